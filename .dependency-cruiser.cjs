@@ -1,0 +1,46 @@
+/** The import rules of the architecture: who may know whom (docs/concepts/architecture.md). */
+const TESTS = '\\.(test|arbitrary|contract|fixture)\\.ts$|/testing\\.ts$|^services/e2e/|/test/';
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'domain-is-pure',
+      comment: 'domain/ imports nothing outside itself and contracts',
+      severity: 'error',
+      from: { path: '^services/ledger-writer/src/domain/', pathNot: TESTS },
+      to: { pathNot: '^services/ledger-writer/src/domain/|^services/contracts/' },
+    },
+    {
+      name: 'domain-has-no-io',
+      comment: 'hashing (node:crypto) is the one built-in a decision may use; types of the store interface are types only',
+      severity: 'error',
+      from: { path: '^services/ledger-writer/src/domain/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'services-do-not-know-each-other',
+      severity: 'error',
+      from: { path: '^services/(ledger-writer|read-model-builder|admin-gateway|local)/', pathNot: TESTS },
+      to: { path: '^services/(ledger-writer|read-model-builder|admin-gateway|local|e2e)/', pathNot: '^services/$1/' },
+    },
+    { name: 'contracts-know-nobody', severity: 'error', from: { path: '^services/contracts/' }, to: { path: '^services/(?!contracts/)' } },
+    { name: 'platform-knows-contracts-only', severity: 'error', from: { path: '^services/platform/', pathNot: TESTS }, to: { path: '^services/(?!contracts/|platform/)' } },
+    { name: 'read-model-has-two-users', severity: 'error', from: { path: '^services/', pathNot: `^services/(read-model|read-model-builder|admin-gateway|e2e)/|${TESTS}` }, to: { path: '^services/read-model/' } },
+    {
+      name: 'only-platform-has-drivers',
+      comment: 'kafkajs and pg are wrapped once',
+      severity: 'error',
+      from: { path: '^services/', pathNot: `^services/platform/|^services/e2e/kafka/|${TESTS}` },
+      to: { path: 'node_modules/(kafkajs|pg)/' },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)\\.(cache|ledgerflow)/' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    preserveSymlinks: false,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'] },
+  },
+};

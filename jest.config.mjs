@@ -1,0 +1,13 @@
+/** One place for all tests: pure (`*.test.ts`), on real PostgreSQL or Kafka (`*.int.test.ts`), and across services (`*.e2e.test.ts`). */
+export default {
+  rootDir: '.',
+  testMatch: ['<rootDir>/{services,scripts}/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', '/.cache/'],
+  modulePathIgnorePatterns: ['/.cache/', '/.ledgerflow/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+  },
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};

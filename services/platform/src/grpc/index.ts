@@ -1,0 +1,3 @@
+export { clientCredentials, readTls, serverCredentials, serviceIdentity, type TlsFiles, type TlsMaterial } from './tls.ts';
+export { startGrpcServer, type GrpcServer } from './server.ts';
+export { WriterChannels, type WriterChannelsOptions } from './channels.ts';

@@ -1,0 +1,62 @@
+import pg from 'pg';
+import Postgrator from 'postgrator';
+import type { Logger } from '../log/index.ts';
+
+/** How long to wait for another process that migrates the same database. */
+const LOCK_TIMEOUT_MS = 120_000;
+const SCHEMA_TABLE = 'public.schema_version';
+
+interface Migrations {
+  url: string;
+  /** Folder of NNN.do.<name>.sql files. */
+  directory: string;
+  log: Logger;
+}
+
+function postgrator(client: pg.Client, directory: string): Postgrator {
+  return new Postgrator({
+    migrationPattern: `${directory}/*.sql`,
+    driver: 'pg',
+    schemaTable: SCHEMA_TABLE,
+    currentSchema: 'public',
+    validateChecksums: true,
+    execQuery: async (query: string) => ({ rows: (await client.query(query)).rows ?? [] }),
+    execSqlScript: async (script: string) => {
+      await client.query(`begin;\n${script}\n;commit;`);
+    },
+  });
+}
+
+/**
+ * Brings a database to the newest migration as its owner role. One process at a time (an advisory lock); each migration is a transaction of its own; a
+ * migration that was edited after it ran is an error. Returns the names of those that ran.
+ */
+export async function migrate({ url, directory, log }: Migrations): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, options: `-c lock_timeout=${LOCK_TIMEOUT_MS}` });
+  await client.connect();
+  try {
+    await client.query(`select pg_advisory_lock(hashtext('ledgerflow migrations'))`);
+    const applied = await postgrator(client, directory).migrate();
+    const names = applied.map((migration) => migration.filename.split('/').pop() ?? migration.filename);
+    if (names.length > 0) log.info({ migrations: names }, 'the database was migrated');
+    return names;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Throws if the database is not at the newest migration: a service without the owner's credentials starts only on a schema it knows. */
+export async function checkMigrated({ url, directory }: Omit<Migrations, 'log'>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    const migrator = postgrator(client, directory);
+    await migrator.getMigrations();
+    const wanted = Number(await migrator.getMaxVersion());
+    const { rows } = await client.query<{ version: string | null }>(`select max(version)::text as version from ${SCHEMA_TABLE}`);
+    const found = Number(rows[0]?.version ?? 0);
+    if (found !== wanted) throw new Error(`the database is at migration ${found}, this version needs ${wanted}: run the bootstrap command or start with the owner's URL`);
+  } finally {
+    await client.end();
+  }
+}
