@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
+import { join } from 'node:path';
+import type { SupervisorMessage } from '@ledgerflow/platform/lifecycle';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const READY_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 20_000;
+
+/** One service of the stack as a process of its own, started as production starts it: `node services/<name>/src/main.ts`. */
+export class ServiceProcess {
+  readonly name: string;
+  readonly logFile: string;
+  ports: Record<string, number> = {};
+  private child: ChildProcess | null = null;
+  private readonly environment: Record<string, string>;
+  private readonly log: WriteStream;
+
+  constructor(name: string, environment: Record<string, string>, logFile: string) {
+    this.name = name;
+    this.environment = environment;
+    this.logFile = logFile;
+    this.log = createWriteStream(logFile, { flags: 'a' });
+  }
+
+  /** Resolves when the service says it is ready; rejects with the end of its log when it does not. */
+  async start(extra: Record<string, string> = {}): Promise<void> {
+    const { PATH = '', HOME = '' } = process.env;
+    const child = spawn(process.execPath, [join(ROOT, 'services', this.name, 'src/main.ts')], {
+      env: { PATH, HOME, NODE_ENV: 'test', ...this.environment, ...extra },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child = child;
+    child.stdout?.pipe(this.log, { end: false });
+    child.stderr?.pipe(this.log, { end: false });
+    await new Promise<void>((resolve, reject) => {
+      const fail = (reason: string): void => {
+        clearTimeout(timer);
+        reject(new Error(`${this.name} ${reason}\n${this.logTail()}`));
+      };
+      const timer = setTimeout(() => fail('was not ready in time'), READY_TIMEOUT_MS);
+      child.once('exit', (code, signal) => fail(`ended with ${code ?? signal}`));
+      child.on('message', (message: SupervisorMessage) => {
+        if (message.type === 'failed') return fail(`failed: ${message.message}`);
+        clearTimeout(timer);
+        this.ports = message.ports;
+        resolve();
+      });
+    });
+  }
+
+  get running(): boolean {
+    return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.child?.kill(signal);
+  }
+
+  /** Resolves when the process has ended, by itself or by a signal. */
+  async ended(): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+    const child = this.child;
+    if (child === null) return { code: null, signal: null };
+    if (child.exitCode === null && child.signalCode === null) await new Promise((resolve) => child.once('exit', resolve));
+    return { code: child.exitCode, signal: child.signalCode };
+  }
+
+  async kill(): Promise<void> {
+    this.signal('SIGKILL');
+    await this.ended();
+  }
+
+  async stop(): Promise<void> {
+    if (this.running) {
+      this.signal('SIGCONT');
+      this.signal('SIGTERM');
+      const timer = setTimeout(() => this.signal('SIGKILL'), STOP_TIMEOUT_MS);
+      await this.ended();
+      clearTimeout(timer);
+    }
+    this.child = null;
+  }
+
+  /** All it wrote so far. */
+  logText(): string {
+    try {
+      return readFileSync(this.logFile, 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  private logTail(): string {
+    return this.logText().split('\n').slice(-30).join('\n');
+  }
+}
