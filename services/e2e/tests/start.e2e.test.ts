@@ -1,0 +1,156 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ApiClient } from '../stack/client.ts';
+import { until } from '../stack/wait.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const MAIN = join(ROOT, 'services/local/src/main.ts');
+const TOKEN = join(ROOT, 'services/local/src/token.ts');
+const run = promisify(execFile);
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+class Start {
+  output = '';
+  readonly child: ChildProcess;
+  private readonly closed: Promise<number | null>;
+  constructor(args: string[]) {
+    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: ROOT });
+    this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    this.closed = new Promise((resolve) => this.child.once('close', resolve));
+  }
+  ready(): Promise<string> {
+    return until('LedgerFlow is ready', () => (this.child.exitCode === null ? /ready at (http:\/\/\S+)/.exec(this.output)?.[1] : Promise.reject(new Error(this.output))), 45_000);
+  }
+  async end(signal?: NodeJS.Signals): Promise<number | null> {
+    if (signal !== undefined) this.child.kill(signal);
+    return this.closed;
+  }
+}
+
+/** Processes whose command line names the folder: what a stack leaves behind. */
+async function processesOf(folder: string): Promise<string[]> {
+  const { stdout } = await run('ps', ['-eo', 'pid,args']);
+  return stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('ps -eo'));
+}
+
+describe('npm start', () => {
+  let folder: string;
+  const started: Start[] = [];
+  const start = (...args: string[]): Start => {
+    const one = new Start(args);
+    started.push(one);
+    return one;
+  };
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'ledgerflow-start-'));
+  });
+  afterEach(async () => {
+    await Promise.all(started.splice(0).map((one) => one.end('SIGTERM')));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const token = async (url: string, ...args: string[]): Promise<string> =>
+    (await run(process.execPath, [TOKEN, ...args], { env: { ...process.env, LEDGERFLOW_URL: url } })).stdout.trim();
+
+  it('serves a first transfer, keeps its data over a stop, and leaves no process', async () => {
+    const data = join(folder, 'data');
+    const port = await freePort();
+    const first = start('--port', String(port), '--data-dir', data);
+    const url = await first.ready();
+    const operator = new ApiClient(() => url, await token(url, 'operator', 'demo'));
+    const accounts = await operator.get<{ data: { id: string; currency: string; posted: string }[] }>('/ledgers/demo/accounts');
+    const [from, to] = accounts.body.data.filter((account) => account.currency === 'USD' && account.posted !== '0.00');
+    const transfer = await operator.post<{ transactionId: string }>('/ledgers/demo/transfers', { from: from!.id, to: to!.id, amount: '1.00', currency: 'USD' });
+    expect(transfer.status).toBe(201);
+    expect(await first.end('SIGINT')).toBe(0);
+    expect(await processesOf(data)).toEqual([]);
+
+    const began = Date.now();
+    const second = start('--port', String(port), '--data-dir', data);
+    const again = await second.ready();
+    expect(Date.now() - began).toBeLessThan(20_000);
+    const viewer = new ApiClient(() => again, await token(again, 'viewer', 'demo'));
+    expect((await viewer.get(`/ledgers/demo/transactions/${transfer.body.transactionId}`)).status).toBe(200);
+    expect(await second.end('SIGINT')).toBe(0);
+    expect(await processesOf(data)).toEqual([]);
+  }, 150_000);
+
+  it('restarts a crashed service and says so', async () => {
+    const data = join(folder, 'data');
+    const one = start('--port', String(await freePort()), '--data-dir', data, '--no-demo', '--ephemeral');
+    const url = await one.ready();
+    const { stdout } = await run('ps', ['-eo', 'pid,ppid,args']);
+    const writer = stdout.split('\n').find((line) => line.includes('ledger-writer/src/main.ts') && line.trim().split(/\s+/)[1] === String(one.child.pid));
+    process.kill(Number(writer!.trim().split(/\s+/)[0]), 'SIGKILL');
+    await until('it says that it restarts', () => /ledger-writer.*(again|restart)/i.test(one.output));
+    const admin = new ApiClient(() => url, await token(url, 'admin'));
+    await until('writes work again', async () => (await admin.post('/ledgers', { id: 'after-crash' }, { key: 'after-crash' })).status === 201, 30_000);
+  }, 90_000);
+
+  it('leaves nothing when it is killed', async () => {
+    const data = join(folder, 'data');
+    const one = start('--port', String(await freePort()), '--data-dir', data, '--no-demo');
+    await one.ready();
+    await one.end('SIGKILL');
+    await until('all processes have ended', async () => (await processesOf(data)).length === 0, 30_000);
+  }, 90_000);
+
+  it.each([
+    ['an unknown option', (): string[] => ['--prot', '1'], /--prot/],
+    ['a port that is not one', (): string[] => ['--port', 'x'], /port/i],
+  ])('refuses %s in one line', async (_, args, message) => {
+    const one = start(...args());
+    expect(await one.end()).not.toBe(0);
+    expect(one.output).toMatch(message);
+    expect(one.output).not.toMatch(/\n\s+at /);
+  });
+
+  it('refuses a taken port', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const data = join(folder, 'data');
+    const one = start('--port', String(port), '--data-dir', data);
+    expect(await one.end()).not.toBe(0);
+    expect(one.output).toContain(String(port));
+    expect(await processesOf(data)).toEqual([]);
+    await new Promise((resolve) => server.close(resolve));
+  }, 60_000);
+
+  it('refuses a data folder of another PostgreSQL version, and one that is a file', async () => {
+    const data = join(folder, 'data');
+    const first = start('--port', String(await freePort()), '--data-dir', data, '--no-demo');
+    await first.ready();
+    const taken = start('--port', String(await freePort()), '--data-dir', data);
+    expect(await taken.end()).not.toBe(0);
+    expect(taken.output).toMatch(/already|running/i);
+    expect(await first.end('SIGTERM')).toBe(0);
+    const version = join(data, 'postgres', 'PG_VERSION');
+    expect((await readFile(version, 'utf8')).trim()).toBe('18');
+    await writeFile(version, '15\n');
+    const other = start('--port', String(await freePort()), '--data-dir', data);
+    expect(await other.end()).not.toBe(0);
+    expect(other.output).toMatch(/15/);
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    const unwritable = start('--port', String(await freePort()), '--data-dir', file);
+    expect(await unwritable.end()).not.toBe(0);
+    expect(await processesOf(data)).toEqual([]);
+  }, 120_000);
+});
