@@ -1,5 +1,5 @@
 /** The import rules of the architecture: who may know whom (docs/concepts/architecture.md). */
-const TESTS = '\\.(test|arbitrary|contract|fixture)\\.ts$|/testing\\.ts$|^services/e2e/|/test/';
+const TESTS = '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing\\.ts$|^services/e2e/|/test/';
 
 module.exports = {
   forbidden: [
@@ -9,7 +9,7 @@ module.exports = {
       comment: 'domain/ imports nothing outside itself and contracts',
       severity: 'error',
       from: { path: '^services/ledger-writer/src/domain/', pathNot: TESTS },
-      to: { pathNot: '^services/ledger-writer/src/domain/|^services/contracts/' },
+      to: { pathNot: '^services/ledger-writer/src/domain/|^services/contracts/|^(node:)?crypto$' },
     },
     {
       name: 'domain-has-no-io',

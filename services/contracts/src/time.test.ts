@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { formatMicros, parseMicros } from './time.ts';
+
+describe('time', () => {
+  it.each<[string, bigint | null]>([
+    ['1970-01-01T00:00:00Z', 0n],
+    ['1970-01-01T00:00:00.000001Z', 1n],
+    ['1969-12-31T23:59:59.999999Z', -1n],
+    ['2026-11-21T05:51:40.1+01:00', 1_795_236_700_100_000n],
+    ['2026-11-21t04:51:40.1z', 1_795_236_700_100_000n],
+    ['2026-11-21T04:51:40.1234567Z', null],
+    ['2026-02-29T00:00:00Z', null],
+    ['2026-11-21T24:00:00Z', null],
+    ['2026-11-21T04:51:60Z', null],
+    ['2026-11-21T04:51:40', null],
+    ['2026-11-21', null],
+    ['2026-11-21 04:51:40Z', null],
+    ['0000-01-01T00:00:00Z', null],
+    ['2026-11-21T04:51:40+25:00', null],
+  ])('parses %s as %s', (text, expected) => expect(parseMicros(text)).toBe(expected));
+
+  it('reads back what it wrote', () => {
+    const [first, last] = [parseMicros('0001-01-01T00:00:00Z') as bigint, parseMicros('9999-12-31T23:59:59.999999Z') as bigint];
+    fc.assert(
+      fc.property(fc.bigInt({ min: first, max: last }), (time) => {
+        const text = formatMicros(time);
+        expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+        expect(parseMicros(text)).toBe(time);
+      }),
+      { verbose: 1 },
+    );
+  });
+});
