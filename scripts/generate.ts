@@ -5,12 +5,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configurationFiles } from './generate/configuration.ts';
+import type { GeneratedFiles } from './generate/files.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
 import { schemaFiles } from './generate/schemas.ts';
-
-/** path → content; paths are relative to the root of the repository. */
-export type GeneratedFiles = Record<string, string>;
 
 const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [protobufFiles, configurationFiles, openApiFile, schemaFiles];
 

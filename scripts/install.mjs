@@ -41,7 +41,8 @@ function readStamp() {
   }
 }
 
-const packagesOf = (text) => Object.entries(JSON.parse(text ?? '{}').packages ?? {}).filter(([path, entry]) => path.startsWith('node_modules/') && !entry.link);
+const packagesOf = (text) =>
+  Object.entries(JSON.parse(text ?? '{}').packages ?? {}).filter(([path, entry]) => path.startsWith('node_modules/') && !entry.link);
 
 /** What is in node_modules, whoever installed it: 'full', 'run' (without the tests' packages) or 'none' (missing or out of date). */
 function inspect() {
@@ -98,7 +99,9 @@ function packageCount() {
 /** The npm that runs us, else the one on PATH. */
 function npm(words) {
   const cli = process.env.npm_execpath;
-  return cli !== undefined && /\.c?js$/.test(cli) ? [process.execPath, [cli, ...words]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', words];
+  return cli !== undefined && /\.c?js$/.test(cli)
+    ? [process.execPath, [cli, ...words]]
+    : [process.platform === 'win32' ? 'npm.cmd' : 'npm', words];
 }
 
 const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|network/;
@@ -106,7 +109,8 @@ const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREA
 function explain(lines, code) {
   const text = lines.join('\n');
   const offline = OFFLINE.exec(text);
-  if (offline !== null) return `npm cannot reach its registry (${offline[0]}). LedgerFlow needs it once, to install what it runs: check the network or npm's proxy and registry settings.`;
+  if (offline !== null)
+    return `npm cannot reach its registry (${offline[0]}). LedgerFlow needs it once, to install what it runs: check the network or npm's proxy and registry settings.`;
   if (/ENOSPC/.test(text)) return `There is no room left for node_modules in ${ROOT} (ENOSPC).`;
   if (/EACCES|EROFS|EPERM/.test(text)) return `${ROOT} cannot be written: npm needs to make node_modules there.`;
   return `npm ci failed with exit code ${code}:\n${lines.slice(-OUTPUT_LINES_MAX).join('\n')}`;
@@ -114,7 +118,14 @@ function explain(lines, code) {
 
 /** `npm ci` (or another command), with a line every few seconds; resolves to its exit code and what it said. */
 function install(full, npmCommand = ['ci']) {
-  const [command, words] = npm([...npmCommand, ...(full ? ['--include=dev'] : ['--omit=dev']), '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']);
+  const [command, words] = npm([
+    ...npmCommand,
+    ...(full ? ['--include=dev'] : ['--omit=dev']),
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   const lines = [];
   return new Promise((done) => {
     const started = Date.now();
@@ -143,11 +154,14 @@ function ensureNode() {
   if (answers()) return;
   const [command, words] = npm(['rebuild', 'node', '--ignore-scripts=false', '--loglevel=error']);
   spawnSync(command, words, { cwd: ROOT, stdio: 'ignore', shell: command.endsWith('.cmd') });
-  if (!answers()) fail('Node 24 (npm package "node") is not complete: its install script did not run. Try: npm rebuild node --ignore-scripts=false');
+  if (!answers())
+    fail('Node 24 (npm package "node") is not complete: its install script did not run. Try: npm rebuild node --ignore-scripts=false');
 }
 
 function commandExists(name) {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, process.platform === 'win32' ? `${name}.cmd` : name)));
+  return (process.env.PATH ?? '')
+    .split(delimiter)
+    .some((folder) => existsSync(join(folder, process.platform === 'win32' ? `${name}.cmd` : name)));
 }
 
 /** The tests run a real Apache Kafka: Maven fetches it, Java runs it. */
@@ -157,7 +171,8 @@ function checkTestTools() {
   const problems = [];
   if (major < JAVA_MAJOR_MIN) problems.push(`Java ${JAVA_MAJOR_MIN} or later (${major === 0 ? 'there is none' : `this is Java ${major}`})`);
   if (!commandExists('mvn')) problems.push('Maven (mvn)');
-  if (problems.length > 0) fail(`The tests run a real Apache Kafka and need ${problems.join(' and ')} on the PATH. npm start needs neither.`);
+  if (problems.length > 0)
+    fail(`The tests run a real Apache Kafka and need ${problems.join(' and ')} on the PATH. npm start needs neither.`);
 }
 
 async function main() {
@@ -180,7 +195,9 @@ async function main() {
     // npm writes no lock entry for a platform's package that its registry lacks, and then refuses its own lock. `install` keeps to all versions that are in it.
     if (code !== 0 && lines.some((line) => line.includes('EUSAGE'))) ({ code, lines } = await install(withTests, ['install', '--no-save']));
     if (code !== 0) fail(code === 130 ? 'Interrupted: the next start installs again.' : explain(lines, code), code === 130 ? 130 : 1);
-    process.stdout.write(`Installed ${packageCount()} packages, ${sizeMiB(MODULES)} MB, in ${Math.round((Date.now() - started) / 1000)} s.\n`);
+    process.stdout.write(
+      `Installed ${packageCount()} packages, ${sizeMiB(MODULES)} MB, in ${Math.round((Date.now() - started) / 1000)} s.\n`,
+    );
   }
   if (!isStamped || !enough) {
     ensureNode();

@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigDefinition } from '@ledgerflow/platform/config';
-import type { GeneratedFiles } from '../generate.ts';
+import type { GeneratedFiles } from './files.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -9,7 +9,7 @@ interface Variable {
   type?: string;
   enum?: readonly string[];
   description?: string;
-  default?: unknown;
+  default?: string | number | boolean;
   secret?: boolean;
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { GeneratedFiles } from '../generate.ts';
+import type { GeneratedFiles } from './files.ts';
 
 const MODULE = join(import.meta.dirname, '../../services/admin-gateway/src/openapi.ts');
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { GeneratedFiles } from '../generate.ts';
+import type { GeneratedFiles } from './files.ts';
 
 const CONTRACTS = join(import.meta.dirname, '../../services/contracts');
 

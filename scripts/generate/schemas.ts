@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createTestPostgres } from '@ledgerflow/local/postgres';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { dumpSchema, ensureDatabase, ensureRole, migrate } from '@ledgerflow/platform/postgres';
-import type { GeneratedFiles } from '../generate.ts';
+import type { GeneratedFiles } from './files.ts';
 
 const SERVICES = join(import.meta.dirname, '../../services');
 

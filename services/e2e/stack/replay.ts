@@ -23,8 +23,9 @@ export interface Replay {
 const CALL_TIMEOUT_MS = 20_000;
 
 function builderClient(stack: Stack): LedgerServiceClient {
-  const { caFile, certFile, keyFile } = stack.certificates;
-  const tls = credentials.createSsl(readFileSync(caFile), readFileSync(keyFile('read-model-builder')), readFileSync(certFile('read-model-builder')));
+  const { certificates } = stack;
+  const name = 'read-model-builder';
+  const tls = credentials.createSsl(readFileSync(certificates.caFile), readFileSync(certificates.keyFile(name)), readFileSync(certificates.certFile(name)));
   return new LedgerServiceClient(stack.writerAddresses[0]!, tls, { 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
 }
 

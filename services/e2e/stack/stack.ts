@@ -142,8 +142,8 @@ export class Stack {
   }
 
   tls(service: string): Record<string, string> {
-    const { caFile, certFile, keyFile } = this.certificates;
-    return { TLS_CA_FILE: caFile, TLS_CERT_FILE: certFile(service), TLS_KEY_FILE: keyFile(service) };
+    const { certificates } = this;
+    return { TLS_CA_FILE: certificates.caFile, TLS_CERT_FILE: certificates.certFile(service), TLS_KEY_FILE: certificates.keyFile(service) };
   }
 
   private async bootstrap(): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { connectivityState, type ChannelCredentials } from '@grpc/grpc-js';
+import { connectivityState, type ChannelCredentials, type ClientOptions } from '@grpc/grpc-js';
 import { LedgerServiceClient } from '@ledgerflow/contracts/grpc';
 
 export interface WriterChannelsOptions {
@@ -20,6 +20,11 @@ const CLIENT_OPTIONS = {
   'grpc.enable_retries': 0,
 };
 
+/** TLS names no IP address as its server (RFC 6066): on loopback the certificate is checked for localhost instead. */
+function optionsFor(address: string): ClientOptions {
+  return address.startsWith('127.0.0.1:') ? { ...CLIENT_OPTIONS, 'grpc.ssl_target_name_override': 'localhost' } : CLIENT_OPTIONS;
+}
+
 /**
  * One channel a writer. A ledger prefers one writer by rendezvous hashing, so its commands meet in one group commit; when that channel is failing the next one
  * in the ledger's order is taken. Correctness never depends on which.
@@ -28,7 +33,7 @@ export class WriterChannels {
   private readonly clients: { address: string; client: LedgerServiceClient }[];
 
   constructor({ addresses, credentials }: WriterChannelsOptions) {
-    this.clients = addresses.split(',').map((address) => ({ address, client: new LedgerServiceClient(address, credentials, CLIENT_OPTIONS) }));
+    this.clients = addresses.split(',').map((address) => ({ address, client: new LedgerServiceClient(address, credentials, optionsFor(address)) }));
   }
 
   /** The writer for a ledger; attempt n takes the n-th in its order, after those that are failing. */

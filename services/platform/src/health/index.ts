@@ -9,6 +9,8 @@ export interface HealthCheck {
   reason?: string;
   /** RFC 3339; when it became what it is now. */
   since: string;
+  /** True for a part that is watched and told, but without which the service still does its work: it does not make it unready. */
+  advisory?: true;
 }
 
 export type Verdict = { ok: true } | { ok: false; reason: string };
@@ -18,11 +20,11 @@ export type Verdict = { ok: true } | { ok: false; reason: string };
  * the parts watch themselves and are asked, nothing is probed per request.
  */
 export class Health {
-  private readonly parts = new Map<string, { read: () => Verdict; last: Verdict; since: Date }>();
+  private readonly parts = new Map<string, { read: () => Verdict; last: Verdict; since: Date; advisory: boolean }>();
   private draining: string | null = null;
 
-  register(name: string, read: () => Verdict): void {
-    this.parts.set(name, { read, last: { ok: true }, since: new Date() });
+  register(name: string, read: () => Verdict, { advisory = false }: { advisory?: boolean } = {}): void {
+    this.parts.set(name, { read, last: { ok: true }, since: new Date(), advisory });
   }
 
   /** From now on not ready, whatever the parts say: the process is about to stop. */
@@ -31,18 +33,18 @@ export class Health {
   }
 
   checks(): HealthCheck[] {
-    const checks = [...this.parts].map(([name, part]) => {
+    const checks = [...this.parts].map(([name, part]): HealthCheck => {
       const verdict = part.read();
       if (verdict.ok !== part.last.ok) part.since = new Date();
       part.last = verdict;
-      return { name, ok: verdict.ok, ...(verdict.ok ? {} : { reason: withoutCredentials(verdict.reason) }), since: part.since.toISOString() };
+      return { name, ok: verdict.ok, ...(verdict.ok ? {} : { reason: withoutCredentials(verdict.reason) }), since: part.since.toISOString(), ...(part.advisory ? { advisory: true } : {}) };
     });
     if (this.draining !== null) checks.push({ name: 'lifecycle', ok: false, reason: this.draining, since: new Date().toISOString() });
     return checks;
   }
 
   get ready(): boolean {
-    return this.checks().every((check) => check.ok);
+    return this.checks().every((check) => check.ok || check.advisory === true);
   }
 }
 
@@ -62,7 +64,7 @@ export async function startOpsServer(options: { service: string; version: string
     if (path === '/healthz') return answer(200, 'application/json', JSON.stringify({ service, version, status: 'ok' }));
     if (path === '/readyz') {
       const checks = health.checks();
-      const ready = checks.every((check) => check.ok);
+      const ready = checks.every((check) => check.ok || check.advisory === true);
       return answer(ready ? 200 : 503, 'application/json', JSON.stringify({ service, version, status: ready ? 'ready' : 'not ready', checks }));
     }
     if (path === '/metrics') {

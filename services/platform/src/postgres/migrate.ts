@@ -6,18 +6,24 @@ import type { Logger } from '../log/index.ts';
 const LOCK_TIMEOUT_MS = 120_000;
 const SCHEMA_TABLE = 'public.schema_version';
 
+function schemaTable(set: string | undefined): string {
+  return set === undefined ? SCHEMA_TABLE : `${SCHEMA_TABLE}_${set}`;
+}
+
 interface Migrations {
   url: string;
   /** Folder of NNN.do.<name>.sql files. */
   directory: string;
+  /** Name of the set, when a database holds more than one: it keeps its versions in a table of its own, public.schema_version_<set>. */
+  set?: string;
   log: Logger;
 }
 
-function postgrator(client: pg.Client, directory: string): Postgrator {
+function postgrator(client: pg.Client, directory: string, set: string | undefined): Postgrator {
   return new Postgrator({
-    migrationPattern: `${directory}/*.sql`,
+    migrationPattern: `${directory}/*.do.*.sql`,
     driver: 'pg',
-    schemaTable: SCHEMA_TABLE,
+    schemaTable: schemaTable(set),
     currentSchema: 'public',
     validateChecksums: true,
     execQuery: async (query: string) => ({ rows: (await client.query(query)).rows ?? [] }),
@@ -31,12 +37,12 @@ function postgrator(client: pg.Client, directory: string): Postgrator {
  * Brings a database to the newest migration as its owner role. One process at a time (an advisory lock); each migration is a transaction of its own; a
  * migration that was edited after it ran is an error. Returns the names of those that ran.
  */
-export async function migrate({ url, directory, log }: Migrations): Promise<string[]> {
+export async function migrate({ url, directory, set, log }: Migrations): Promise<string[]> {
   const client = new pg.Client({ connectionString: url, options: `-c lock_timeout=${LOCK_TIMEOUT_MS}` });
   await client.connect();
   try {
     await client.query(`select pg_advisory_lock(hashtext('ledgerflow migrations'))`);
-    const applied = await postgrator(client, directory).migrate();
+    const applied = await postgrator(client, directory, set).migrate();
     const names = applied.map((migration) => migration.filename.split('/').pop() ?? migration.filename);
     if (names.length > 0) log.info({ migrations: names }, 'the database was migrated');
     return names;
@@ -46,14 +52,14 @@ export async function migrate({ url, directory, log }: Migrations): Promise<stri
 }
 
 /** Throws if the database is not at the newest migration: a service without the owner's credentials starts only on a schema it knows. */
-export async function checkMigrated({ url, directory }: Omit<Migrations, 'log'>): Promise<void> {
+export async function checkMigrated({ url, directory, set }: Omit<Migrations, 'log'>): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const migrator = postgrator(client, directory);
+    const migrator = postgrator(client, directory, set);
     await migrator.getMigrations();
     const wanted = Number(await migrator.getMaxVersion());
-    const { rows } = await client.query<{ version: string | null }>(`select max(version)::text as version from ${SCHEMA_TABLE}`);
+    const { rows } = await client.query<{ version: string | null }>(`select max(version)::text as version from ${schemaTable(set)}`);
     const found = Number(rows[0]?.version ?? 0);
     if (found !== wanted) throw new Error(`the database is at migration ${found}, this version needs ${wanted}: run the bootstrap command or start with the owner's URL`);
   } finally {

@@ -1,0 +1,81 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { createKafka } from '@ledgerflow/platform/kafka';
+import { silentLogger } from '@ledgerflow/platform/log';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startKafka } from './index.ts';
+
+const DEADLINE_MS = 30_000;
+const TOPIC = 'greetings';
+const folders: string[] = [];
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+async function roundTrip(brokers: string[], value: string, group: string): Promise<string[]> {
+  const kafka = createKafka({ brokers, clientId: 'test', log: silentLogger });
+  await kafka.admin().ensureTopics([{ topic: TOPIC, partitions: 2 }]);
+  const producer = kafka.producer();
+  await producer.sendBatch(TOPIC, [{ partition: 1, key: 'k', value }]);
+  await producer.close();
+  const values: string[] = [];
+  const consumer = kafka.consumer({
+    groupId: group,
+    topic: TOPIC,
+    handleBatch: async (_, batch) => void values.push(...batch.map((m) => `${m.value?.toString()}`)),
+  });
+  consumer.start();
+  for (const deadline = Date.now() + DEADLINE_MS; !values.includes(value) && Date.now() < deadline;) await delay(20);
+  await consumer.stop();
+  return values;
+}
+
+async function folder(): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'ledgerflow-kafka-test-'));
+  folders.push(dir);
+  return dir;
+}
+
+afterAll(async () => {
+  await Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true })));
+});
+
+describe('startKafka', () => {
+  it('starts a broker that produces and consumes, survives kill and restart, and leaves no process behind', async () => {
+    const kafka = await startKafka();
+    const pids: (number | null)[] = kafka.pids();
+    expect(await roundTrip(kafka.brokers, 'hello', 'a')).toEqual(['hello']);
+    await kafka.kill();
+    expect(kafka.pids()).toEqual([null]);
+    await kafka.restart();
+    pids.push(...kafka.pids());
+    expect(await roundTrip(kafka.brokers, 'again', 'b')).toEqual(['hello', 'again']);
+    await kafka.stop();
+    await kafka.stop();
+    expect(pids.filter((pid) => pid !== null && isAlive(pid))).toEqual([]);
+  }, 90_000);
+
+  it('keeps the data of a folder that it was given', async () => {
+    const dataDir = await folder();
+    const first = await startKafka({ dataDir });
+    await roundTrip(first.brokers, 'kept', 'a');
+    await first.stop();
+    expect(await readdir(dataDir)).toEqual(['broker-1']);
+    const second = await startKafka({ dataDir });
+    expect(await roundTrip(second.brokers, 'new', 'b')).toEqual(['kept', 'new']);
+    await second.stop();
+  }, 90_000);
+
+  it('says why a broker did not start', async () => {
+    const kafka = await startKafka();
+    await expect(startKafka({ port: kafka.port })).rejects.toThrow(/ended while it started[^]*(BindException|in use)/);
+    await kafka.stop();
+  }, 60_000);
+});

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { BreakerOpenError, cloudEventHeaders, createBreaker } from './index.ts';
+import { KafkaTimeoutError, backOffMs, reasonOf, within } from './limits.ts';
+
+describe('cloudEventHeaders', () => {
+  it('names the record by ledger uuid, epoch and position', () => {
+    const record = {
+      ledger: 'acme:eu',
+      ledgerUuid: '0191f0c0-0000-7000-8000-000000000001',
+      epoch: 2,
+      position: 41n,
+      recordedAt: '2026-11-21T04:51:40.123456Z',
+    };
+    expect(cloudEventHeaders('io.ledgerflow.record.v1', record)).toEqual({
+      ce_specversion: '1.0',
+      ce_id: '0191f0c0-0000-7000-8000-000000000001/2/41',
+      ce_source: '/ledgers/acme:eu',
+      ce_type: 'io.ledgerflow.record.v1',
+      ce_subject: 'records/41',
+      ce_time: '2026-11-21T04:51:40.123456Z',
+      ce_partitionkey: 'acme:eu',
+      'content-type': 'application/json',
+    });
+  });
+});
+
+describe('createBreaker', () => {
+  it('opens after failures in a row, refuses while open, and closes by one successful trial', async () => {
+    const states: string[] = [];
+    const breaker = createBreaker({ failuresMax: 2, waitMinMs: 20, waitMaxMs: 40, onChange: (state) => states.push(state) });
+    const trialIsDue = async () => {
+      while (breaker.waitMs > 0) await new Promise((resolve) => setTimeout(resolve, breaker.waitMs));
+    };
+    const fail = () => breaker.run(() => Promise.reject(new Error('no')));
+    await expect(fail()).rejects.toThrow('no');
+    expect(breaker.state).toBe('closed');
+    await expect(fail()).rejects.toThrow('no');
+    expect(breaker.state).toBe('open');
+    expect(breaker.waitMs).toBeGreaterThan(0);
+    await expect(breaker.run(async () => 1)).rejects.toThrow(BreakerOpenError);
+    await trialIsDue();
+    await expect(fail()).rejects.toThrow('no');
+    expect(breaker.state).toBe('open');
+    await trialIsDue();
+    expect(await breaker.run(async () => 1)).toBe(1);
+    expect(states).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
+    expect(breaker.waitMs).toBe(0);
+  });
+});
+
+describe('limits', () => {
+  it('bounds a wait and leaves nothing behind when the loser fails later', async () => {
+    await expect(within(5, 'waiting', new Promise(() => undefined))).rejects.toThrow(KafkaTimeoutError);
+    const { promise, reject } = Promise.withResolvers<void>();
+    await expect(within(5, 'waiting', promise)).rejects.toThrow('waiting took longer than 5 ms');
+    reject(new Error('late'));
+    expect(await within(50, 'quick', Promise.resolve(7))).toBe(7);
+  });
+
+  it('backs off by doubling, within its bounds', () => {
+    expect(backOffMs(0, 100, 1000)).toBe(0);
+    for (let failures = 1; failures < 200; failures++) {
+      const delayMs = backOffMs(failures, 100, 1000);
+      expect(delayMs).toBeGreaterThanOrEqual(80);
+      expect(delayMs).toBeLessThanOrEqual(1200);
+    }
+  });
+
+  it('says what was thrown, with its cause', () => {
+    expect(reasonOf(new Error('a', { cause: new Error('b') }))).toBe('a: b');
+    expect(reasonOf('text')).toBe('text');
+  });
+});
