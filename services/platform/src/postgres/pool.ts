@@ -63,6 +63,8 @@ export function createPool(options: ConnectionOptions): Pool {
       .join(' '),
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error, pool: name }, 'an idle database connection was lost'));
+  // A client that is checked out has no listener of the pool: its loss would be an uncaught error although its statements reject as well.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   if (options.metrics !== undefined) {
     const prefix = `ledgerflow_pg_pool_${name}`;
     observedGauge(options.metrics, `${prefix}_connections`, 'Connections of the pool', () => pool.totalCount);

@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from './user-error.ts';
+
+/** The database roles of the services; each has a random password. */
+export const DATABASE_ROLES = [
+  'ledgerflow_owner',
+  'ledgerflow_writer',
+  'ledgerflow_read_owner',
+  'ledgerflow_read_builder',
+  'ledgerflow_read_gateway',
+] as const;
+export type DatabaseRole = (typeof DATABASE_ROLES)[number];
+
+/** What a data folder remembers besides the database. */
+export interface InstanceState {
+  passwords: Record<DatabaseRole, string>;
+  /** Signs cursors and consistency tokens, which so outlive a restart. */
+  tokenSecret: string;
+  /** The identity provider's; kept because it is part of the issuer's name, and so of every token. */
+  identityPort: number;
+  demoDone: boolean;
+}
+
+const secret = (): string => randomBytes(24).toString('base64url');
+
+const stateFile = (dataDir: string): string => join(dataDir, 'state.json');
+
+export async function loadState(dataDir: string): Promise<InstanceState> {
+  const file = stateFile(dataDir);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new UserError(`${file} cannot be read: ${error.message}`);
+  });
+  if (text !== null) {
+    try {
+      return JSON.parse(text) as InstanceState;
+    } catch {
+      throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
+    }
+  }
+  const passwords = Object.fromEntries(DATABASE_ROLES.map((role) => [role, secret()])) as Record<DatabaseRole, string>;
+  const state = { passwords, tokenSecret: secret(), identityPort: 0, demoDone: false };
+  await saveState(dataDir, state);
+  return state;
+}
+
+export async function saveState(dataDir: string, state: InstanceState): Promise<void> {
+  const file = stateFile(dataDir);
+  await writeFile(`${file}.new`, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 });
+  await rename(`${file}.new`, file);
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Certificates } from './certificates/index.ts';
+import type { DatabaseRole, InstanceState } from './instance/state.ts';
+import type { StartOptions } from './options.ts';
+import type { ServiceSpec } from './supervisor/service.ts';
+import type { TaskSpec } from './supervisor/task.ts';
+
+/** The services that identify themselves by a certificate. */
+export const CERTIFIED = ['ledger-writer', 'read-model-builder', 'admin-gateway', 'operator'] as const;
+
+/** What is known when the database runs. */
+export interface PlanContext {
+  options: StartOptions;
+  dataDir: string;
+  state: InstanceState;
+  certificates: Certificates;
+  /** URL of a database as the superuser. */
+  superuserUrl: (database?: string) => string;
+  writerPort: number;
+  writerOpsPort: number;
+  builderOpsPort: number;
+  identityPort: number;
+  logLevel: string;
+}
+
+/** What to run. Tests bring another plan. */
+export interface Plan {
+  identity: ServiceSpec;
+  bootstraps: TaskSpec[];
+  /** In the order in which they are started. */
+  services: ServiceSpec[];
+}
+
+const SERVICES = fileURLToPath(new URL('../..', import.meta.url));
+const script = (service: string, name: string): string => join(SERVICES, service, 'src', name);
+
+interface DatabaseUrls {
+  owner: string;
+  writer: string;
+  readOwner: string;
+  readBuilder: string;
+  readGateway: string;
+}
+
+function databaseUrls({ state, superuserUrl }: PlanContext): DatabaseUrls {
+  const urlOf = (database: string, role: DatabaseRole): string => {
+    const url = new URL(superuserUrl(database));
+    url.username = role;
+    url.password = state.passwords[role];
+    return url.href;
+  };
+  return {
+    owner: urlOf('ledgerflow_ledger', 'ledgerflow_owner'),
+    writer: urlOf('ledgerflow_ledger', 'ledgerflow_writer'),
+    readOwner: urlOf('ledgerflow_read', 'ledgerflow_read_owner'),
+    readBuilder: urlOf('ledgerflow_read', 'ledgerflow_read_builder'),
+    readGateway: urlOf('ledgerflow_read', 'ledgerflow_read_gateway'),
+  };
+}
+
+export const issuerOf = (context: Pick<PlanContext, 'identityPort'>): string => `http://127.0.0.1:${context.identityPort}`;
+
+type Environment = Record<string, string>;
+
+const common = (context: PlanContext): Environment => ({ LOG_LEVEL: context.logLevel, OPS_HOST: '127.0.0.1', OPS_PORT: '0' });
+const kafka = ({ options }: PlanContext): Environment => (options.kafka === null ? {} : { KAFKA_BROKERS: options.kafka });
+
+/** What a service needs to show who it is. */
+const identification = ({ certificates }: PlanContext, service: string): Environment => ({
+  TLS_CA_FILE: certificates.caFile,
+  TLS_CERT_FILE: certificates.certFile(service),
+  TLS_KEY_FILE: certificates.keyFile(service),
+});
+
+function identityProvider(context: PlanContext): ServiceSpec {
+  const { options, dataDir, identityPort } = context;
+  const publicHost = options.host.includes(':') ? `[${options.host}]` : options.host;
+  const redirects = [...new Set(['127.0.0.1', 'localhost', publicHost])].map((host) => `http://${host}:${options.port}/oauth2/callback`);
+  return {
+    name: 'identity',
+    title: 'identity provider',
+    entry: script('local', 'identity/main.ts'),
+    environment: {
+      LOG_LEVEL: context.logLevel,
+      IDENTITY_PORT: String(identityPort),
+      IDENTITY_KEYS_FILE: join(dataDir, 'identity-keys.json'),
+      IDENTITY_REDIRECT_URIS: redirects.join(','),
+    },
+  };
+}
+
+function bootstraps(context: PlanContext, urls: DatabaseUrls): TaskSpec[] {
+  const environment = { ...common(context), ...kafka(context), ADMIN_DATABASE_URL: context.superuserUrl() };
+  return [
+    {
+      name: 'ledger-writer-bootstrap',
+      entry: script('ledger-writer', 'bootstrap.ts'),
+      environment: { ...environment, LEDGER_OWNER_DATABASE_URL: urls.owner, LEDGER_DATABASE_URL: urls.writer },
+    },
+    {
+      name: 'read-model-builder-bootstrap',
+      entry: script('read-model-builder', 'bootstrap.ts'),
+      environment: {
+        ...environment,
+        READ_OWNER_DATABASE_URL: urls.readOwner,
+        READ_DATABASE_URL: urls.readBuilder,
+        READ_GATEWAY_DATABASE_URL: urls.readGateway,
+      },
+    },
+  ];
+}
+
+function ledgerWriter(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
+  return {
+    name: 'ledger-writer',
+    title: 'ledger writer',
+    entry: script('ledger-writer', 'main.ts'),
+    environment: {
+      ...common(context),
+      ...kafka(context),
+      ...identification(context, 'ledger-writer'),
+      OPS_PORT: String(context.writerOpsPort),
+      GRPC_HOST: '127.0.0.1',
+      GRPC_PORT: String(context.writerPort),
+      GRPC_REFLECTION: 'true',
+      DIRECTORY_DATABASE_URL: urls.writer,
+      LEDGER_CLUSTERS: `main=${urls.writer}`,
+      DIRECTORY_OWNER_DATABASE_URL: urls.owner,
+      LEDGER_OWNER_CLUSTERS: `main=${urls.owner}`,
+    },
+  };
+}
+
+function readModelBuilder(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
+  return {
+    name: 'read-model-builder',
+    title: 'read model builder',
+    entry: script('read-model-builder', 'main.ts'),
+    environment: {
+      ...common(context),
+      ...kafka(context),
+      ...identification(context, 'read-model-builder'),
+      OPS_PORT: String(context.builderOpsPort),
+      WRITER_ADDRESSES: `localhost:${context.writerPort}`,
+      FEED: context.options.kafka === null ? 'log' : 'kafka',
+      READ_DATABASE_URL: urls.readBuilder,
+      READ_OWNER_DATABASE_URL: urls.readOwner,
+    },
+  };
+}
+
+function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
+  const { options, writerPort, writerOpsPort, builderOpsPort } = context;
+  return {
+    name: 'admin-gateway',
+    title: 'admin gateway',
+    entry: script('admin-gateway', 'main.ts'),
+    environment: {
+      ...common(context),
+      ...identification(context, 'admin-gateway'),
+      WRITER_ADDRESSES: `localhost:${writerPort}`,
+      HTTP_HOST: options.host,
+      HTTP_PORT: String(options.port),
+      READ_DATABASE_URL: urls.readGateway,
+      OIDC_ISSUER: issuerOf(context),
+      OIDC_AUDIENCE: 'ledgerflow',
+      OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOpsPort},read-model-builder=127.0.0.1:${builderOpsPort}`,
+      TOKEN_SECRET: context.state.tokenSecret,
+    },
+  };
+}
+
+/** The whole of LedgerFlow on one machine, each service a process. */
+export function productionPlan(context: PlanContext): Plan {
+  const urls = databaseUrls(context);
+  return {
+    identity: identityProvider(context),
+    bootstraps: bootstraps(context, urls),
+    services: [ledgerWriter(context, urls), readModelBuilder(context, urls), adminGateway(context, urls)],
+  };
+}

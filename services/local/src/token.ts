@@ -1,0 +1,64 @@
+/** `npm run -s token -- ROLE [LEDGER…]`: prints a bearer token of that role from the running stack, and nothing else. */
+import { loadConfig, text } from '@ledgerflow/platform/config';
+import { parseArgs } from 'node:util';
+import { Type } from 'typebox';
+import { requestToken } from './identity/request-token.ts';
+import { isRole, ROLES } from './identity/users.ts';
+import { UserError } from './instance/user-error.ts';
+import { EXIT_USAGE } from './options.ts';
+
+const USAGE = `npm run -s token -- ROLE [LEDGER…] [--subject NAME] [--ttl SECONDS]; roles: ${ROLES.join(', ')}`;
+const TIMEOUT_MS = 5_000;
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { subject: { type: 'string' }, ttl: { type: 'string' }, help: { type: 'boolean', default: false } },
+    });
+  } catch (error) {
+    throw new UserError(`${(error as Error).message.split('.')[0]}; ${USAGE}`, EXIT_USAGE);
+  }
+}
+
+/** RFC 9728: the API says who issues its tokens. */
+async function findIssuer(url: string): Promise<string> {
+  const response = await fetch(`${url}/.well-known/oauth-protected-resource`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
+    throw new UserError(`nothing answers at ${url}: start LedgerFlow by npm start, or name it in LEDGERFLOW_URL`);
+  });
+  const metadata = (await response.json().catch(() => null)) as { authorization_servers?: unknown } | null;
+  const servers = metadata?.authorization_servers;
+  const issuer: unknown = Array.isArray(servers) ? servers[0] : undefined;
+  if (!response.ok || typeof issuer !== 'string')
+    throw new UserError(`what answers at ${url} is not LedgerFlow, or not ready yet (status ${response.status})`);
+  return issuer;
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parse(process.argv.slice(2));
+  if (values.help) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const [role, ...ledgers] = positionals;
+  if (role === undefined || !isRole(role))
+    throw new UserError(role === undefined ? `which role? ${USAGE}` : `unknown role ${role}; ${USAGE}`, EXIT_USAGE);
+  const ttlSeconds = values.ttl === undefined ? undefined : Number(values.ttl);
+  if (ttlSeconds !== undefined && !(Number.isInteger(ttlSeconds) && ttlSeconds > 0))
+    throw new UserError(`--ttl ${values.ttl} is not a number of seconds`, EXIT_USAGE);
+  const config = loadConfig({
+    service: 'token',
+    schema: Type.Object({ LEDGERFLOW_URL: text({ description: 'Address of the running LedgerFlow', default: 'http://127.0.0.1:8080' }) }),
+  });
+  const issuer = await findIssuer(config.LEDGERFLOW_URL.replace(/\/$/, ''));
+  const token = await requestToken(issuer, { roles: [role], ledgers, subject: values.subject, ttlSeconds }).catch((error: Error) => {
+    throw new UserError(`the identity provider at ${issuer} gave no token: ${error.message}`);
+  });
+  process.stdout.write(`${token}\n`);
+}
+
+await main().catch((error: unknown) => {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+});
