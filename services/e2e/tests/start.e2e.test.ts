@@ -34,7 +34,7 @@ class Start {
     this.closed = new Promise((resolve) => this.child.once('close', resolve));
   }
   ready(): Promise<string> {
-    return until('LedgerFlow is ready', () => (this.child.exitCode === null ? /ready at (http:\/\/\S+)/.exec(this.output)?.[1] : Promise.reject(new Error(this.output))), 45_000);
+    return until('LedgerFlow is ready', () => (this.child.exitCode === null ? /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1] : Promise.reject(new Error(this.output))), 45_000);
   }
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     if (signal !== undefined) this.child.kill(signal);

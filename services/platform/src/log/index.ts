@@ -3,7 +3,17 @@ import { pino, stdTimeFunctions, type Logger } from 'pino';
 export type { Logger } from 'pino';
 
 /** Members whose values are never written, wherever they appear at the top or two levels down. */
-const SECRET_FIELDS = new Set(['authorization', 'cookie', 'password', 'secret', 'token', 'access_token', 'client_secret', 'connectionString', 'idempotencyKey']);
+const SECRET_FIELDS = new Set([
+  'authorization',
+  'cookie',
+  'password',
+  'secret',
+  'token',
+  'access_token',
+  'client_secret',
+  'connectionString',
+  'idempotencyKey',
+]);
 const SECRET_DEPTH_MAX = 2;
 const CREDENTIALS_IN_URL = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*:)[^\s@/]+@/gi;
 
@@ -22,8 +32,10 @@ export function withoutSecrets(value: Record<string, unknown>, depth = 0): Recor
     const member = value[key];
     let clean = member;
     if (SECRET_FIELDS.has(key)) clean = '[redacted]';
-    else if (typeof member === 'object' && member !== null && depth < SECRET_DEPTH_MAX && !(member instanceof Error)) clean = withoutSecrets(member as Record<string, unknown>, depth + 1);
-    if (clean !== member) (copy ??= Array.isArray(value) ? ([...(value as unknown[])] as unknown as Record<string, unknown>) : { ...value })[key] = clean;
+    else if (typeof member === 'object' && member !== null && depth < SECRET_DEPTH_MAX && !(member instanceof Error))
+      clean = withoutSecrets(member as Record<string, unknown>, depth + 1);
+    if (clean !== member)
+      (copy ??= Array.isArray(value) ? ([...(value as unknown[])] as unknown as Record<string, unknown>) : { ...value })[key] = clean;
   }
   return copy ?? value;
 }
@@ -38,10 +50,19 @@ export function createLogger(service: string, level: string): Logger {
       err: (error: unknown) => {
         if (!(error instanceof Error)) return error;
         const { name, message, stack } = error;
-        return { name, message: withoutCredentials(message), code: (error as { code?: unknown }).code, stack: withoutCredentials(stack ?? '') };
+        return {
+          name,
+          message: withoutCredentials(message),
+          code: (error as { code?: unknown }).code,
+          stack: withoutCredentials(stack ?? ''),
+        };
       },
     },
-    formatters: { level: (label) => ({ level: label }), log: (line) => withoutSecrets(line), bindings: (bindings) => withoutSecrets(bindings) },
+    formatters: {
+      level: (label) => ({ level: label }),
+      log: (line) => withoutSecrets(line),
+      bindings: (bindings) => withoutSecrets(bindings),
+    },
   });
 }
 

@@ -3,7 +3,13 @@ import { withoutCredentials, withoutSecrets } from './index.ts';
 
 describe('what a log line keeps to itself', () => {
   it('secrets by their names, down to two levels', () => {
-    const line = { token: 'x', ids: ['a'], request: { authorization: 'x', path: '/' }, a: { b: { password: 'x', kept: 1 } }, list: [{ secret: 'x' }] };
+    const line = {
+      token: 'x',
+      ids: ['a'],
+      request: { authorization: 'x', path: '/' },
+      a: { b: { password: 'x', kept: 1 } },
+      list: [{ secret: 'x' }],
+    };
     expect(withoutSecrets(line)).toEqual({
       token: '[redacted]',
       ids: ['a'],

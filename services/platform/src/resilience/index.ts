@@ -3,11 +3,19 @@ import { BrokenCircuitError, type CircuitBreakerPolicy, circuitBreaker, CircuitS
 export { BrokenCircuitError, CircuitState, type CircuitBreakerPolicy } from 'cockatiel';
 
 /** Opens after so many counted failures in a row; after `halfOpenAfterMs` one call is let through to see. */
-export function consecutiveBreaker(options: { failuresMax: number; halfOpenAfterMs: number; counts: (error: unknown) => boolean }): CircuitBreakerPolicy {
-  return circuitBreaker(handleWhen(options.counts), { halfOpenAfter: options.halfOpenAfterMs, breaker: new ConsecutiveBreaker(options.failuresMax) });
+export function consecutiveBreaker(options: {
+  failuresMax: number;
+  halfOpenAfterMs: number;
+  counts: (error: unknown) => boolean;
+}): CircuitBreakerPolicy {
+  return circuitBreaker(handleWhen(options.counts), {
+    halfOpenAfter: options.halfOpenAfterMs,
+    breaker: new ConsecutiveBreaker(options.failuresMax),
+  });
 }
 
-export const isOpen = (breaker: CircuitBreakerPolicy): boolean => breaker.state === CircuitState.Open || breaker.state === CircuitState.Isolated;
+export const isOpen = (breaker: CircuitBreakerPolicy): boolean =>
+  breaker.state === CircuitState.Open || breaker.state === CircuitState.Isolated;
 
 export const isBrokenCircuit = (error: unknown): boolean => error instanceof BrokenCircuitError;
 

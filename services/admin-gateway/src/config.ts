@@ -1,0 +1,56 @@
+import {
+  addresses,
+  commonVariables,
+  type ConfigDefinition,
+  databaseUrl,
+  integer,
+  optional,
+  port,
+  text,
+  tlsVariables,
+} from '@ledgerflow/platform/config';
+import { Type } from 'typebox';
+
+const schema = Type.Object({
+  ...commonVariables,
+  ...tlsVariables,
+  HTTP_HOST: text({ description: 'Address that the API listens on', default: '127.0.0.1' }),
+  HTTP_PORT: port({ description: 'Port of the API; 0 takes a free one', default: 8080 }),
+  READ_DATABASE_URL: databaseUrl({ description: 'Read database, as the role that may only read' }),
+  READ_POOL_MAX: integer({ description: 'Connections to the read database at most', default: 10, minimum: 1, maximum: 500 }),
+  WRITER_ADDRESSES: addresses({ description: 'gRPC addresses of the ledger writers, host:port,host:port' }),
+  OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
+  OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),
+  OIDC_JWKS_URL: optional(Type.String({ pattern: '^https?://', description: "The issuer's keys, when it has no discovery" })),
+  PUBLIC_URL: optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'Address of this API as clients know it (protected-resource metadata); default: what the request names',
+    }),
+  ),
+  ROLES_CLAIM: text({ description: 'Claim with the roles or groups, or a dotted path to it', default: 'roles' }),
+  LEDGERS_CLAIM: text({ description: 'Claim with the granted ledgers (* for all), or a dotted path to it', default: 'ledgers' }),
+  ROLE_MAP: optional(text({ description: 'group=role,group=role; roles are viewer, operator, auditor, admin' })),
+  TOKEN_SECRET: Type.String({
+    minLength: 32,
+    secret: true,
+    description: 'Signs cursors and consistency tokens; the same in every gateway of a deployment',
+  }),
+  RATE_LIMIT_PER_SECOND: integer({ description: 'Requests of one principal to one gateway in a second', default: 20_000, minimum: 1 }),
+  CONCURRENT_REQUESTS_MAX: integer({ description: 'Requests at once; more are refused with 503', default: 2_000, minimum: 1 }),
+  EVENT_STREAMS_MAX: integer({ description: 'Clients of server-sent events at once', default: 1_000, minimum: 1 }),
+  CONSISTENCY_WAIT_MS: integer({
+    description: 'How long a read with a consistency token or an as-of time waits for the read side',
+    default: 5_000,
+    maximum: 60_000,
+  }),
+  DRAIN_MS: integer({ description: 'How long running requests get when the service stops', default: 8_000, maximum: 14_000 }),
+  OPS_ADDRESSES: optional(
+    text({
+      description:
+        "Operations servers of the other services for /admin/health and /admin/outbox, name=host:port,name=host:port; the writers' name is ledger-writer",
+    }),
+  ),
+});
+
+export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema };

@@ -1,0 +1,120 @@
+import { PROBLEMS } from '@ledgerflow/contracts';
+import { API_BASE } from './registry.ts';
+import type { Route } from './route.ts';
+import { ProblemSchema } from './schemas.ts';
+
+const TITLE = 'LedgerFlow';
+
+const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  ledger: 'Ledger id',
+  account: 'Account id',
+  transaction: 'Transaction id',
+};
+
+/** What every call may answer, whatever its route. */
+const COMMON_PROBLEMS = [400, 401, 403, 406, 414, 429, 500, 503];
+
+interface Parameter {
+  name: string;
+  in: 'path' | 'query' | 'header';
+  required: boolean;
+  description?: string;
+  schema: unknown;
+}
+
+function parametersOf(route: Route): Parameter[] {
+  const path = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]): Parameter => ({
+    name: name!,
+    in: 'path',
+    required: true,
+    description: PARAMETER_DESCRIPTIONS[name!],
+    schema: { type: 'string' },
+  }));
+  const { properties } = route.query as unknown as { properties: Record<string, { description?: string }> };
+  const query = Object.entries(properties).map(([name, schema]): Parameter => ({
+    name,
+    in: 'query',
+    required: false,
+    description: schema.description,
+    schema,
+  }));
+  const header = (name: string, required: boolean, description: string): Parameter => ({
+    name,
+    in: 'header',
+    required,
+    description,
+    schema: { type: 'string' },
+  });
+  const headers: Parameter[] = [];
+  if (route.command === true)
+    headers.push(header('Idempotency-Key', true, '1 to 255 printable ASCII characters; the same key gives one effect and one answer'));
+  if (route.ifMatch === true)
+    headers.push(header('If-Match', false, 'The version that the account must have at the writer, in quotes (412 otherwise)'));
+  if (route.method === 'GET' && route.path.startsWith('/ledgers/{ledger}'))
+    headers.push(header('Ledger-Consistency', false, 'Token of an earlier write: the answer is not older than it'));
+  if (route.eventStream === true) headers.push(header('Last-Event-ID', false, 'Resume after this position'));
+  headers.push(header('X-Request-Id', false, 'A UUID; made when absent, echoed, and kept in the record'));
+  return [...path, ...query, ...headers];
+}
+
+function statusesOf(route: Route): number[] {
+  const statuses = new Set(COMMON_PROBLEMS);
+  if (route.path.includes('{')) statuses.add(404);
+  if (route.body !== undefined) for (const status of [413, 415]) statuses.add(status);
+  if (route.command === true) for (const status of [404, 409, 412, 422]) statuses.add(status);
+  else statuses.add(409);
+  return [...statuses].sort((a, b) => a - b);
+}
+
+function operation(route: Route): Record<string, unknown> {
+  const success = Object.entries(route.answers).map(([status, schema]) => [
+    status,
+    {
+      description: 'Success',
+      content: { [route.eventStream === true ? 'text/event-stream' : 'application/json']: { schema } },
+      ...(route.command === true
+        ? {
+            headers: {
+              'Ledger-Consistency': { schema: { type: 'string' } },
+              'Idempotency-Replayed': { schema: { type: 'string', enum: ['true'] } },
+            },
+          }
+        : {}),
+    },
+  ]);
+  const problems = statusesOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
+  const { access } = route;
+  return {
+    operationId: route.id,
+    tags: [route.tag],
+    summary: route.summary,
+    'x-access': access,
+    parameters: parametersOf(route),
+    ...(route.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    responses: Object.fromEntries([...problems, ...success]) as unknown,
+    security: [{ bearer: [] }],
+  };
+}
+
+/** The OpenAPI 3.1 document of the given routes; made of the very objects that validate and serve. */
+export function openApiOf(routes: readonly Route[], version: string): Record<string, unknown> {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of routes) (paths[API_BASE + route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  const codes = Object.entries(PROBLEMS).map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`);
+  const document = {
+    openapi: '3.1.0',
+    info: {
+      title: TITLE,
+      version,
+      license: { name: 'MIT', identifier: 'MIT' },
+      description: `Amounts are decimal strings, times RFC 3339 UTC with six decimals, positions and versions strings. Problem codes:\n\n${codes.join('\n')}`,
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      responses: { Problem: { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: ProblemSchema } } } },
+    },
+  };
+  return JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+}

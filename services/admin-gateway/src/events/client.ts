@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Principal } from '../auth/principal.ts';
+import { SECURITY_HEADERS } from '../http/respond.ts';
+import type { WriterCalls } from '../writer/calls.ts';
+import { type EventHub, type Message, type Subscription, toMessage } from './hub.ts';
+
+export interface StreamOptions {
+  hub: EventHub;
+  writer: Pick<WriterCalls, 'readLog'>;
+  ledger: string;
+  /** The last position the client has. */
+  after: bigint;
+  head: bigint;
+  principal: Principal;
+  requestId: string;
+  heartbeatMs?: number;
+  bufferBytesMax?: number;
+}
+
+const HEARTBEAT_MS = 15_000;
+/** What a client may leave unread before it is cut off. */
+const BUFFER_BYTES_MAX = 1024 * 1024;
+const CATCH_UP_RECORDS = 200;
+/** How long a client that was told to resume gets to read that. */
+const LAST_WORDS_MS = 2_000;
+/** How long a client that is catching up may read nothing. */
+const STALLED_MS = 30_000;
+/** setTimeout holds no more than this; a token that lasts longer ends its stream here and the client resumes. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** One client of a ledger's events: first the log from where it left off, at its own pace, then live. */
+export function streamEvents(response: ServerResponse, options: StreamOptions): void {
+  const { hub, ledger, principal, bufferBytesMax = BUFFER_BYTES_MAX } = options;
+  // Gone before it began: its close event will not come any more.
+  if (response.destroyed) return;
+  let position = options.after;
+  let ended = false;
+  const gone = hub.admit();
+
+  const write = ({ position: at, text }: Message): void => {
+    if (ended || at <= position) return;
+    position = at;
+    response.write(text);
+    if (response.writableLength > bufferBytesMax) end('too slow');
+  };
+
+  const end = (reason: string): void => {
+    if (ended) return;
+    ended = true;
+    clearInterval(heartbeat);
+    clearTimeout(expiry);
+    subscription.leave();
+    gone();
+    if (response.destroyed) return;
+    response.end(`: ${reason}; resume with Last-Event-ID\n\n`);
+    const cut = setTimeout(() => response.destroy(), LAST_WORDS_MS);
+    response.once('close', () => clearTimeout(cut));
+  };
+
+  const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), options.heartbeatMs ?? HEARTBEAT_MS);
+  const expiry = setTimeout(() => end('the token has expired'), Math.min(Math.max(principal.expiresAtMs - Date.now(), 0), TIMER_MAX_MS));
+  response.once('close', () => end('closed'));
+  response.writeHead(200, {
+    ...SECURITY_HEADERS,
+    'content-type': 'text/event-stream',
+    'x-accel-buffering': 'no',
+    'x-request-id': options.requestId,
+  });
+  response.write('retry: 1000\n: connected\n\n');
+  const subscription = hub.subscribe(ledger, options.head, { deliver: write, end });
+  void catchUp(response, subscription, options, write, () => ({ ended, position })).catch(() => end('the log can not be read now'));
+}
+
+async function catchUp(
+  response: ServerResponse,
+  subscription: Subscription,
+  { writer, ledger, principal, requestId }: StreamOptions,
+  write: (message: Message) => void,
+  state: () => { ended: boolean; position: bigint },
+): Promise<void> {
+  while (!state().ended && !subscription.goLive(state().position)) {
+    const { records } = await writer.readLog(
+      { principal: principal.forWriter, ledger, afterPosition: state().position, toPosition: 0n, limit: CATCH_UP_RECORDS },
+      requestId,
+    );
+    if (records.length === 0) throw new Error('the log ends before the tail');
+    for (const record of records) write(toMessage(record));
+    if (response.writableNeedDrain && !state().ended) await once(response, 'drain', { signal: AbortSignal.timeout(STALLED_MS) });
+  }
+}

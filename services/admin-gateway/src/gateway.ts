@@ -1,0 +1,88 @@
+import type { Health } from '@ledgerflow/platform/health';
+import type { WriterChannels } from '@ledgerflow/platform/grpc';
+import type { Logger } from '@ledgerflow/platform/log';
+import { observedGauge, type Registry, requestMetrics } from '@ledgerflow/platform/metrics';
+import type { AppliedPositions } from '@ledgerflow/read-model';
+import type { TokenVerifier } from './auth/verifier.ts';
+import { CommandBatcher } from './commands/batcher.ts';
+import { Commands } from './commands/commands.ts';
+import { EventHub } from './events/hub.ts';
+import { createApp } from './http/app.ts';
+import { addOutside } from './http/outside.ts';
+import { type HttpServer, startHttpServer } from './http/server.ts';
+import { Limits } from './limits/limits.ts';
+import { buildOpenApi } from './openapi.ts';
+import type { Deployment } from './ops/deployment.ts';
+import { ConsistencyTokens } from './reads/consistency.ts';
+import { Cursors } from './reads/cursors.ts';
+import { LastWrites } from './reads/last-writes.ts';
+import type { ReadModel } from './reads/read-model.ts';
+import { Reads } from './reads/reads.ts';
+import { ROUTES } from './routes/index.ts';
+import { VERSION } from './version.ts';
+import { WriterCalls } from './writer/calls.ts';
+
+export interface GatewayOptions {
+  host: string;
+  port: number;
+  verifier: Pick<TokenVerifier, 'authenticate'>;
+  channels: WriterChannels;
+  model: ReadModel;
+  applied: Pick<AppliedPositions, 'wait'>;
+  deployment: Deployment;
+  health: Health;
+  log: Logger;
+  metrics: Registry;
+  tokenSecret: string;
+  issuer: string;
+  publicUrl?: string;
+  ratePerSecond: number;
+  concurrentMax: number;
+  streamsMax: number;
+  consistencyWaitMs: number;
+}
+
+export interface Gateway extends HttpServer {
+  events: EventHub;
+}
+
+/** The gateway's parts, put together: everything between the HTTP port and the clients of writer and read database. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment } = options;
+  const writer = new WriterCalls(channels, log);
+  const tokens = new ConsistencyTokens(options.tokenSecret);
+  const lastWrites = new LastWrites();
+  const batcher = new CommandBatcher({ execute: (ledger, request) => writer.execute(ledger, request), metrics });
+  const events = new EventHub({ writer, log, metrics, streamsMax: options.streamsMax });
+  const limits = new Limits({ ratePerSecond: options.ratePerSecond, concurrentMax: options.concurrentMax });
+  observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);
+  const services = {
+    commands: new Commands({ batcher, tokens, lastWrites, log }),
+    reads: new Reads({ model, applied, writer, tokens, lastWrites, consistencyWaitMs }),
+    cursors: new Cursors(options.tokenSecret),
+    writer,
+    events,
+    deployment,
+    health,
+    version: VERSION,
+  };
+  const app = createApp({
+    routes: ROUTES,
+    services,
+    verifier: options.verifier,
+    limits,
+    metrics: requestMetrics(metrics, 'http'),
+    log,
+    outside: (outside) =>
+      addOutside(outside, { openApi: buildOpenApi(), health, version: VERSION, issuer: options.issuer, publicUrl: options.publicUrl }),
+  });
+  const server = await startHttpServer({ host: options.host, port: options.port, app });
+  return {
+    port: server.port,
+    events,
+    stop: (drainMs) => {
+      events.stop('the server is going away');
+      return server.stop(drainMs);
+    },
+  };
+}

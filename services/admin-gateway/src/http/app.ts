@@ -1,0 +1,46 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { checkRoutes, expressPath } from '../contract/registry.ts';
+import type { Route } from '../contract/route.ts';
+import { Problem } from './problem.ts';
+import { requestIds } from './request-ids.ts';
+import { knownProblem, sendProblem } from './respond.ts';
+import { serve, type ServeOptions } from './serve.ts';
+
+export interface AppOptions extends ServeOptions {
+  routes: readonly Route[];
+  /** Adds what lies outside /api/v1. */
+  outside: (app: Express) => void;
+}
+
+const problem =
+  (make: (path: string) => Problem): RequestHandler =>
+  (request, response) =>
+    sendProblem(response, make(request.path), requestIds(request.headers).requestId);
+
+/** A lean Express: its router and nothing else on the way (no etag, query parser, body-parser or res.json). */
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing').enable('strict routing');
+  const methods = new Map<string, string[]>();
+  for (const route of checkRoutes(options.routes)) {
+    const path = expressPath(route.path);
+    app[route.method.toLowerCase() as 'get' | 'post' | 'patch'](path, serve(route, options));
+    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+  }
+  options.outside(app);
+  for (const [path, allowed] of methods) {
+    app.all(
+      path,
+      problem(() => new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })),
+    );
+  }
+  app.use(problem(() => new Problem('not_found', { detail: 'There is no such route' })));
+  const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+    const ids = requestIds(request.headers);
+    const known = knownProblem(error);
+    if (known === null) options.log.error({ err: error, requestId: ids.requestId }, 'a request failed');
+    sendProblem(response, known ?? new Problem('internal'), ids.requestId);
+  };
+  app.use(onError);
+  return app;
+}

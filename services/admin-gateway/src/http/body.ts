@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { Problem } from './problem.ts';
+
+export const BODY_BYTES_MAX = 1024 * 1024;
+/** A client that sends more than the limit is heard out up to here, so that it reads the 413 instead of a broken pipe; beyond it is cut off. */
+const DISCARD_BYTES_MAX = 8 * 1024 * 1024;
+const DEPTH_MAX = 32;
+
+const CONTENT_TYPE = /^application\/json(?:\s*;\s*charset\s*=\s*"?utf-8"?)?\s*$/i;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function tooLarge(hearOut: boolean): Problem {
+  return new Problem('body_too_large', hearOut ? {} : { headers: { connection: 'close' } });
+}
+
+function readBytes(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > DISCARD_BYTES_MAX) return Promise.reject(tooLarge(false));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= BODY_BYTES_MAX) chunks.push(chunk);
+      else if (size > DISCARD_BYTES_MAX) {
+        request.pause();
+        reject(tooLarge(false));
+      } else chunks.length = 0;
+    });
+    request.on('end', () => {
+      if (size > BODY_BYTES_MAX) reject(tooLarge(true));
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
+    request.on('error', () => reject(new Problem('malformed_json', { detail: 'The body ended early' })));
+    request.on('close', () => {
+      if (!request.complete) reject(new Problem('malformed_json', { detail: 'The body ended early' }));
+    });
+  });
+}
+
+/** NUL can not be stored and lone surrogates have no UTF-8: refused wherever they stand. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0');
+}
+
+const child = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
+
+/** Walks a parsed body once: depth, strings and member names that can not be stored, numbers that JSON can not give back. */
+function inspect(value: unknown, path: string, depth: number): void {
+  if (typeof value === 'string') {
+    if (!isStorable(value))
+      throw new Problem('invalid_request', { detail: 'The text holds NUL or a lone surrogate', field: path === '' ? 'body' : path });
+  } else if (typeof value === 'number') {
+    if (!Number.isFinite(value))
+      throw new Problem('invalid_request', { detail: 'The number is out of range', field: path === '' ? 'body' : path });
+  } else if (typeof value === 'object' && value !== null) {
+    if (depth >= DEPTH_MAX)
+      throw new Problem('invalid_request', {
+        detail: `The body is nested deeper than ${DEPTH_MAX} levels`,
+        field: path.split('.')[0] || 'body',
+      });
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) inspect(value[i], child(path, String(i)), depth + 1);
+      return;
+    }
+    for (const name of Object.keys(value)) {
+      if (!isStorable(name))
+        throw new Problem('invalid_request', { detail: 'A member name holds NUL or a lone surrogate', field: path === '' ? 'body' : path });
+      inspect((value as Record<string, unknown>)[name], child(path, name), depth + 1);
+    }
+  }
+}
+
+/** Reads, decodes and parses a JSON body. Own code in place of body-parser: half the time of a small POST went there when it was measured. */
+export async function readJsonBody(request: IncomingMessage): Promise<{ value: unknown; bytes: number }> {
+  const { 'content-type': contentType, 'content-encoding': encoding } = request.headers;
+  if (contentType === undefined || !(contentType === 'application/json' || CONTENT_TYPE.test(contentType)))
+    throw new Problem('unsupported_media_type', { field: 'Content-Type' });
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new Problem('unsupported_media_type', { detail: 'Compressed bodies are not accepted', field: 'Content-Encoding' });
+  const bytes = await readBytes(request);
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch (error) {
+    throw new Problem(
+      'malformed_json',
+      error instanceof SyntaxError ? { detail: 'The body is not JSON' } : { detail: 'The body is not UTF-8' },
+    );
+  }
+  inspect(value, '', 0);
+  return { value, bytes: bytes.length };
+}

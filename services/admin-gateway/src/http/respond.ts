@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import { isConnectionError, sqlState } from '@ledgerflow/platform/postgres';
+import { isProblem, Problem, problemDocument, problemHeaders } from './problem.ts';
+
+/** On every answer of the API: nothing to sniff, cache or frame. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'cache-control': 'no-store',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  requestId: string,
+  headers: Record<string, string> | undefined,
+  type = 'application/json',
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...SECURITY_HEADERS,
+    'content-type': type,
+    'content-length': Buffer.byteLength(text),
+    'x-request-id': requestId,
+    ...headers,
+  });
+  response.end(text);
+}
+
+export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
+  sendJson(response, problem.status, problemDocument(problem, requestId), requestId, problemHeaders(problem), 'application/problem+json');
+}
+
+const QUERY_CANCELED = '57014';
+
+/** Every thrown thing is a Problem to the client; null stands for a defect of ours, which is logged. */
+export function knownProblem(error: unknown): Problem | null {
+  if (isProblem(error)) return error;
+  if (error instanceof URIError)
+    return new Problem('invalid_request', { detail: 'The address is not percent-encoded UTF-8', field: 'path' });
+  if (sqlState(error) === QUERY_CANCELED) return new Problem('overloaded', { detail: 'The query took too long' });
+  if (error instanceof Error && isConnectionError(error))
+    return new Problem('unavailable', { detail: 'The read database can not be reached' });
+  return null;
+}

@@ -1,0 +1,177 @@
+import type { ServerResponse } from 'node:http';
+import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { RequestMetrics } from '@ledgerflow/platform/metrics';
+import type { Request, RequestHandler } from 'express';
+import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
+import type { TokenVerifier } from '../auth/verifier.ts';
+import type { Call, Route } from '../contract/route.ts';
+import { compile, type Validate } from '../contract/validation.ts';
+import type { Limits } from '../limits/limits.ts';
+import type { Services } from '../services.ts';
+import { readJsonBody } from './body.ts';
+import { Problem } from './problem.ts';
+import { parseQuery } from './query.ts';
+import { requestIds } from './request-ids.ts';
+import { knownProblem, sendJson, sendProblem } from './respond.ts';
+
+export interface ServeOptions {
+  services: Services;
+  verifier: Pick<TokenVerifier, 'authenticate'>;
+  limits: Limits;
+  metrics: RequestMetrics;
+  log: Logger;
+}
+
+const URL_CHARACTERS_MAX = 8_192;
+const KEY = new RegExp(KEY_PATTERN);
+const STRONG_ETAG = /^"(0|[1-9][0-9]{0,17})"$/;
+const ACCEPTS_JSON = /application\/(?:json|problem\+json|\*)|\*\/\*/i;
+const ACCEPTS_EVENTS = /text\/(?:event-stream|\*)|\*\/\*/i;
+
+const PARAMETERS: Readonly<Record<string, RegExp>> = {
+  ledger: new RegExp(ID_PATTERN),
+  account: new RegExp(ID_PATTERN),
+  transaction: /^[1-9][0-9]{0,18}(?:-(?:0|[1-9][0-9]{0,3}))?$/,
+};
+
+/** The grant is looked at before anything else of the request, so that a foreign ledger answers 403 whatever is asked of it and whether or not it exists. */
+function authorize({ access }: Route, principal: Principal, ledger: string | undefined): void {
+  if (access === 'authenticated') return;
+  if (!hasRole(principal, access.role)) throw new Problem('forbidden', { detail: `The role ${access.role} is needed` });
+  if (access.ledger === 'path' && !mayUseLedger(principal, ledger as string))
+    throw new Problem('forbidden', { detail: 'The token does not grant this ledger' });
+  if (access.ledger === 'every' && !principal.ledgers.has('*')) throw new Problem('forbidden', { detail: 'The grant * is needed' });
+}
+
+function checkAddress(route: Route, request: Request): void {
+  const { accept } = request.headers;
+  if (accept !== undefined && !(route.eventStream === true ? ACCEPTS_EVENTS : ACCEPTS_JSON).test(accept)) {
+    throw new Problem('not_acceptable', {
+      detail: `Only ${route.eventStream === true ? 'text/event-stream' : 'application/json'} can be answered`,
+      field: 'Accept',
+    });
+  }
+  if (request.url.length > URL_CHARACTERS_MAX) throw new Problem('uri_too_long');
+}
+
+function checkParameters(params: Record<string, string>): void {
+  for (const name in params) {
+    if (!(PARAMETERS[name] as RegExp).test(params[name] as string))
+      throw new Problem('invalid_request', { detail: 'The id is not one', field: name });
+  }
+}
+
+function idempotencyKey(header: string | string[] | undefined): string {
+  if (header === undefined) throw new Problem('idempotency_key_missing', { field: 'Idempotency-Key' });
+  if (typeof header !== 'string' || !KEY.test(header)) throw new Problem('idempotency_key_invalid', { field: 'Idempotency-Key' });
+  return header;
+}
+
+function expectedVersion(header: string | undefined): bigint | undefined {
+  if (header === undefined) return undefined;
+  const version = STRONG_ETAG.exec(header)?.[1];
+  if (version === undefined)
+    throw new Problem('invalid_request', {
+      detail: 'If-Match must be one strong entity tag, the account version in quotes',
+      field: 'If-Match',
+    });
+  return BigInt(version);
+}
+
+interface Validators {
+  query: Validate;
+  body: Validate | null;
+}
+
+/** Everything that a route declares is checked here, in this order: token, rate, role and grant, address, headers, body. */
+async function prepare(
+  route: Route,
+  validators: Validators,
+  request: Request,
+  ids: { requestId: string; correlationId: string },
+  options: ServeOptions,
+): Promise<Call> {
+  const { headers } = request;
+  const authenticated = options.verifier.authenticate(headers.authorization);
+  const principal = authenticated instanceof Promise ? await authenticated : authenticated;
+  await options.limits.admit(principal.id);
+  const params = request.params as Record<string, string>;
+  authorize(route, principal, params['ledger']);
+  checkAddress(route, request);
+  checkParameters(params);
+  const query = parseQuery(request.url);
+  validators.query(query);
+  const key = route.command === true ? idempotencyKey(headers['idempotency-key']) : '';
+  const version = route.ifMatch === true ? expectedVersion(headers['if-match']) : undefined;
+  const call: Call = {
+    ...ids,
+    principal,
+    params,
+    query,
+    body: undefined,
+    bodyBytes: 0,
+    headers,
+    idempotencyKey: key,
+    expectedVersion: version,
+  };
+  if (validators.body !== null) {
+    const { value, bytes } = await readJsonBody(request);
+    validators.body(value);
+    call.body = value;
+    call.bodyBytes = bytes;
+  }
+  return call;
+}
+
+function finish(
+  route: Route,
+  operation: string,
+  response: ServerResponse,
+  beganMs: number,
+  requestId: string,
+  principal: string | undefined,
+  code: string | undefined,
+  options: ServeOptions,
+): void {
+  const { statusCode } = response;
+  const ms = performance.now() - beganMs;
+  options.metrics.observe({ operation, outcome: code ?? String(statusCode) }, ms / 1000);
+  if (route.command !== true && statusCode < 400) return;
+  options.log.info({ requestId, operation, status: statusCode, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
+}
+
+/** The one way through which every request of a route goes. */
+export function serve(route: Route, options: ServeOptions): RequestHandler {
+  const operation = `${route.method} ${route.path}`;
+  const validators: Validators = {
+    query: compile(route.query, 'query'),
+    body: route.body === undefined ? null : compile(route.body, 'body'),
+  };
+  const { services, limits, log } = options;
+
+  return async (request, response) => {
+    const beganMs = performance.now();
+    const ids = requestIds(request.headers);
+    let entered = false;
+    let principal: string | undefined;
+    let code: string | undefined;
+    try {
+      limits.enter();
+      entered = true;
+      const call = await prepare(route, validators, request, ids, options);
+      principal = call.principal.id;
+      const answer = await route.handle(call, services);
+      if ('stream' in answer) answer.stream(response);
+      else sendJson(response, answer.status, answer.body, ids.requestId, answer.headers);
+    } catch (error) {
+      const problem = knownProblem(error) ?? new Problem('internal');
+      if (problem.code === 'internal') log.error({ err: error, requestId: ids.requestId, operation }, 'a request failed');
+      code = problem.code;
+      sendProblem(response, problem, ids.requestId);
+    } finally {
+      if (entered) limits.leave();
+      finish(route, operation, response, beganMs, ids.requestId, principal, code, options);
+    }
+  };
+}

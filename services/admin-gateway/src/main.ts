@@ -1,0 +1,95 @@
+import { loadConfig } from '@ledgerflow/platform/config';
+import { clientCredentials, readTls, WriterChannels } from '@ledgerflow/platform/grpc';
+import { Health, startOpsServer } from '@ledgerflow/platform/health';
+import { runService } from '@ledgerflow/platform/lifecycle';
+import { createLogger } from '@ledgerflow/platform/log';
+import { createMetrics } from '@ledgerflow/platform/metrics';
+import { createPool, probe } from '@ledgerflow/platform/postgres';
+import { AppliedPositions, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
+import { parseRoleMap } from './auth/claims.ts';
+import { TokenVerifier } from './auth/verifier.ts';
+import { GATEWAY_CONFIG } from './config.ts';
+import { startGateway } from './gateway.ts';
+import { Deployment, parseOpsAddresses } from './ops/deployment.ts';
+import { bindReadModel } from './reads/read-model.ts';
+import { VERSION } from './version.ts';
+
+const config = loadConfig(GATEWAY_CONFIG);
+const log = createLogger('admin-gateway', config.LOG_LEVEL);
+
+void runService(log, async (parts) => {
+  const metrics = createMetrics('admin-gateway');
+  const health = new Health();
+
+  const ops = await startOpsServer({
+    service: 'admin-gateway',
+    version: VERSION,
+    host: config.OPS_HOST,
+    port: config.OPS_PORT,
+    health,
+    metrics,
+  });
+  parts.add('operations server', () => ops.close());
+
+  const pool = createPool({
+    url: config.READ_DATABASE_URL,
+    max: config.READ_POOL_MAX,
+    applicationName: 'admin-gateway',
+    settings: READ_SESSION_SETTINGS,
+    log,
+    metrics,
+    name: 'read',
+  });
+  parts.add('read pool', () => pool.end());
+  const database = probe(pool, 'the read database');
+  parts.add('read probe', () => database.stop());
+  health.register('read database', database.verdict);
+
+  const applied = new AppliedPositions({ url: config.READ_DATABASE_URL, db: pool, log, metrics });
+  await applied.start();
+  parts.add('applied positions', () => applied.stop());
+
+  const channels = new WriterChannels({ addresses: config.WRITER_ADDRESSES, credentials: clientCredentials(readTls(config)) });
+  parts.add('writer channels', () => channels.close());
+  health.register('ledger writer', () => {
+    const failing = channels.failing();
+    return failing.length < channels.count ? { ok: true } : { ok: false, reason: failing.join('; ') };
+  });
+
+  const verifier = new TokenVerifier({
+    issuer: config.OIDC_ISSUER,
+    audience: config.OIDC_AUDIENCE,
+    jwksUrl: config.OIDC_JWKS_URL,
+    rolesClaim: config.ROLES_CLAIM,
+    ledgersClaim: config.LEDGERS_CLAIM,
+    roleMap: parseRoleMap(config.ROLE_MAP ?? ''),
+    log,
+  });
+  health.register('identity provider', () => verifier.verdict());
+
+  const gateway = await startGateway({
+    host: config.HTTP_HOST,
+    port: config.HTTP_PORT,
+    verifier,
+    channels,
+    model: bindReadModel(pool),
+    applied,
+    deployment: new Deployment(parseOpsAddresses(config.OPS_ADDRESSES ?? '')),
+    health,
+    log,
+    metrics,
+    tokenSecret: config.TOKEN_SECRET,
+    issuer: config.OIDC_ISSUER,
+    publicUrl: config.PUBLIC_URL,
+    ratePerSecond: config.RATE_LIMIT_PER_SECOND,
+    concurrentMax: config.CONCURRENT_REQUESTS_MAX,
+    streamsMax: config.EVENT_STREAMS_MAX,
+    consistencyWaitMs: config.CONSISTENCY_WAIT_MS,
+  });
+  parts.add('gateway', async () => {
+    health.drain('the service is stopping');
+    await gateway.stop(config.DRAIN_MS);
+  });
+
+  return { ports: { http: gateway.port, ops: ops.port } };
+});

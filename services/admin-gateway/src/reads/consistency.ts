@@ -1,0 +1,48 @@
+import { Problem } from '../http/problem.ts';
+import { Signer } from './signing.ts';
+
+/** A place in a ledger's log that an answer must have seen. */
+export interface Place {
+  epoch: number;
+  position: bigint;
+}
+
+export const CONSISTENCY_HEADER = 'ledger-consistency';
+const TOKENS_MAX = 16;
+const PATTERN = /^1 ([0-9]{1,10}) ([0-9]{1,19}) (.+)$/s;
+
+/** The opaque `Ledger-Consistency` token: (ledger, epoch, position), signed, so that nobody makes a read wait for a place that does not exist. */
+export class ConsistencyTokens {
+  private readonly signer: Signer;
+
+  constructor(secret: string) {
+    this.signer = new Signer(secret, 'consistency');
+  }
+
+  issue(ledger: string, { epoch, position }: Place): string {
+    return this.signer.sign(`1 ${epoch} ${position} ${ledger}`);
+  }
+
+  private read(ledger: string, token: string): Place {
+    const match = PATTERN.exec(this.signer.open(token) ?? '');
+    if (match === null) throw new Problem('invalid_consistency_token', { field: 'Ledger-Consistency' });
+    if (match[3] !== ledger)
+      throw new Problem('invalid_consistency_token', { detail: 'The consistency token is of another ledger', field: 'Ledger-Consistency' });
+    return { epoch: Number(match[1]), position: BigInt(match[2] as string) };
+  }
+
+  /** What a request's header asks for; several tokens, with commas between, combine by maximum. */
+  parse(ledger: string, header: string | string[] | undefined): Place | null {
+    if (header === undefined) return null;
+    const tokens = String(header).split(',', TOKENS_MAX + 1);
+    if (tokens.length > TOKENS_MAX)
+      throw new Problem('invalid_consistency_token', { detail: `More than ${TOKENS_MAX} consistency tokens`, field: 'Ledger-Consistency' });
+    return tokens.map((token) => this.read(ledger, token.trim())).reduce(later);
+  }
+}
+
+/** The later of two places; a higher epoch is later. */
+export function later(a: Place, b: Place): Place {
+  if (a.epoch !== b.epoch) return a.epoch > b.epoch ? a : b;
+  return a.position >= b.position ? a : b;
+}

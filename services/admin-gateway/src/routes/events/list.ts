@@ -1,0 +1,64 @@
+import { isAccountEvent, type LedgerRecord, recordFromJson } from '@ledgerflow/contracts';
+import { Type } from 'typebox';
+import { route } from '../../contract/route.ts';
+import { Id, list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { renderRecord } from '../../rendering/record.ts';
+import { pagingByNumber } from '../pages.ts';
+
+/** Records that one page may look at; a page of a rare filter can be short or empty and still have a cursor. */
+const SCANNED_MAX = 5_000;
+const READ_MAX = 1_000;
+
+const Position = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$', description: 'Records after this position' });
+
+function matches(
+  record: LedgerRecord,
+  filter: { account?: string | undefined; type?: string | undefined; actor?: string | undefined },
+): boolean {
+  if (filter.type !== undefined && record.type !== filter.type && !record.events.some((event) => event.type === filter.type)) return false;
+  if (filter.actor !== undefined && record.actor !== filter.actor) return false;
+  return filter.account === undefined || record.events.some((event) => isAccountEvent(event) && event.account === filter.account);
+}
+
+export const listEvents = route({
+  id: 'listEvents',
+  method: 'GET',
+  path: '/ledgers/{ledger}/events',
+  tag: 'Events',
+  summary: "The ledger's records in order, straight from the log; type names a record or one of its events",
+  query: query({
+    ...pageProperties,
+    after: Type.Optional(Position),
+    account: Type.Optional(Id),
+    type: Type.Optional(Type.String({ pattern: '^[A-Za-z]{1,64}$' })),
+    actor: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+  }),
+  answers: { 200: list(Record) },
+  access: { role: 'viewer', ledger: 'path' },
+  handle: async (call, services) => {
+    const ledger = call.params['ledger'] as string;
+    const paging = pagingByNumber(call, services, 'listEvents');
+    const { limit } = paging.request;
+    const head = await services.events.head(ledger, call.principal.forWriter, call.requestId);
+    let position = paging.request.after ?? BigInt(call.query.after ?? '0');
+    const data: LedgerRecord[] = [];
+    for (let scanned = 0; position < head && data.length < limit && scanned < SCANNED_MAX;) {
+      const wanted = Math.min(READ_MAX, Math.max(limit - data.length, 100));
+      const { records } = await services.writer.readLog(
+        { principal: call.principal.forWriter, ledger, afterPosition: position, toPosition: head, limit: wanted },
+        call.requestId,
+      );
+      if (records.length === 0) break;
+      for (const record of records.map(recordFromJson)) {
+        if (data.length === limit) break;
+        position = record.position;
+        scanned += 1;
+        if (matches(record, call.query)) data.push(record);
+      }
+    }
+    return {
+      status: 200,
+      body: { data: data.map((record) => renderRecord(record)), nextCursor: paging.cursor(position < head ? position : null) },
+    };
+  },
+});
