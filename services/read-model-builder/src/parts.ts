@@ -1,0 +1,69 @@
+import type { WriterChannels } from '@ledgerflow/platform/grpc';
+import type { Health } from '@ledgerflow/platform/health';
+import type { KafkaClient } from '@ledgerflow/platform/kafka';
+import type { Stoppable } from '@ledgerflow/platform/lifecycle';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Registry } from '@ledgerflow/platform/metrics';
+import type { Pool } from '@ledgerflow/platform/postgres';
+import { Applier } from './apply/applier.ts';
+import { retryStopped } from './apply/checkpoints.ts';
+import type { Feed } from './feed/feed.ts';
+import { KafkaFeed } from './feed/kafka-feed.ts';
+import { LogFeed } from './feed/log-feed.ts';
+import { Refiller } from './feed/read-log.ts';
+import { builderMetrics } from './watch/metrics.ts';
+import { Sweep } from './watch/sweep.ts';
+
+export interface BuilderOptions {
+  pool: Pool;
+  channels: WriterChannels;
+  /** With it the Kafka feed, else the log feed. */
+  kafka: { client: KafkaClient; groupId: string; topic?: string } | null;
+  slots: number;
+  lanes: number;
+  batchCountMax: number;
+  batchBytesMax: number;
+  health: Health;
+  metrics: Registry;
+  log: Logger;
+  sweepIntervalMs?: number;
+}
+
+/** A Kafka message call hands over so many messages at most; a transaction takes what one call brings. */
+const KAFKA_BATCH_COUNT_MAX = 2_000;
+
+/** The builder between its resources: the one apply path, its feed and the sweep; started, registered with health and metrics, and named for stopping. */
+export async function startBuilder(options: BuilderOptions, parts: Stoppable): Promise<{ sweep: Sweep; feed: Feed }> {
+  const { pool, channels, slots, lanes, batchCountMax, batchBytesMax, health, log } = options;
+  const metrics = builderMetrics(options.metrics);
+  const retried = await retryStopped(pool);
+  if (retried.length > 0) log.info({ ledgers: retried }, 'stopped ledgers are tried again');
+  const applier = new Applier({ pool, slots, log });
+  const refiller = new Refiller({ applier, channels, batchCountMax, batchBytesMax, onRecords: (count) => metrics.refilled(count) });
+  const onApplied = metrics.applied;
+  const feed: Feed =
+    options.kafka === null
+      ? new LogFeed({ applier, refiller, channels, slots, lanes, batchCountMax, batchBytesMax, log, onApplied })
+      : new KafkaFeed({
+          kafka: options.kafka.client,
+          groupId: options.kafka.groupId,
+          topic: options.kafka.topic,
+          applier,
+          refiller,
+          batchCountMax: Math.min(batchCountMax, KAFKA_BATCH_COUNT_MAX),
+          log,
+          onApplied,
+          onDismissed: (count) => metrics.dismissed(count),
+        });
+  const sweep = new Sweep({ applier, refiller, channels, slots, log, intervalMs: options.sweepIntervalMs });
+  metrics.watch(sweep);
+  health.register('feed', () => feed.health());
+  health.register('heads', () => sweep.health());
+  health.register('ledgers', () => sweep.ledgersHealth());
+  feed.start();
+  sweep.start();
+  parts.add('refills', () => refiller.stop());
+  parts.add('sweep', () => sweep.stop());
+  parts.add('feed', () => feed.stop());
+  return { sweep, feed };
+}

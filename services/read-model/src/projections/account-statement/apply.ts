@@ -1,0 +1,120 @@
+import { entryDigest } from '@ledgerflow/contracts';
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { jsons, numbers, texts } from '../columns.ts';
+import type { LedgerChanges, Projection, Tally } from '../projection.ts';
+import { sumPages, Tallies } from '../tallies.ts';
+import { project, type EntryChange, type StatementChange, type TermsChange } from './project.ts';
+
+const ENTRY_TYPE = 4;
+
+const INSERT_ENTRIES = `insert into read.account_statement
+    (ledger, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)
+  select ledger, account, position, event_index, ${ENTRY_TYPE}, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at
+  from unnest($1::int[], $2::int[], $3::bigint[], $4::smallint[], $5::smallint[], $6::boolean[], $7::bigint[], $8::numeric[], $9::numeric[], $10::numeric[],
+    $11::bigint[], $12::bigint[])
+    as e(ledger, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`;
+
+const INSERT_TERMS = `insert into read.account_statement
+    (ledger, account, position, event_index, type, in_batch, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+     owner_id, details)
+  select ledger, account, position, event_index, type, false, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+    owner_id, details::jsonb
+  from unnest($1::int[], $2::int[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::numeric[], $8::numeric[], $9::bigint[], $10::bigint[], $11::text[],
+    $12::text[], $13::numeric[], $14::numeric[], $15::text[], $16::text[])
+    as e(ledger, account, position, event_index, type, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+      owner_id, details)`;
+
+function insertEntries(db: Queryable, rows: readonly (EntryChange & { ledger: number })[]): Promise<unknown> {
+  return db.query(INSERT_ENTRIES, [
+    numbers(rows.map((r) => r.ledger)),
+    numbers(rows.map((r) => r.accountNumber)),
+    numbers(rows.map((r) => r.position)),
+    numbers(rows.map((r) => r.index)),
+    numbers(rows.map((r) => r.transaction)),
+    numbers(rows.map((r) => r.inBatch)),
+    numbers(rows.map((r) => r.version)),
+    numbers(rows.map((r) => r.amount)),
+    numbers(rows.map((r) => r.postedAfter)),
+    numbers(rows.map((r) => r.heldAfter)),
+    numbers(rows.map((r) => r.recordedAt)),
+    numbers(rows.map((r) => r.effectiveAt)),
+  ]);
+}
+
+function insertTerms(db: Queryable, rows: readonly (TermsChange & { ledger: number })[]): Promise<unknown> {
+  return db.query(INSERT_TERMS, [
+    numbers(rows.map((r) => r.ledger)),
+    numbers(rows.map((r) => r.accountNumber)),
+    numbers(rows.map((r) => r.position)),
+    numbers(rows.map((r) => r.index)),
+    numbers(rows.map((r) => r.type)),
+    numbers(rows.map((r) => r.version)),
+    numbers(rows.map((r) => r.postedAfter)),
+    numbers(rows.map((r) => r.heldAfter)),
+    numbers(rows.map((r) => r.recordedAt)),
+    numbers(rows.map((r) => r.effectiveAt)),
+    texts(rows.map((r) => r.terms.status)),
+    texts(rows.map((r) => r.terms.freezeScope)),
+    numbers(rows.map((r) => r.terms.minBalance)),
+    numbers(rows.map((r) => r.terms.maxBalance)),
+    texts(rows.map((r) => r.terms.ownerId)),
+    jsons(rows.map((r) => r.details)),
+  ]);
+}
+
+async function apply(db: Queryable, batch: readonly LedgerChanges<StatementChange>[]): Promise<ReadonlyMap<number, Tally>> {
+  const tallies = new Tallies();
+  const entries: (EntryChange & { ledger: number })[] = [];
+  const terms: (TermsChange & { ledger: number })[] = [];
+  for (const { ledger, changes } of batch) {
+    for (const change of changes) {
+      for (const entry of change.entries) entries.push({ ledger, ...entry });
+      for (const term of change.terms) terms.push({ ledger, ...term });
+    }
+  }
+  const work: Promise<unknown>[] = [];
+  if (entries.length > 0) work.push(insertEntries(db, entries));
+  if (terms.length > 0) work.push(insertTerms(db, terms));
+  // The database works meanwhile.
+  for (const entry of entries) tallies.add(entry.ledger, 1, entryDigest(entry));
+  for (const term of terms) tallies.add(term.ledger, 1, 0n);
+  await Promise.all(work);
+  return tallies.byLedger;
+}
+
+interface StoredRow {
+  id: string;
+  account: number;
+  position: string;
+  event_index: number;
+  version: string;
+  amount: string | null;
+  posted_after: string;
+  held_after: string;
+}
+
+async function recompute(db: Queryable, ledger: number): Promise<Tally> {
+  return sumPages<StoredRow>(
+    async (after, limit) => {
+      const { rows } = await db.query<StoredRow>(
+        `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
+         from read.account_statement s left join read.account_summary a on a.ledger = s.ledger and a.account = s.account
+         where s.ledger = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::smallint) order by s.account, s.position, s.event_index limit $5`,
+        [ledger, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit],
+      );
+      return rows;
+    },
+    (row) =>
+      row.amount === null
+        ? 0n
+        : entryDigest({
+            account: row.id ?? '',
+            version: BigInt(row.version),
+            amount: BigInt(row.amount),
+            postedAfter: BigInt(row.posted_after),
+            heldAfter: BigInt(row.held_after),
+          }),
+  );
+}
+
+export const accountStatement: Projection<StatementChange> = { name: 'account_statement', project, apply, recompute };

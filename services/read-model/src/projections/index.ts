@@ -1,0 +1,8 @@
+/** For the builder alone: what writes the read model. */
+export { bootstrapReadModel, type ReadModelUrls } from '../bootstrap.ts';
+export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '../schema.ts';
+export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
+export { numbers, texts } from './columns.ts';
+export { ProjectionError, type LedgerChanges, type Projection, type Tally } from './projection.ts';
+export { PROJECTIONS } from './registry.ts';
+export { readStates, recomputeDigest, writeStates, type ProjectionCheck } from './state.ts';

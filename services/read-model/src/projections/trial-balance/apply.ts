@@ -1,0 +1,93 @@
+import { subtractDigest } from '@ledgerflow/contracts';
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { numbers, texts } from '../columns.ts';
+import { ProjectionError, type LedgerChanges, type Projection, type Tally } from '../projection.ts';
+import { rowDigest, Tallies } from '../tallies.ts';
+import { project, type TrialBalanceChange } from './project.ts';
+
+const NAME = 'trial_balance';
+
+const INSERT =
+  'insert into read.trial_balance (ledger, currency, debits, credits) select ledger, currency, 0, 0 from unnest($1::int[], $2::text[]) as c(ledger, currency)';
+const UPDATE = `update read.trial_balance b set debits = b.debits + m.debits, credits = b.credits + m.credits
+  from unnest($1::int[], $2::text[], $3::numeric[], $4::numeric[]) as m(ledger, currency, debits, credits)
+  where b.ledger = m.ledger and b.currency = m.currency returning b.ledger, b.currency, b.debits, b.credits`;
+
+interface StoredRow {
+  ledger: number;
+  currency: string;
+  debits: string;
+  credits: string;
+}
+
+const digest = (currency: string, debits: bigint | string, credits: bigint | string): bigint =>
+  rowDigest([currency, debits.toString(), credits.toString()]);
+
+interface Movement {
+  ledger: number;
+  currency: string;
+  debits: bigint;
+  credits: bigint;
+}
+
+function sumMovements(batch: readonly LedgerChanges<TrialBalanceChange>[]): Map<string, Movement> {
+  const sums = new Map<string, Movement>();
+  for (const { ledger, changes } of batch) {
+    for (const { currency, debits, credits } of changes.flatMap((change) => change.moved)) {
+      const key = `${ledger} ${currency}`;
+      const sum = sums.get(key);
+      if (sum === undefined) sums.set(key, { ledger, currency, debits, credits });
+      else {
+        sum.debits += debits;
+        sum.credits += credits;
+      }
+    }
+  }
+  return sums;
+}
+
+async function apply(db: Queryable, batch: readonly LedgerChanges<TrialBalanceChange>[]): Promise<ReadonlyMap<number, Tally>> {
+  const tallies = new Tallies();
+  const added = batch.flatMap(({ ledger, changes }) => changes.flatMap((change) => change.added.map((currency) => ({ ledger, currency }))));
+  const sums = sumMovements(batch);
+  const moved = [...sums.values()];
+  for (const { ledger, currency } of added) tallies.add(ledger, 1, digest(currency, 0n, 0n));
+  const work: Promise<unknown>[] = [];
+  if (added.length > 0) work.push(db.query(INSERT, [numbers(added.map((r) => r.ledger)), texts(added.map((r) => r.currency))]));
+  if (moved.length > 0) {
+    const columns = [
+      numbers(moved.map((r) => r.ledger)),
+      texts(moved.map((r) => r.currency)),
+      numbers(moved.map((r) => r.debits)),
+      numbers(moved.map((r) => r.credits)),
+    ];
+    work.push(
+      db.query<StoredRow>(UPDATE, columns).then(({ rows }) => {
+        for (const row of rows) {
+          const key = `${row.ledger} ${row.currency}`;
+          const { debits, credits } = sums.get(key) as Movement;
+          sums.delete(key);
+          if (row.debits !== row.credits)
+            throw new ProjectionError(NAME, row.ledger, `${row.currency} does not balance: debits ${row.debits}, credits ${row.credits}`);
+          const before = digest(row.currency, BigInt(row.debits) - debits, BigInt(row.credits) - credits);
+          tallies.add(row.ledger, 0, subtractDigest(digest(row.currency, row.debits, row.credits), before));
+        }
+        for (const { ledger, currency } of sums.values())
+          throw new ProjectionError(NAME, ledger, `${currency} moved before it joined the ledger`);
+      }),
+    );
+  }
+  await Promise.all(work);
+  return tallies.byLedger;
+}
+
+async function recompute(db: Queryable, ledger: number): Promise<Tally> {
+  const tallies = new Tallies();
+  const { rows } = await db.query<StoredRow>('select ledger, currency, debits, credits from read.trial_balance where ledger = $1', [
+    ledger,
+  ]);
+  for (const row of rows) tallies.add(ledger, 1, digest(row.currency, row.debits, row.credits));
+  return tallies.byLedger.get(ledger) ?? { rows: 0, digest: 0n };
+}
+
+export const trialBalanceProjection: Projection<TrialBalanceChange> = { name: NAME, project, apply, recompute };

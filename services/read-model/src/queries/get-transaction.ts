@@ -1,0 +1,21 @@
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import type { Seen, TransactionRow } from '../types.ts';
+import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
+import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
+
+const ID = /^([1-9][0-9]{0,18})(?:-(0|[1-9][0-9]{0,3}))?$/;
+const POSITION_MAX = 2n ** 63n - 1n;
+
+/** One transaction by its id ("41", or "41-3" inside an atomic batch); value null when there is none. Index: primary key of transactions. */
+export async function getTransaction(db: Queryable, ledger: string, id: string): Promise<Seen<TransactionRow | null> | null> {
+  const match = ID.exec(id);
+  const position = match === null ? 0n : BigInt(match[1] as string);
+  const sql = `select ${CHECKPOINT_COLUMNS}, t.position is not null as found, ${TRANSACTION_COLUMNS} from read.checkpoints c
+    left join read.transactions t on t.ledger = c.ledger and t.position = $2 and t.transaction_index = $3 where c.id = $1`;
+  const result = await seen<TransactionColumns>(db, sql, [ledger, position > POSITION_MAX ? '0' : position.toString(), match?.[2] ?? 0]);
+  if (result === null) return null;
+  const row = result.rows[0];
+  const transaction = row === undefined ? null : toTransaction(row);
+  // "41" does not name the first transaction of a batch at 41, nor "41-0" a single one.
+  return { checkpoint: result.checkpoint, value: transaction?.id === id ? transaction : null };
+}

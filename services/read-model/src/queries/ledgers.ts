@@ -1,0 +1,45 @@
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import type { LedgerRow, Page, PageRequest, Seen } from '../types.ts';
+import { CHECKPOINT_COLUMNS, rowsWanted, seen, toCheckpoint, toPage, type CheckpointColumns } from './seen.ts';
+
+interface Row extends CheckpointColumns {
+  id: string;
+  uuid: string;
+  opened_at: string;
+  currencies: { code: string; scale: number }[];
+}
+
+const COLUMNS = `true as found, l.id, l.uuid, l.opened_at,
+  (select coalesce(json_agg(json_build_object('code', code, 'scale', scale) order by code), '[]') from read.currencies k where k.ledger = l.ledger) as currencies`;
+
+function toLedger(row: Row): LedgerRow {
+  return { id: row.id, uuid: row.uuid, openedAt: BigInt(row.opened_at), currencies: row.currencies };
+}
+
+/** One ledger with its currencies. Indexes: checkpoints (id), ledgers and currencies by primary key. */
+export async function getLedger(db: Queryable, ledger: string): Promise<Seen<LedgerRow> | null> {
+  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from read.checkpoints c join read.ledgers l on l.ledger = c.ledger where c.id = $1`;
+  const result = await seen<Row>(db, sql, [ledger]);
+  const row = result?.rows[0];
+  return result === null || row === undefined ? null : { checkpoint: result.checkpoint, value: toLedger(row) };
+}
+
+/**
+ * Ledgers in order of id, each with its own checkpoint; `ids` null lists all, else only those (what the caller may see). The key is the id.
+ * Index: ledgers (id).
+ */
+export async function listLedgers(
+  db: Queryable,
+  ids: readonly string[] | null,
+  page: PageRequest<string>,
+): Promise<Page<Seen<LedgerRow>, string>> {
+  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from read.ledgers l join read.checkpoints c on c.ledger = l.ledger
+    where ($1::text[] is null or l.id = any($1)) and ($2::text is null or l.id > $2) order by l.id limit $3`;
+  const { rows } = await db.query<Row>(sql, [ids, page.after, rowsWanted(page)]);
+  return toPage(
+    rows,
+    page,
+    (row) => ({ checkpoint: toCheckpoint(row), value: toLedger(row) }),
+    (seenLedger) => seenLedger.value.id,
+  );
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+
+/** Folder of the numbered migrations. */
+export const READ_MIGRATIONS = fileURLToPath(new URL('../sql', import.meta.url));
+export const READ_SCHEMAS: readonly string[] = ['read'];
+
+/** The roles that the migrations grant to; the bootstrap command creates them. */
+export const READ_OWNER_ROLE = 'ledgerflow_read_owner';
+export const READ_BUILDER_ROLE = 'ledgerflow_read_builder';
+export const READ_GATEWAY_ROLE = 'ledgerflow_read_gateway';
+
+/** For the gateway's pool: no query runs longer than its caller would wait, none writes. In milliseconds. */
+export const READ_SESSION_SETTINGS: Record<string, string> = {
+  statement_timeout: '5000',
+  default_transaction_read_only: 'on',
+};
+
+/**
+ * Sessions that build. A lost tail of commits is read again from the log, so they need not wait for the disk; plans are by key whatever the statistics of a table that grew
+ * this minute say; and a builder that stopped in a transaction lets its ledgers go. Time-outs in milliseconds.
+ */
+export const BUILDER_SESSION_SETTINGS: Record<string, string> = {
+  synchronous_commit: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  jit: 'off',
+  transaction_timeout: '60000',
+  idle_in_transaction_session_timeout: '10000',
+  lock_timeout: '15000',
+  tcp_user_timeout: '10000',
+};

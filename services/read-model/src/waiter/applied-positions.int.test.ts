@@ -1,0 +1,105 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@ledgerflow/platform/log';
+import { Registry } from '@ledgerflow/platform/metrics';
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { load, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '../testing/index.ts';
+import { AppliedPositions } from './applied-positions.ts';
+
+let server: ReadServer;
+let db: ReadDatabase;
+let positions: AppliedPositions;
+let metrics: Registry;
+let ledgers = 0;
+let statements = 0;
+
+beforeAll(async () => {
+  server = await startReadServer();
+  db = await server.create();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  metrics = new Registry();
+  statements = 0;
+  const counting = {
+    query: (...parameters: unknown[]) => {
+      statements += 1;
+      return (db.gateway.query as (...all: unknown[]) => unknown)(...parameters);
+    },
+  } as Queryable;
+  positions = new AppliedPositions({ url: db.gatewayUrl, db: counting, log: silentLogger, metrics, waitersMax: 100 });
+  await positions.start();
+});
+afterEach(() => positions.stop());
+
+const LONG_MS = 10_000;
+
+function newLedger(): TestLedger {
+  const ledger = new TestLedger(`waited-${++ledgers}`, ledgers);
+  ledger.open('a');
+  ledger.open('b');
+  return ledger;
+}
+
+describe('waiting for a position to be applied', () => {
+  it('answers at once what is applied, later what will be, never what is not', async () => {
+    const ledger = newLedger();
+    const unknown = positions.wait(ledger.id, 1n, LONG_MS);
+    await load(db.builder, ledger.records);
+    expect(await unknown).toEqual({ kind: 'applied', epoch: 1, position: 3n });
+    expect(await positions.wait(ledger.id, 3n, LONG_MS)).toEqual({ kind: 'applied', epoch: 1, position: 3n });
+    const settled: bigint[] = [];
+    const waits = [6n, 4n, 5n].map((position) => positions.wait(ledger.id, position, LONG_MS).then(() => settled.push(position)));
+    const beyond = positions.wait(ledger.id, 7n, 300);
+    for (let i = 0; i < 3; i++) {
+      ledger.transfer('a', 'b', 1n);
+      await load(db.builder, ledger.records.slice(-1));
+      await waits[[1, 2, 0][i] as number];
+    }
+    expect(settled).toEqual([4n, 5n, 6n]);
+    expect(await beyond).toEqual({ kind: 'timeout' });
+    expect(positions.count).toBe(0);
+    expect(await metrics.metrics()).toContain('ledgerflow_applied_wait_seconds_count{outcome="timeout"} 1');
+  });
+
+  it('is woken by the notification, not by the sweep alone', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    const took: number[] = [];
+    for (let i = 0; i < 20; i++) {
+      ledger.transfer('a', 'b', 1n);
+      const wait = positions.wait(ledger.id, ledger.position, LONG_MS);
+      // Its own first look is over before the record is applied.
+      await db.gateway.query('select 1');
+      await load(db.builder, ledger.records.slice(-1));
+      const began = performance.now();
+      await wait;
+      took.push(performance.now() - began);
+    }
+    // The sweep alone would take 50 ms in the mean.
+    expect(took.sort((a, b) => a - b)[10]).toBeLessThan(25);
+  });
+
+  it('a hundred who wait cost as many statements as one, and more are refused', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    const waits = Array.from({ length: 100 }, (_, i) => positions.wait(ledger.id, 4n + BigInt(i % 3), 400));
+    expect(await positions.wait(ledger.id, 4n, 400)).toEqual({ kind: 'overloaded' });
+    const outcomes = await Promise.all(waits);
+    expect(outcomes.every(({ kind }) => kind === 'timeout')).toBe(true);
+    expect(statements).toBeLessThan(12);
+  });
+
+  it('works without notifications, and lets all go when it stops', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    const wait = positions.wait(ledger.id, 4n, LONG_MS);
+    ledger.transfer('a', 'b', 1n);
+    // As if the notification were lost: the row moves, nobody is told.
+    await db.builder.query('update read.checkpoints set position = 4 where ledger = $1', [ledger.number]);
+    expect(await wait).toMatchObject({ kind: 'applied', position: 4n });
+    const last = positions.wait(ledger.id, 99n, LONG_MS);
+    await positions.stop();
+    expect(await last).toEqual({ kind: 'overloaded' });
+    expect(await positions.wait(ledger.id, 1n, LONG_MS)).toEqual({ kind: 'overloaded' });
+  });
+});
