@@ -53,9 +53,20 @@ export interface OpsServer {
   close(): Promise<void>;
 }
 
+export interface OpsOptions {
+  service: string;
+  version: string;
+  host: string;
+  port: number;
+  health: Health;
+  metrics: Registry;
+  /** More pages, by path: what each answers as JSON. */
+  pages?: Readonly<Record<string, () => Promise<unknown>>>;
+}
+
 /** The server for probes and scrapes: /healthz (the process answers), /readyz (200 or 503 with reasons), /metrics. Not for the outside. */
-export async function startOpsServer(options: { service: string; version: string; host: string; port: number; health: Health; metrics: Registry }): Promise<OpsServer> {
-  const { service, version, health, metrics } = options;
+export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
+  const { service, version, health, metrics, pages = {} } = options;
   const server: Server = createServer((request, response) => {
     const answer = (status: number, type: string, body: string): void => {
       response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' }).end(body);
@@ -74,7 +85,12 @@ export async function startOpsServer(options: { service: string; version: string
       );
       return;
     }
-    answer(404, 'application/json', JSON.stringify({ status: 'not found' }));
+    const page = Object.hasOwn(pages, path ?? '') ? pages[path as string] : undefined;
+    if (page === undefined) return answer(404, 'application/json', JSON.stringify({ status: 'not found' }));
+    page().then(
+      (body) => answer(200, 'application/json', JSON.stringify(body)),
+      (error: Error) => answer(503, 'application/json', JSON.stringify({ status: 'unavailable', reason: withoutCredentials(error.message) })),
+    );
   });
   server.requestTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {

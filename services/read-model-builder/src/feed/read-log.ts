@@ -54,7 +54,7 @@ export class Refiller {
   private async readOnce(ledger: string): Promise<number> {
     const { applier, channels, batchCountMax, batchBytesMax } = this.options;
     const [checkpoint] = await applier.checkpoints([ledger]);
-    if (checkpoint?.stoppedReason != null) return 0;
+    if (checkpoint !== undefined && checkpoint.stoppedReason !== null) return 0;
     const request = { ledger, afterPosition: checkpoint?.position ?? 0n, toPosition: 0n, limit: CALL_RECORDS_MAX, principal: undefined };
     const stream = channels.for(ledger, this.attempt).readLog(request, { deadline: Date.now() + READ_DEADLINE_MS });
     let batch: Incoming[] = [];

@@ -1,0 +1,212 @@
+import type { BatchOptions, Outcome } from '../domain/batch.ts';
+import { decideBatch } from '../domain/batch.ts';
+import { needsOf } from '../domain/needs.ts';
+import type { Submission } from '../domain/state.ts';
+import { OutcomeUnknownError, StoreUnavailableError } from './errors.ts';
+import type { BatchObserver } from './observer.ts';
+import type { BatchWrites, LedgerLocation, LedgerStore } from './store.ts';
+import { Turns } from './turns.ts';
+
+/** No decision: nothing happened, or (unavailable) the outcome is not known yet. The caller may try again under the same key. */
+export interface Failure {
+  kind: 'failure';
+  code: 'overloaded' | 'unavailable' | 'internal';
+  message: string;
+}
+
+export type Answer = Outcome | Failure;
+
+/** Who waits for an answer. */
+export interface Caller {
+  /** Milliseconds since 1970 after which nobody waits any more. */
+  deadlineMs: number;
+  isGone(): boolean;
+}
+
+export interface GroupCommitOptions {
+  store: LedgerStore;
+  /** Told after each commit, before the answers. */
+  committed: (location: LedgerLocation, recordTexts: readonly string[], headPosition: bigint) => void;
+  observer: BatchObserver;
+  batchOptions: BatchOptions;
+  batchCountMax: number;
+  batchBytesMax: number;
+  /** Commands that may wait for one ledger. */
+  queueCountMax: number;
+  /** Bytes of commands that may wait for all ledgers together. */
+  queueBytesMax: number;
+  /** Batches of different ledgers in flight on one cluster: its connections. */
+  batchesInFlightMax: number;
+  now?: () => number;
+}
+
+interface Pending {
+  submission: Submission;
+  bytes: number;
+  caller: Caller;
+  answer: (answer: Answer) => void;
+}
+
+/** One ledger's queue. */
+interface Lane {
+  location: LedgerLocation;
+  queue: Pending[];
+  running: boolean;
+}
+
+const RETRIES_MAX = 12;
+const RETRY_DELAY_MIN_MS = 10;
+const RETRY_DELAY_MAX_MS = 1_000;
+
+const failure = (code: Failure['code'], message: string): Failure => ({ kind: 'failure', code, message });
+
+/**
+ * Commits commands in batches, one batch of a ledger at a time: what arrives while a batch is committing is the next one, so a batch grows exactly as large as
+ * the database is slow, and a lone command waits for nobody. Ledgers do not wait for each other but for connections.
+ */
+export class GroupCommit {
+  private readonly options: GroupCommitOptions;
+  private readonly lanes = new Map<number, Lane>();
+  private readonly turns: Turns;
+  private readonly now: () => number;
+  private queuedBytes = 0;
+  private queued = 0;
+  private draining = false;
+  private readonly running = new Set<Promise<void>>();
+
+  constructor(options: GroupCommitOptions) {
+    this.options = options;
+    this.turns = new Turns(options.batchesInFlightMax);
+    this.now = options.now ?? Date.now;
+  }
+
+  get queueDepth(): number {
+    return this.queued;
+  }
+
+  /** Resolves with the answer, never rejects. Submissions of one ledger are decided in the order of the calls. */
+  submit(location: LedgerLocation, submission: Submission, bytes: number, caller: Caller): Promise<Answer> {
+    const { queueCountMax, queueBytesMax, observer } = this.options;
+    if (this.draining) return Promise.resolve(failure('unavailable', 'the writer is stopping'));
+    const lane = this.lanes.get(location.number) ?? { location, queue: [], running: false };
+    if (lane.queue.length >= queueCountMax || (this.queuedBytes + bytes > queueBytesMax && this.queued > 0)) {
+      observer.overloaded();
+      return Promise.resolve(failure('overloaded', 'too many commands are waiting'));
+    }
+    this.lanes.set(location.number, lane);
+    this.queuedBytes += bytes;
+    this.queued += 1;
+    return new Promise((answer) => {
+      lane.queue.push({ submission, bytes, caller, answer });
+      if (!lane.running) this.start(lane);
+    });
+  }
+
+  /** Refuses new commands and waits until the queued ones have their answers. */
+  async drain(): Promise<void> {
+    this.draining = true;
+    while (this.running.size > 0) await Promise.all(this.running);
+  }
+
+  private start(lane: Lane): void {
+    lane.running = true;
+    const run: Promise<void> = this.run(lane).finally(() => this.running.delete(run));
+    this.running.add(run);
+  }
+
+  private async run(lane: Lane): Promise<void> {
+    // Everything that arrives in this turn of the event loop belongs to the first batch.
+    await new Promise(setImmediate);
+    while (lane.queue.length > 0) {
+      await this.turns.take(lane.location.cluster);
+      try {
+        await this.commit(lane.location, this.collect(lane));
+      } finally {
+        this.turns.give(lane.location.cluster);
+      }
+    }
+    lane.running = false;
+    this.lanes.delete(lane.location.number);
+  }
+
+  private collect(lane: Lane): Pending[] {
+    const { batchCountMax, batchBytesMax } = this.options;
+    let bytes = 0;
+    let count = 0;
+    while (count < lane.queue.length && count < batchCountMax) {
+      bytes += (lane.queue[count] as Pending).bytes;
+      if (bytes > batchBytesMax && count > 0) break;
+      count += 1;
+    }
+    const batch = lane.queue.splice(0, count);
+    this.queued -= batch.length;
+    for (const pending of batch) this.queuedBytes -= pending.bytes;
+    return batch;
+  }
+
+  /** Those whose caller still waits; the others are not decided at all, and told so in case they listen. */
+  private stillWanted(batch: readonly Pending[]): Pending[] {
+    const now = this.now();
+    return batch.filter(({ caller, answer }) => {
+      const isWanted = now < caller.deadlineMs && !caller.isGone();
+      if (!isWanted) answer(failure('unavailable', 'nobody waited for the answer any more'));
+      return isWanted;
+    });
+  }
+
+  private async commit(location: LedgerLocation, batch: readonly Pending[]): Promise<void> {
+    let wanted = batch;
+    for (let attempt = 0; ; attempt++) {
+      wanted = this.stillWanted(wanted);
+      if (wanted.length === 0) return;
+      try {
+        return await this.commitOnce(location, wanted);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError))
+          return await this.bisect(location, wanted, error);
+        this.options.observer.retried(location, error);
+        if (attempt >= RETRIES_MAX || this.draining) {
+          for (const { answer } of wanted) answer(failure('unavailable', 'the ledger can not be written to at the moment'));
+          return;
+        }
+        await pause(attempt);
+      }
+    }
+  }
+
+  private async commitOnce(location: LedgerLocation, batch: readonly Pending[]): Promise<void> {
+    const { store, observer, batchOptions, committed } = this.options;
+    const submissions = batch.map((pending) => pending.submission);
+    const startedMs = performance.now();
+    const { writes, outcomes } = await store.transact(
+      location,
+      needsOf(submissions),
+      (view): { writes: BatchWrites | null; result: ReturnType<typeof decideBatch> } => {
+        const result = decideBatch(submissions, view, batchOptions);
+        return { writes: result.writes, result };
+      },
+    );
+    observer.batch(batch.length, (performance.now() - startedMs) / 1000, outcomes);
+    if (writes !== null && writes.records.length > 0) committed(location, writes.recordTexts, writes.head.position);
+    batch.forEach(({ answer }, index) => answer(outcomes[index] as Outcome));
+  }
+
+  /** A batch that fails for a reason of its own is cut in halves until the culprit is alone, so that none of its neighbours is harmed; order is kept. */
+  private async bisect(location: LedgerLocation, batch: readonly Pending[], error: unknown): Promise<void> {
+    if (batch.length === 1) {
+      const [{ submission, answer }] = batch as [Pending];
+      this.options.observer.poisoned(location, submission, error);
+      answer(failure('internal', 'the command could not be processed'));
+      return;
+    }
+    const middle = batch.length >> 1;
+    await this.commit(location, batch.slice(0, middle));
+    await this.commit(location, batch.slice(middle));
+  }
+}
+
+/** 10 ms doubling to a second, with jitter so that writers do not come back in step. */
+async function pause(attempt: number): Promise<void> {
+  const delayMs = Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_MIN_MS * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, delayMs * (0.5 + Math.random() / 2)));
+}

@@ -1,0 +1,56 @@
+import { status } from '@grpc/grpc-js';
+import type { Principal } from '@ledgerflow/contracts/grpc';
+import { serviceIdentity } from '@ledgerflow/platform/grpc';
+import { mayRead } from '../application/authorise.ts';
+
+/** Ends a call with a status; the message is for the caller. */
+export class RpcError extends Error {
+  override name = 'RpcError';
+  readonly code: status;
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The one service that speaks for principals, and the one that reads all ledgers for itself. */
+const GATEWAY = 'admin-gateway';
+const BUILDER = 'read-model-builder';
+
+export type ServiceName = typeof GATEWAY | typeof BUILDER;
+type Call = Parameters<typeof serviceIdentity>[0];
+
+/** The calling service, by its certificate. */
+export function requireService(call: Call, allowed: readonly ServiceName[]): ServiceName {
+  const identity = serviceIdentity(call);
+  if (identity === null) throw new RpcError(status.UNAUTHENTICATED, 'the certificate names no service of LedgerFlow');
+  const service = allowed.find((name) => name === identity);
+  if (service === undefined) throw new RpcError(status.PERMISSION_DENIED, `${identity} may not call this`);
+  return service;
+}
+
+export type Reader = { kind: 'service' } | { kind: 'principal'; principal: Principal };
+
+/** Who reads: the gateway always on a principal's behalf, the builder never. */
+export function requireReader(call: Call, principal: Principal | undefined): Reader {
+  const service = requireService(call, [GATEWAY, BUILDER]);
+  if (service === BUILDER) {
+    if (principal !== undefined) throw new RpcError(status.PERMISSION_DENIED, 'only the gateway speaks for principals');
+    return { kind: 'service' };
+  }
+  return { kind: 'principal', principal: requirePrincipal(principal) };
+}
+
+export function requireGateway(call: Call): void {
+  requireService(call, [GATEWAY]);
+}
+
+export function requirePrincipal(principal: Principal | undefined): Principal {
+  if (principal === undefined || principal.id === '') throw new RpcError(status.UNAUTHENTICATED, 'the gateway must name a principal');
+  return principal;
+}
+
+export function requireGrant(reader: Reader, ledger: string): void {
+  if (reader.kind === 'principal' && !mayRead(reader.principal, ledger))
+    throw new RpcError(status.PERMISSION_DENIED, `no grant for ledger ${ledger}`);
+}

@@ -1,0 +1,75 @@
+import type { PoolClient } from '@ledgerflow/platform/postgres';
+import { isConnectionError, sqlState } from '@ledgerflow/platform/postgres';
+import { OutcomeUnknownError, StoreUnavailableError } from '../application/errors.ts';
+
+/** One statement of a flight. Its name makes it a prepared statement, so one name is one text. */
+export interface Statement {
+  name: string;
+  text: string;
+  values?: readonly unknown[];
+}
+
+export interface FlightResult {
+  rows: unknown[];
+  command: string;
+  rowCount: number | null;
+}
+
+export const ROLLBACK: Statement = { name: 'rollback', text: 'rollback' };
+
+/** Longer than transaction_timeout (5 s): whoever hears nothing for so long talks to a connection that is not there any more. */
+const FLIGHT_TIMEOUT_MS = 6_500;
+const FLIGHT_TIMED_OUT = 'Query read timeout';
+const IN_FAILED_TRANSACTION = '25P02';
+
+/** A flight that failed: the cause, and whether the connection is still of use. */
+export class FlightError extends Error {
+  override name = 'FlightError';
+  readonly isConnectionLost: boolean;
+  constructor(cause: unknown, isConnectionLost: boolean) {
+    super((cause as Error).message, { cause });
+    this.isConnectionLost = isConnectionLost;
+  }
+}
+
+export function isLost(error: unknown): boolean {
+  return isConnectionError(error) || (error as Error).message === FLIGHT_TIMED_OUT;
+}
+
+/**
+ * Sends statements one behind the other without waiting and waits for all answers, so that the connection is in step afterwards whatever failed. Throws the
+ * first real error: those behind it only say that the transaction is aborted.
+ */
+export async function fly(client: PoolClient, statements: readonly Statement[]): Promise<FlightResult[]> {
+  const settled = await Promise.allSettled(
+    statements.map(({ name, text, values }) => {
+      const query = { name, text, values: values as unknown[], query_timeout: FLIGHT_TIMEOUT_MS };
+      return client.query(query);
+    }),
+  );
+  const errors = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+  if (errors.length > 0) {
+    const cause = errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
+    throw new FlightError(cause, errors.some(isLost));
+  }
+  return settled.map((result) => (result as PromiseFulfilledResult<FlightResult>).value);
+}
+
+/** serialization_failure, deadlock_detected, lock_not_available, query_canceled, read_only_sql_transaction (a server that is no primary any more). */
+const TRANSIENT_STATES: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '57014', '25006']);
+
+/** Whether the database, not the batch, is the reason: trying again may help, cutting the batch in halves can not. Classes 53 (resources) and 58 (system) too. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) return true;
+  const cause = error instanceof FlightError ? error.cause : error;
+  if (isLost(cause)) return true;
+  const state = sqlState(cause);
+  return state !== undefined && (TRANSIENT_STATES.has(state) || state.startsWith('53') || state.startsWith('58'));
+}
+
+/** The error as the store's callers know it: StoreUnavailableError when nothing happened and trying again may help, else what was thrown. */
+export function asStoreError(error: unknown): unknown {
+  if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) return error;
+  const cause = error instanceof FlightError ? error.cause : error;
+  return isTransient(error) ? new StoreUnavailableError((cause as Error).message, { cause }) : cause;
+}
