@@ -25,8 +25,18 @@ module.exports = {
       to: { path: '^services/(ledger-writer|read-model-builder|admin-gateway|local|e2e)/', pathNot: '^services/$1/' },
     },
     { name: 'contracts-know-nobody', severity: 'error', from: { path: '^services/contracts/' }, to: { path: '^services/(?!contracts/)' } },
-    { name: 'platform-knows-contracts-only', severity: 'error', from: { path: '^services/platform/', pathNot: TESTS }, to: { path: '^services/(?!contracts/|platform/)' } },
-    { name: 'read-model-has-two-users', severity: 'error', from: { path: '^services/', pathNot: `^services/(read-model|read-model-builder|admin-gateway|e2e)/|${TESTS}` }, to: { path: '^services/read-model/' } },
+    {
+      name: 'platform-knows-contracts-only',
+      severity: 'error',
+      from: { path: '^services/platform/', pathNot: TESTS },
+      to: { path: '^services/(?!contracts/|platform/)' },
+    },
+    {
+      name: 'read-model-has-two-users',
+      severity: 'error',
+      from: { path: '^services/', pathNot: `^services/(read-model|read-model-builder|admin-gateway|e2e)/|${TESTS}` },
+      to: { path: '^services/read-model/' },
+    },
     {
       name: 'only-platform-has-drivers',
       comment: 'kafkajs and pg are wrapped once',
@@ -41,6 +51,10 @@ module.exports = {
     parser: 'swc',
     tsPreCompilationDeps: true,
     preserveSymlinks: false,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+    },
   },
 };

@@ -10,7 +10,11 @@ const steps: Step[] = [
   { name: 'import rules', command: 'depcruise', args: ['services', 'scripts', '--config', '.dependency-cruiser.cjs'] },
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'generated files', command: process.execPath, args: ['scripts/generate.ts', '--check'] },
-  { name: 'unit tests', command: process.execPath, args: [...JEST, '--testPathIgnorePatterns', '\\.(int|e2e)\\.test\\.ts$', '/node_modules/', '/.cache/'] },
+  {
+    name: 'unit tests',
+    command: process.execPath,
+    args: [...JEST, '--testPathIgnorePatterns', '\\.(int|e2e)\\.test\\.ts$', '/node_modules/', '/.cache/'],
+  },
 ];
 
 const queue = [...steps];

@@ -5,7 +5,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
 const OS = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'sunos', 'win32', 'windows', 'wasm32'];
-const CPU = { aarch64: 'arm64', arm64: 'arm64', x64: 'x64', ia32: 'ia32', armv7: 'arm', arm: 'arm', ppc64: 'ppc64', s390x: 's390x', riscv64: 'riscv64', loong64: 'loong64', wasm32: 'wasm32' };
+const CPU = {
+  aarch64: 'arm64',
+  arm64: 'arm64',
+  x64: 'x64',
+  ia32: 'ia32',
+  armv7: 'arm',
+  arm: 'arm',
+  ppc64: 'ppc64',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+  loong64: 'loong64',
+  wasm32: 'wasm32',
+};
 let added = 0;
 for (const [path, entry] of Object.entries({ ...lock.packages })) {
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {
@@ -13,7 +25,10 @@ for (const [path, entry] of Object.entries({ ...lock.packages })) {
     let found = false;
     for (;;) {
       const candidate = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
-      if (lock.packages[candidate]) { found = true; break; }
+      if (lock.packages[candidate]) {
+        found = true;
+        break;
+      }
       if (folder === '') break;
       folder = folder.includes('/node_modules/') ? folder.slice(0, folder.lastIndexOf('/node_modules/')) : '';
     }
@@ -22,7 +37,10 @@ for (const [path, entry] of Object.entries({ ...lock.packages })) {
     const os = OS.find((each) => words.includes(each));
     const cpu = words.map((word) => CPU[word]).find(Boolean);
     const version = String(range).replace(/^[\^~]/, '');
-    if (!/^\d+\.\d+\.\d+/.test(version)) { console.log('skipped', name, range); continue; }
+    if (!/^\d+\.\d+\.\d+/.test(version)) {
+      console.log('skipped', name, range);
+      continue;
+    }
     lock.packages[`node_modules/${name}`] = {
       version,
       ...(cpu ? { cpu: [cpu] } : {}),

@@ -10,7 +10,12 @@ import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
-const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [protobufFiles, configurationFiles, openApiFile, schemaFiles];
+const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [
+  protobufFiles,
+  configurationFiles,
+  openApiFile,
+  schemaFiles,
+];
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -31,5 +36,6 @@ for (const generate of GENERATORS) {
     writeFileSync(file, content);
   }
 }
-if (stale.length > 0) console.log(`${check ? 'out of date, run npm run generate:' : 'written:'}\n${stale.map((path) => `  ${path}`).join('\n')}`);
+if (stale.length > 0)
+  console.log(`${check ? 'out of date, run npm run generate:' : 'written:'}\n${stale.map((path) => `  ${path}`).join('\n')}`);
 process.exitCode = check && stale.length > 0 ? 1 : 0;

@@ -22,6 +22,8 @@ export function run(step: Step): Promise<StepResult> {
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.on('error', (error) => chunks.push(Buffer.from(`${error.message}\n`)));
-    child.on('close', (code) => resolve({ step, code: code ?? 1, seconds: (performance.now() - began) / 1000, output: Buffer.concat(chunks).toString() }));
+    child.on('close', (code) =>
+      resolve({ step, code: code ?? 1, seconds: (performance.now() - began) / 1000, output: Buffer.concat(chunks).toString() }),
+    );
   });
 }

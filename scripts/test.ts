@@ -16,7 +16,14 @@ interface JestReport {
 
 const folder = mkdtempSync(join(tmpdir(), 'ledgerflow-test-'));
 const reportFile = join(folder, 'report.json');
-const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js', '--json', `--outputFile=${reportFile}`, ...process.argv.slice(2)];
+const args = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+  '--json',
+  `--outputFile=${reportFile}`,
+  ...process.argv.slice(2),
+];
 const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_ENV: 'test' } });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 const code = await new Promise<number>((resolve) => child.on('close', (exit) => resolve(exit ?? 1)));

@@ -17,7 +17,9 @@ async function definitions(): Promise<ConfigDefinition[]> {
   const found: ConfigDefinition[] = [];
   for (const file of globSync('services/*/src/config.ts', { cwd: ROOT }).sort()) {
     const module = (await import(join(ROOT, file))) as Record<string, unknown>;
-    const definition = Object.values(module).find((value) => typeof value === 'object' && value !== null && 'service' in value && 'schema' in value);
+    const definition = Object.values(module).find(
+      (value) => typeof value === 'object' && value !== null && 'service' in value && 'schema' in value,
+    );
     if (definition === undefined) throw new Error(`${file} exports no configuration definition`);
     found.push(definition as ConfigDefinition);
   }
@@ -26,7 +28,11 @@ async function definitions(): Promise<ConfigDefinition[]> {
 
 function variables({ schema }: ConfigDefinition): { name: string; variable: Variable; required: boolean }[] {
   const required = new Set<string>((schema as { required?: string[] }).required ?? []);
-  return Object.entries(schema.properties as Record<string, Variable>).map(([name, variable]) => ({ name, variable, required: required.has(name) && variable.default === undefined }));
+  return Object.entries(schema.properties as Record<string, Variable>).map(([name, variable]) => ({
+    name,
+    variable,
+    required: required.has(name) && variable.default === undefined,
+  }));
 }
 
 const kind = (variable: Variable): string => variable.enum?.join(' \\| ') ?? variable.type ?? 'string';

@@ -59,7 +59,8 @@ export interface AccountTerms {
   ownerId: string | null;
 }
 
-export type AccountTermsEventType = 'AccountOpened' | 'AccountFrozen' | 'AccountUnfrozen' | 'AccountClosed' | 'LimitsChanged' | 'MetadataChanged';
+export type AccountTermsEventType =
+  'AccountOpened' | 'AccountFrozen' | 'AccountUnfrozen' | 'AccountClosed' | 'LimitsChanged' | 'MetadataChanged';
 export type EventType = 'LedgerOpened' | 'CurrencyAdded' | 'EntryPosted' | AccountTermsEventType;
 
 export const EVENT_TYPE_CODES: Readonly<Record<EventType, number>> = {
@@ -269,7 +270,8 @@ function eventFromJson(json: EventJson, index: number): LedgerEvent {
     postedAfter: BigInt(json.postedAfter as string),
     heldAfter: BigInt(json.heldAfter as string),
   };
-  if (json.type === 'EntryPosted') return { ...base, type: json.type, transaction: json.transaction as number, amount: BigInt(json.amount as string) };
+  if (json.type === 'EntryPosted')
+    return { ...base, type: json.type, transaction: json.transaction as number, amount: BigInt(json.amount as string) };
   return { ...base, type: json.type as AccountTermsEventType, data: termsFromJson(json.data ?? {}) };
 }
 

@@ -28,7 +28,12 @@ export class ApiClient {
     this.token = token;
   }
 
-  async request<T = Record<string, unknown>>(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<Answer<T>> {
+  async request<T = Record<string, unknown>>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: RequestOptions = {},
+  ): Promise<Answer<T>> {
     const token = options.token === undefined ? this.token : options.token;
     const headers: Record<string, string> = {
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
@@ -72,6 +77,7 @@ export class ApiClient {
   /** A ledger with accounts of USD, each with an initial balance. */
   async seed(ledger: string, accounts: Record<string, string>): Promise<void> {
     await this.mustPost('/ledgers', { id: ledger });
-    for (const [id, initialBalance] of Object.entries(accounts)) await this.mustPost(`/ledgers/${ledger}/accounts`, { id, currency: 'USD', initialBalance });
+    for (const [id, initialBalance] of Object.entries(accounts))
+      await this.mustPost(`/ledgers/${ledger}/accounts`, { id, currency: 'USD', initialBalance });
   }
 }

@@ -27,7 +27,8 @@ export class TestIssuer {
     this.privateKey = privateKey;
     this.jwk = { ...(await exportJWK(publicKey)), kid: KEY_ID, alg: 'ES256', use: 'sig' };
     this.server = createServer((request, response) => {
-      const answer = (body: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const answer = (body: unknown): void =>
+        void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
       if (request.url === '/jwks') return answer({ keys: [this.jwk] });
       if (request.url === '/.well-known/openid-configuration') return answer({ issuer: this.url, jwks_uri: `${this.url}/jwks` });
       response.writeHead(404).end();
@@ -39,9 +40,15 @@ export class TestIssuer {
   async token(claims: TokenClaims): Promise<string> {
     if (this.privateKey === null) throw new Error('the issuer is not started');
     const now = Math.floor(Date.now() / 1000);
-    return this.claims(new SignJWT({ roles: claims.roles, ledgers: claims.ledgers ?? ['*'] }).setProtectedHeader({ alg: 'ES256', kid: KEY_ID, typ: 'at+jwt' }), claims, now).sign(
-      this.privateKey,
-    );
+    return this.claims(
+      new SignJWT({ roles: claims.roles, ledgers: claims.ledgers ?? ['*'] }).setProtectedHeader({
+        alg: 'ES256',
+        kid: KEY_ID,
+        typ: 'at+jwt',
+      }),
+      claims,
+      now,
+    ).sign(this.privateKey);
   }
 
   /** The same claims with alg none. */

@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { credentials } from '@grpc/grpc-js';
-import { accountDigest, addDigest, digestToHex, entryDigest, Frontier, isAccountEvent, leafHash, recordFromJson, ZERO_HASH, type AccountTerms, type LedgerRecord } from '@ledgerflow/contracts';
+import {
+  accountDigest,
+  addDigest,
+  digestToHex,
+  entryDigest,
+  Frontier,
+  isAccountEvent,
+  leafHash,
+  recordFromJson,
+  ZERO_HASH,
+  type AccountTerms,
+  type LedgerRecord,
+} from '@ledgerflow/contracts';
 import { LedgerServiceClient, type Head, type RecordBatch } from '@ledgerflow/contracts/grpc';
 import type { Stack } from './stack.ts';
 
@@ -25,7 +37,11 @@ const CALL_TIMEOUT_MS = 20_000;
 function builderClient(stack: Stack): LedgerServiceClient {
   const { certificates } = stack;
   const name = 'read-model-builder';
-  const tls = credentials.createSsl(readFileSync(certificates.caFile), readFileSync(certificates.keyFile(name)), readFileSync(certificates.certFile(name)));
+  const tls = credentials.createSsl(
+    readFileSync(certificates.caFile),
+    readFileSync(certificates.keyFile(name)),
+    readFileSync(certificates.certFile(name)),
+  );
   return new LedgerServiceClient(stack.writerAddresses[0]!, tls, { 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
 }
 
@@ -40,7 +56,9 @@ async function readWholeLog(client: LedgerServiceClient, ledger: string): Promis
 
 function heads(client: LedgerServiceClient): Promise<Head[]> {
   return new Promise((resolve, reject) => {
-    client.getHeads({ principal: undefined, ledgers: [], slots: [] }, (error, response) => (error === null ? resolve(response.heads) : reject(error)));
+    client.getHeads({ principal: undefined, ledgers: [], slots: [] }, (error, response) =>
+      error === null ? resolve(response.heads) : reject(error),
+    );
   });
 }
 
@@ -56,9 +74,11 @@ export async function replay(stack: Stack, ledger: string): Promise<Replay> {
     const records = (await readWholeLog(client, ledger)).filter((record) => record.position <= head.position);
     const accounts = fold(records);
     let entries = 0n;
-    for (const event of records.flatMap((record) => record.events)) if (event.type === 'EntryPosted') entries = addDigest(entries, entryDigest(event));
+    for (const event of records.flatMap((record) => record.events))
+      if (event.type === 'EntryPosted') entries = addDigest(entries, entryDigest(event));
     let states = 0n;
-    for (const account of accounts.values()) states = addDigest(states, accountDigest({ account: account.id, ...account, ...account.terms }));
+    for (const account of accounts.values())
+      states = addDigest(states, accountDigest({ account: account.id, ...account, ...account.terms }));
     const frontier = new Frontier(0n, Buffer.alloc(0));
     for (const record of records) frontier.append(record.hash);
     expectEqual('position', BigInt(records.length), head.position);
@@ -103,14 +123,24 @@ function applyRecord(accounts: Map<string, ReplayedAccount>, record: LedgerRecor
     const terms = event.type === 'EntryPosted' ? before?.terms : event.data;
     if (terms === undefined) throw new Error(`${at}: an entry on ${event.account}, which is not open`);
     sums.set(event.currency, (sums.get(event.currency) ?? 0n) + amount);
-    accounts.set(event.account, { id: event.account, number: event.accountNumber, currency: event.currency, posted, held: event.heldAfter, version: event.version, terms });
+    accounts.set(event.account, {
+      id: event.account,
+      number: event.accountNumber,
+      currency: event.currency,
+      posted,
+      held: event.heldAfter,
+      version: event.version,
+      terms,
+    });
   }
   for (const [currency, sum] of sums) expectEqual(`${at}: sum of ${currency}`, sum, 0n);
   for (const event of record.events) {
     if (event.type !== 'EntryPosted') continue;
     const account = accounts.get(event.account)!;
     const { minBalance, maxBalance } = account.terms;
-    if (minBalance !== null && account.posted - account.held < minBalance && event.amount < 0n) throw new Error(`${at}: ${event.account} is below its limit`);
-    if (maxBalance !== null && account.posted > maxBalance && event.amount > 0n) throw new Error(`${at}: ${event.account} is above its limit`);
+    if (minBalance !== null && account.posted - account.held < minBalance && event.amount < 0n)
+      throw new Error(`${at}: ${event.account} is below its limit`);
+    if (maxBalance !== null && account.posted > maxBalance && event.amount > 0n)
+      throw new Error(`${at}: ${event.account} is above its limit`);
   }
 }

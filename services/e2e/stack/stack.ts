@@ -157,7 +157,8 @@ export class Stack {
       SLOTS,
       ...(this.kafka === null ? {} : { KAFKA_BROKERS: this.kafka.brokers.join(',') }),
     };
-    for (const service of ['ledger-writer', 'read-model-builder']) await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
+    for (const service of ['ledger-writer', 'read-model-builder'])
+      await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
   }
 
   async stop(): Promise<void> {
@@ -183,7 +184,10 @@ function databaseUrls(postgres: TestPostgres): Stack['urls'] {
 /** Runs a command of a service to its end; throws with its output when it fails. */
 async function runOnce(script: string, environment: Record<string, string>): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [script], { env: { PATH, HOME, NODE_ENV: 'test', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script], {
+    env: { PATH, HOME, NODE_ENV: 'test', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));

@@ -1,7 +1,11 @@
 const POLL_MS = 25;
 
 /** Waits for a condition, with a deadline: the value it became true with. */
-export async function until<T>(what: string, condition: () => Promise<T | null | undefined | false> | T | null | undefined | false, deadlineMs = 20_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  condition: () => Promise<T | null | undefined | false> | T | null | undefined | false,
+  deadlineMs = 20_000,
+): Promise<T> {
   const end = Date.now() + deadlineMs;
   let last: unknown = null;
   while (Date.now() < end) {

@@ -70,7 +70,8 @@ export class Workload {
       return false;
     }
     if (answer.status === 201) {
-      if (attempt.answered !== null && attempt.answered !== answer.text) throw new Error(`two answers under ${attempt.key}: ${attempt.answered} and ${answer.text}`);
+      if (attempt.answered !== null && attempt.answered !== answer.text)
+        throw new Error(`two answers under ${attempt.key}: ${attempt.answered} and ${answer.text}`);
       attempt.answered = answer.text;
       return true;
     }

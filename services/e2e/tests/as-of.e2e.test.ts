@@ -56,13 +56,24 @@ describe('as-of answers', () => {
   });
 
   it('differ by axis: a backdated deposit counts from its effective time on the effective axis only', async () => {
-    const opened = await api.mustPost<{ recordedAt: string }>('/ledgers/history/accounts', { id: 'late', currency: 'USD', initialBalance: '1.00' });
+    const opened = await api.mustPost<{ recordedAt: string }>('/ledgers/history/accounts', {
+      id: 'late',
+      currency: 'USD',
+      initialBalance: '1.00',
+    });
     const yesterday = new Date(Date.now() - 86_400_000).toISOString();
-    const backdated = await api.mustPost('/ledgers/history/accounts/late/deposits', { amount: '5.00', currency: 'USD', effectiveAt: yesterday });
+    const backdated = await api.mustPost('/ledgers/history/accounts/late/deposits', {
+      amount: '5.00',
+      currency: 'USD',
+      effectiveAt: yesterday,
+    });
     const consistency = backdated.headers.get('ledger-consistency');
     const at = await api.get<Balance>('/ledgers/history/accounts/late/balance', { consistency });
     expect(at.body.posted).toBe('6.00');
-    const effective = await api.get<Balance>(`/ledgers/history/accounts/late/balance?effectiveAt=${new Date(Date.now() - 3_600_000).toISOString()}`, { consistency });
+    const effective = await api.get<Balance>(
+      `/ledgers/history/accounts/late/balance?effectiveAt=${new Date(Date.now() - 3_600_000).toISOString()}`,
+      { consistency },
+    );
     expect(effective.body.posted).toBe('5.00');
     expect(opened.status).toBe(201);
   });

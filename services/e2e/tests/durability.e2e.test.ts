@@ -23,7 +23,11 @@ describe('after a crash', () => {
     const expected = await load.verify();
     const write = await api.mustPost(`/ledgers/${ledger}/accounts/a1/deposits`, { amount: '0.01', currency: 'USD' });
     const balances = await Promise.all(
-      ACCOUNTS.map((account) => api.get<{ posted: string }>(`/ledgers/${ledger}/accounts/${account}/balance`, { consistency: write.headers.get('ledger-consistency') })),
+      ACCOUNTS.map((account) =>
+        api.get<{ posted: string }>(`/ledgers/${ledger}/accounts/${account}/balance`, {
+          consistency: write.headers.get('ledger-consistency'),
+        }),
+      ),
     );
     const cents = balances.reduce((sum, answer) => sum + BigInt(answer.body.posted.replace('.', '')), 0n);
     expect(cents).toBe(expected + 1n);
@@ -35,19 +39,22 @@ describe('after a crash', () => {
   }, 120_000);
   afterAll(() => stack?.stop());
 
-  it.each(['before-flight-1', 'between-flights', 'during-commit', 'after-commit'])('of the writer at %s, every answer holds', async (crashPoint) => {
-    const { ledger, load } = await workload();
-    const writer = stack.writers[0]!;
-    await writer.stop();
-    await writer.start({ CRASH_POINT: crashPoint });
-    load.start(8);
-    const end = await writer.ended();
-    expect(end.signal).toBe('SIGKILL');
-    await writer.start();
-    const before = load.acknowledged;
-    await until('service is back', () => load.acknowledged > before + 20);
-    await expectOnce(ledger, load);
-  });
+  it.each(['before-flight-1', 'between-flights', 'during-commit', 'after-commit'])(
+    'of the writer at %s, every answer holds',
+    async (crashPoint) => {
+      const { ledger, load } = await workload();
+      const writer = stack.writers[0]!;
+      await writer.stop();
+      await writer.start({ CRASH_POINT: crashPoint });
+      load.start(8);
+      const end = await writer.ended();
+      expect(end.signal).toBe('SIGKILL');
+      await writer.start();
+      const before = load.acknowledged;
+      await until('service is back', () => load.acknowledged > before + 20);
+      await expectOnce(ledger, load);
+    },
+  );
 
   it('of the writer in the middle of load (kill -9, three times), every answer holds', async () => {
     const { ledger, load } = await workload();

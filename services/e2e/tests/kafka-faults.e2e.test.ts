@@ -31,7 +31,11 @@ describe('with Kafka', () => {
     const last = await api.mustPost(`/ledgers/${ledger}/accounts/a1/deposits`, { amount: '0.01', currency: 'USD' });
     const balances = await until('the read side has caught up', async () => {
       const answers = await Promise.all(
-        ACCOUNTS.map((account) => api.get<{ posted: string }>(`/ledgers/${ledger}/accounts/${account}/balance`, { consistency: last.headers.get('ledger-consistency') })),
+        ACCOUNTS.map((account) =>
+          api.get<{ posted: string }>(`/ledgers/${ledger}/accounts/${account}/balance`, {
+            consistency: last.headers.get('ledger-consistency'),
+          }),
+        ),
       );
       return answers.every((answer) => answer.status === 200) ? answers : null;
     });
@@ -115,7 +119,9 @@ describe('with Kafka', () => {
     // A gap: the record after the next is there before the next one is. The builder refills from the log or waits, it never jumps.
     const forged = JSON.parse(records[records.length - 1]!.text) as { position: string; previousHash: string };
     forged.position = String(records[records.length - 1]!.position + 5);
-    await producer.sendBatch(RECORDS_TOPIC, [{ partition: records[0]!.partition, key: ledger, value: JSON.stringify(forged), headers: records[0]!.headers }]);
+    await producer.sendBatch(RECORDS_TOPIC, [
+      { partition: records[0]!.partition, key: ledger, value: JSON.stringify(forged), headers: records[0]!.headers },
+    ]);
     await producer.close();
     const more = new Workload(api, ledger, ACCOUNTS);
     await more.settle();

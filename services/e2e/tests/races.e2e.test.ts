@@ -29,7 +29,9 @@ describe('races', () => {
   it(`lets exactly one of ${RACERS} withdrawals of the whole balance win, ${ROUNDS} rounds`, async () => {
     for (let round = 0; round < ROUNDS; round++) {
       await api.mustPost('/ledgers/races/accounts/pot/deposits', { amount: '10.00', currency: 'USD' });
-      const answers = await Promise.all(Array.from({ length: RACERS }, () => api.post('/ledgers/races/accounts/pot/withdrawals', { amount: '10.00', currency: 'USD' })));
+      const answers = await Promise.all(
+        Array.from({ length: RACERS }, () => api.post('/ledgers/races/accounts/pot/withdrawals', { amount: '10.00', currency: 'USD' })),
+      );
       expect(outcomes(answers)).toEqual({ '201': 1, '422 insufficient_funds': RACERS - 1 });
     }
   }, 120_000);
@@ -37,7 +39,9 @@ describe('races', () => {
   it('gives one key from 32 callers one effect and equal bodies', async () => {
     await api.mustPost('/ledgers/races/accounts/pot/deposits', { amount: '10.00', currency: 'USD' });
     const answers = await Promise.all(
-      Array.from({ length: 32 }, () => api.post('/ledgers/races/transfers', { from: 'pot', to: 'sink', amount: '1.00', currency: 'USD' }, { key: 'same-key' })),
+      Array.from({ length: 32 }, () =>
+        api.post('/ledgers/races/transfers', { from: 'pot', to: 'sink', amount: '1.00', currency: 'USD' }, { key: 'same-key' }),
+      ),
     );
     expect(outcomes(answers)).toEqual({ '201': 32 });
     expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
@@ -46,7 +50,13 @@ describe('races', () => {
 
   it('gives 32 keys with one externalId one transaction', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 32 }, () => api.post<{ transactionId: string }>('/ledgers/races/accounts/pot/deposits', { amount: '1.00', currency: 'USD', externalId: 'invoice-7' })),
+      Array.from({ length: 32 }, () =>
+        api.post<{ transactionId: string }>('/ledgers/races/accounts/pot/deposits', {
+          amount: '1.00',
+          currency: 'USD',
+          externalId: 'invoice-7',
+        }),
+      ),
     );
     expect(outcomes(answers as unknown as Answer[])).toEqual({ '201': 1, '409 external_id_exists': 31 });
     const first = answers.find((answer) => answer.status === 201)!.body.transactionId;
@@ -65,7 +75,9 @@ describe('races', () => {
   it('accepts one body under a key that two writers get with different bodies', async () => {
     for (let round = 0; round < 10; round++) {
       const answers = await Promise.all(
-        Array.from({ length: 8 }, (_, i) => api.post('/ledgers/races/accounts/pot/deposits', { amount: `0.0${i + 1}`, currency: 'USD' }, { key: `bodies-${round}` })),
+        Array.from({ length: 8 }, (_, i) =>
+          api.post('/ledgers/races/accounts/pot/deposits', { amount: `0.0${i + 1}`, currency: 'USD' }, { key: `bodies-${round}` }),
+        ),
       );
       expect(outcomes(answers)).toEqual({ '201': 1, '422 idempotency_key_reused': 7 });
     }
@@ -75,7 +87,9 @@ describe('races', () => {
     const account = await api.get('/ledgers/races/accounts/sink');
     const etag = account.headers.get('etag')!;
     const answers = await Promise.all(
-      Array.from({ length: 16 }, () => api.post('/ledgers/races/accounts/sink/deposits', { amount: '0.01', currency: 'USD' }, { headers: { 'if-match': etag } })),
+      Array.from({ length: 16 }, () =>
+        api.post('/ledgers/races/accounts/sink/deposits', { amount: '0.01', currency: 'USD' }, { headers: { 'if-match': etag } }),
+      ),
     );
     expect(outcomes(answers)).toEqual({ '201': 1, '412 version_mismatch': 15 });
   });

@@ -34,7 +34,13 @@ describe.each([
   afterAll(() => stack?.stop());
 
   it('goes from HTTP to the log and to the read model, and is read back with its token', async () => {
-    const transfer = await api.mustPost<MoneyAnswer>('/ledgers/seam/transfers', { from: 'alice', to: 'bob', amount: '12.34', currency: 'USD', reference: 'rent' });
+    const transfer = await api.mustPost<MoneyAnswer>('/ledgers/seam/transfers', {
+      from: 'alice',
+      to: 'bob',
+      amount: '12.34',
+      currency: 'USD',
+      reference: 'rent',
+    });
     expect(transfer.status).toBe(201);
     expect(transfer.body.entries).toEqual([
       expect.objectContaining({ account: 'alice', amount: '-12.34', balanceAfter: '87.66' }),
@@ -53,7 +59,12 @@ describe.each([
   });
 
   it('is read as of the microsecond before and after it', async () => {
-    const transfer = await api.mustPost<MoneyAnswer>('/ledgers/seam/transfers', { from: 'alice', to: 'bob', amount: '1.00', currency: 'USD' });
+    const transfer = await api.mustPost<MoneyAnswer>('/ledgers/seam/transfers', {
+      from: 'alice',
+      to: 'bob',
+      amount: '1.00',
+      currency: 'USD',
+    });
     const after = transfer.body.recordedAt;
     const before = after.replace(/(\d{6})Z$/, (digits) => `${String(Number(digits.slice(0, 6)) - 1).padStart(6, '0')}Z`);
     const balances = await Promise.all([before, after].map((at) => api.get<Balance>(`/ledgers/seam/accounts/bob/balance?at=${at}`)));

@@ -34,7 +34,14 @@ class Start {
     this.closed = new Promise((resolve) => this.child.once('close', resolve));
   }
   ready(): Promise<string> {
-    return until('LedgerFlow is ready', () => (this.child.exitCode === null ? /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1] : Promise.reject(new Error(this.output))), 45_000);
+    return until(
+      'LedgerFlow is ready',
+      () =>
+        this.child.exitCode === null
+          ? /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1]
+          : Promise.reject(new Error(this.output)),
+      45_000,
+    );
   }
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     if (signal !== undefined) this.child.kill(signal);
@@ -76,7 +83,12 @@ describe('npm start', () => {
     const operator = new ApiClient(() => url, await token(url, 'operator', 'demo'));
     const accounts = await operator.get<{ data: { id: string; currency: string; posted: string }[] }>('/ledgers/demo/accounts');
     const [from, to] = accounts.body.data.filter((account) => account.currency === 'USD' && account.posted !== '0.00');
-    const transfer = await operator.post<{ transactionId: string }>('/ledgers/demo/transfers', { from: from!.id, to: to!.id, amount: '1.00', currency: 'USD' });
+    const transfer = await operator.post<{ transactionId: string }>('/ledgers/demo/transfers', {
+      from: from!.id,
+      to: to!.id,
+      amount: '1.00',
+      currency: 'USD',
+    });
     expect(transfer.status).toBe(201);
     expect(await first.end('SIGINT')).toBe(0);
     expect(await processesOf(data)).toEqual([]);
@@ -96,11 +108,17 @@ describe('npm start', () => {
     const one = start('--port', String(await freePort()), '--data-dir', data, '--no-demo', '--ephemeral');
     const url = await one.ready();
     const { stdout } = await run('ps', ['-eo', 'pid,ppid,args']);
-    const writer = stdout.split('\n').find((line) => line.includes('ledger-writer/src/main.ts') && line.trim().split(/\s+/)[1] === String(one.child.pid));
+    const writer = stdout
+      .split('\n')
+      .find((line) => line.includes('ledger-writer/src/main.ts') && line.trim().split(/\s+/)[1] === String(one.child.pid));
     process.kill(Number(writer!.trim().split(/\s+/)[0]), 'SIGKILL');
     await until('it says that it restarts', () => /ledger-writer.*(again|restart)/i.test(one.output));
     const admin = new ApiClient(() => url, await token(url, 'admin'));
-    await until('writes work again', async () => (await admin.post('/ledgers', { id: 'after-crash' }, { key: 'after-crash' })).status === 201, 30_000);
+    await until(
+      'writes work again',
+      async () => (await admin.post('/ledgers', { id: 'after-crash' }, { key: 'after-crash' })).status === 201,
+      30_000,
+    );
   }, 90_000);
 
   it('leaves nothing when it is killed', async () => {

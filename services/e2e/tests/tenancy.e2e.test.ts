@@ -44,7 +44,9 @@ describe('another ledger', () => {
         .replace(/\{(ledger|l)\}/, 'foreign')
         .replace(/\{(account|a)\}/, 'alice')
         .replace(/\{[^}]+\}/g, '1');
-      const answer = await stranger.request(method, concrete, method === 'GET' || method === 'DELETE' ? undefined : {}, { key: `${method} ${path}` });
+      const answer = await stranger.request(method, concrete, method === 'GET' || method === 'DELETE' ? undefined : {}, {
+        key: `${method} ${path}`,
+      });
       answered.push(`${answer.status} ${String(answer.body?.['code'])} ${method} ${path}`);
     }
     expect(answered.filter((line) => !line.startsWith('403 forbidden'))).toEqual([]);
@@ -71,10 +73,18 @@ describe('another ledger', () => {
     expect(bare).not.toBeNull();
     const plain = await heads(new LedgerServiceClient(address, credentials.createInsecure()));
     expect(plain).not.toBeNull();
-    const gatewayTls = credentials.createSsl(ca, readFileSync(stack.certificates.keyFile('admin-gateway')), readFileSync(stack.certificates.certFile('admin-gateway')));
+    const gatewayTls = credentials.createSsl(
+      ca,
+      readFileSync(stack.certificates.keyFile('admin-gateway')),
+      readFileSync(stack.certificates.certFile('admin-gateway')),
+    );
     const gateway = await heads(new LedgerServiceClient(address, gatewayTls));
     expect(gateway?.code).toBe(status.UNAUTHENTICATED);
-    const builderTls = credentials.createSsl(ca, readFileSync(stack.certificates.keyFile('read-model-builder')), readFileSync(stack.certificates.certFile('read-model-builder')));
+    const builderTls = credentials.createSsl(
+      ca,
+      readFileSync(stack.certificates.keyFile('read-model-builder')),
+      readFileSync(stack.certificates.certFile('read-model-builder')),
+    );
     expect(await heads(new LedgerServiceClient(address, builderTls))).toBeNull();
   });
 });

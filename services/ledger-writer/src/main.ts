@@ -16,7 +16,7 @@ import { CommitHub } from './outbox/index.ts';
 import { testPoints } from './postgres/crash-points.ts';
 import { startRetention } from './postgres/retention.ts';
 import { PostgresStore } from './postgres/store.ts';
-import { startRelays } from './relays.ts';
+import { type Relays, startRelays } from './relays.ts';
 import { openDatabases } from './resources.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -30,13 +30,17 @@ await runService(log, async (parts) => {
   // Operations
   const metrics = createMetrics(CONFIG.service);
   const health = new Health();
+  let relays: Relays | null = null;
+  const outbox = async (): Promise<unknown> => ({ relay: relays === null ? 'off' : 'on', data: (await relays?.status()) ?? [] });
+  const { OPS_HOST: host, OPS_PORT: port } = config;
   const ops = await startOpsServer({
     service: CONFIG.service,
     version: manifest.version,
-    host: config.OPS_HOST,
-    port: config.OPS_PORT,
+    host,
+    port,
     health,
     metrics,
+    pages: { '/outbox': outbox },
   });
   parts.add('operations server', () => ops.close());
 
@@ -49,15 +53,14 @@ await runService(log, async (parts) => {
   // Commits, and who hears of them
   const hub = new CommitHub();
   const { SLOTS: slots, RELAY_LEASE_TTL_MS: leaseTtlMs, KAFKA_BROKERS: brokers } = config;
-  const notify =
-    brokers === undefined
-      ? null
-      : await startRelays({ brokers, clusters, store, directory, hub, slots, leaseTtlMs, health, metrics, log }, parts);
+  if (brokers !== undefined) {
+    relays = await startRelays({ brokers, clusters, store, directory, hub, slots, leaseTtlMs, health, metrics, log }, parts);
+  }
   const groupCommit = new GroupCommit({
     store,
     committed: (location, recordTexts, headPosition) => {
       hub.committed(location, recordTexts, headPosition);
-      notify?.(location, headPosition);
+      relays?.notify(location, headPosition);
     },
     observer: observeBatches(metrics, log),
     batchOptions: { ...BATCH_OPTIONS_DEFAULT, effectiveWindowMicros: daysToMicros(config.EFFECTIVE_WINDOW_DAYS) },

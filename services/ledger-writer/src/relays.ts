@@ -5,7 +5,7 @@ import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Registry } from '@ledgerflow/platform/metrics';
 import type { LedgerDirectory, LedgerLocation, LedgerStore } from './application/store.ts';
-import { type CommitHub, CommitNotifier, Relay, relayMetrics } from './outbox/index.ts';
+import { type CommitHub, CommitNotifier, Relay, relayMetrics, type RelayStatus } from './outbox/index.ts';
 import type { Cluster } from './postgres/cluster.ts';
 
 interface RelaysOptions {
@@ -21,14 +21,23 @@ interface RelaysOptions {
   log: Logger;
 }
 
+/** The relays of this process, as the rest of the writer sees them. */
+export interface Relays {
+  /** Tells other replicas of a commit. */
+  notify(location: LedgerLocation, headPosition: bigint): void;
+  /** The state of every slot of every cluster, as JSON: counts as text. */
+  status(): Promise<Record<string, unknown>[]>;
+}
+
+function statusJson(cluster: string, { head, cursor, backlog, epoch, ...slot }: RelayStatus): Record<string, unknown> {
+  return { cluster, ...slot, head: head.toString(), cursor: cursor.toString(), backlog: backlog.toString(), epoch: epoch.toString() };
+}
+
 /**
  * A relay for each cluster, all on one producer, and what tells other replicas of commits. Kafka's state is told by readiness without deciding it: while Kafka is
  * away, writes go on and the backlog grows.
  */
-export async function startRelays(
-  options: RelaysOptions,
-  parts: Stoppable,
-): Promise<(location: LedgerLocation, headPosition: bigint) => void> {
+export async function startRelays(options: RelaysOptions, parts: Stoppable): Promise<Relays> {
   const { brokers, clusters, store, directory, hub, slots, leaseTtlMs, health, log } = options;
   const producer = createKafka({ brokers: brokers.split(','), clientId: 'ledger-writer', log }).producer();
   parts.add('Kafka producer', () => producer.close());
@@ -36,6 +45,7 @@ export async function startRelays(
   const metrics = relayMetrics(options.metrics);
   const holder = `writer-${randomUUID()}`;
   const notifiers = new Map<string, CommitNotifier>();
+  const relays = new Map<string, Relay>();
   for (const { name, url, read } of clusters.values()) {
     const notifier = new CommitNotifier(read, holder, log);
     notifiers.set(name, notifier);
@@ -54,8 +64,17 @@ export async function startRelays(
       log,
       metrics,
     });
+    relays.set(name, relay);
     await relay.start();
     parts.add(`relay of ${name}`, () => relay.stop());
   }
-  return (location, headPosition) => notifiers.get(location.cluster)?.committed(location, headPosition);
+  return {
+    notify: (location, headPosition) => notifiers.get(location.cluster)?.committed(location, headPosition),
+    status: async () => {
+      const lists = await Promise.all(
+        [...relays].map(async ([cluster, relay]) => (await relay.status()).map((slot) => statusJson(cluster, slot))),
+      );
+      return lists.flat();
+    },
+  };
 }

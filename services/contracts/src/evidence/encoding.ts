@@ -80,7 +80,11 @@ function writeEvent(out: ByteWriter, event: LedgerEvent, index: number): void {
     out.i128(0n);
     out.i128(0n);
     out.i128(0n);
-    out.str(JSON.stringify(event.type === 'LedgerOpened' ? { id: event.data.id, uuid: event.data.uuid } : { code: event.data.code, scale: event.data.scale }));
+    out.str(
+      JSON.stringify(
+        event.type === 'LedgerOpened' ? { id: event.data.id, uuid: event.data.uuid } : { code: event.data.code, scale: event.data.scale },
+      ),
+    );
     return;
   }
   out.str(event.account);

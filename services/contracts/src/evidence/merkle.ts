@@ -19,7 +19,8 @@ export class Frontier {
   constructor(size: bigint, bytes: Uint8Array) {
     let peaks = 0;
     for (let rest = size; rest > 0n; rest >>= 1n) peaks += Number(rest & 1n);
-    if (bytes.length !== peaks * HASH_BYTES) throw new RangeError(`a frontier of ${size} leaves has ${peaks} hashes, got ${bytes.length} bytes`);
+    if (bytes.length !== peaks * HASH_BYTES)
+      throw new RangeError(`a frontier of ${size} leaves has ${peaks} hashes, got ${bytes.length} bytes`);
     this.size = size;
     for (let i = 0; i < peaks; i++) this.peaks.push(Buffer.from(bytes.subarray(i * HASH_BYTES, (i + 1) * HASH_BYTES)));
   }

@@ -30,14 +30,16 @@ const EXTERNAL_IDS = `insert into ledger.external_ids (ledger, position, index, 
 const PRINCIPALS = 'insert into ledger.principals (ledger, number, id) select $1, n, i from unnest($2::int[], $3::text[]) u(n, i)';
 const CURRENCIES = 'insert into ledger.currencies (ledger, code, scale) select $1, c, s from unnest($2::text[], $3::smallint[]) u(c, s)';
 // Known accounts are found by row address, as it was read under the head lock: half the work of a second look-up, and no plan can be worse. Each row is updated
-// once a transaction (then it has another address), and $1 of them have to be there, or the division makes the transaction fail.
+// once a transaction (then it has another address); ledger and number have to be those that were read, in case something else moved rows meanwhile; and $1 rows
+// have to be there, or the division makes the transaction fail.
 const EXPECTED = 'select 1 / (count(*) = $1)::int from changed';
 const BALANCES = `with changed as (update ledger.accounts a set version = u.v, posted = u.p, held = u.h
-  from unnest($2::tid[], $3::bigint[], $4::numeric(38,0)[], $5::numeric(38,0)[]) u(c, v, p, h) where a.ctid = u.c returning 1) ${EXPECTED}`;
+  from unnest($3::tid[], $4::int[], $5::bigint[], $6::numeric(38,0)[], $7::numeric(38,0)[]) u(c, n, v, p, h)
+  where a.ctid = u.c and a.ledger = $2 and a.number = u.n returning 1) ${EXPECTED}`;
 const CHANGES = `with changed as (update ledger.accounts a set version = u.v, posted = u.p, held = u.h, status = u.s, freeze_scope = u.f, min_balance = u.lo, max_balance = u.hi,
     name = coalesce(u.t, a.name), metadata = coalesce(u.m, a.metadata)
-  from unnest($2::tid[], $3::bigint[], $4::numeric(38,0)[], $5::numeric(38,0)[], $6::smallint[], $7::smallint[], $8::numeric(38,0)[], $9::numeric(38,0)[], $10::text[], $11::json[])
-    u(c, v, p, h, s, f, lo, hi, t, m) where a.ctid = u.c returning 1) ${EXPECTED}`;
+  from unnest($3::tid[], $4::int[], $5::bigint[], $6::numeric(38,0)[], $7::numeric(38,0)[], $8::smallint[], $9::smallint[], $10::numeric(38,0)[], $11::numeric(38,0)[], $12::text[], $13::json[])
+    u(c, n, v, p, h, s, f, lo, hi, t, m) where a.ctid = u.c and a.ledger = $2 and a.number = u.n returning 1) ${EXPECTED}`;
 const OPENED = `insert into ledger.accounts (ledger, number, id, currency, version, posted, held, status, freeze_scope, min_balance, max_balance, owner_id, name, metadata)
   select $1, n, i, c, v, p, h, s, f, lo, hi, o, t, m
   from unnest($2::int[], $3::text[], $4::text[], $5::bigint[], $6::numeric(38,0)[], $7::numeric(38,0)[], $8::smallint[], $9::smallint[], $10::numeric(38,0)[], $11::numeric(38,0)[], $12::text[], $13::text[], $14::json[])
@@ -227,7 +229,8 @@ function accountStatements(writes: readonly AccountWrite[], { view, rowIds }: Ba
   }
   const rows = (list: readonly AccountWrite[]): unknown[] => {
     const accounts = list.map((write) => write.account);
-    return [list.length, textArray(accounts.map((account) => rowIds.get(account.number) as string)), ...balanceColumns(accounts)];
+    const addresses = textArray(accounts.map((account) => rowIds.get(account.number) as string));
+    return [list.length, view.head.number, addresses, plainArray(accounts.map((account) => account.number)), ...balanceColumns(accounts)];
   };
   if (moved.length > 0) statements.push({ name: 'balances', text: BALANCES, values: rows(moved) });
   if (changed.length > 0) {

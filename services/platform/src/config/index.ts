@@ -27,7 +27,8 @@ export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 export const text = (options: Options<string>) => Type.String({ minLength: 1, ...options });
 export const integer = (options: Options<number> & { minimum?: number; maximum?: number }) => Type.Integer({ minimum: 0, ...options });
 export const flag = (options: Options<boolean>) => Type.Boolean({ ...options });
-export const oneOf = <const T extends readonly string[]>(values: T, options: Options<T[number]>) => Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options });
+export const oneOf = <const T extends readonly string[]>(values: T, options: Options<T[number]>) =>
+  Type.Unsafe<T[number]>({ type: 'string', enum: values, ...options });
 export const port = (options: Options<number>) => Type.Integer({ minimum: 0, maximum: 65_535, ...options });
 export const databaseUrl = (options: Options<string>) => Type.String({ pattern: '^postgres(ql)?://', secret: true, ...options });
 /** "host:port,host:port". */
@@ -35,7 +36,10 @@ export const addresses = (options: Options<string>) => Type.String({ pattern: '^
 
 /** What every service has. */
 export const commonVariables = {
-  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent'], { description: 'Least severe level that is logged', default: 'info' }),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'silent'], {
+    description: 'Least severe level that is logged',
+    default: 'info',
+  }),
   OPS_HOST: text({ description: 'Address of the operations server: /healthz, /readyz, /metrics', default: '127.0.0.1' }),
   OPS_PORT: port({ description: 'Port of the operations server; 0 takes a free one', default: 0 }),
 };
@@ -69,7 +73,10 @@ function describe(error: ErrorObject): string {
 /**
  * Parses an environment by a definition. Empty variables count as absent. Throws ConfigError with all mistakes at once.
  */
-export function parseConfig<T extends TObject>(definition: ConfigDefinition<T>, environment: Record<string, string | undefined>): Static<T> {
+export function parseConfig<T extends TObject>(
+  definition: ConfigDefinition<T>,
+  environment: Record<string, string | undefined>,
+): Static<T> {
   const values: Record<string, unknown> = {};
   for (const name of Object.keys(definition.schema.properties)) {
     const value = environment[name];

@@ -33,14 +33,19 @@ export class WriterChannels {
   private readonly clients: { address: string; client: LedgerServiceClient }[];
 
   constructor({ addresses, credentials }: WriterChannelsOptions) {
-    this.clients = addresses.split(',').map((address) => ({ address, client: new LedgerServiceClient(address, credentials, optionsFor(address)) }));
+    this.clients = addresses
+      .split(',')
+      .map((address) => ({ address, client: new LedgerServiceClient(address, credentials, optionsFor(address)) }));
   }
 
   /** The writer for a ledger; attempt n takes the n-th in its order, after those that are failing. */
   for(ledger: string, attempt = 0): LedgerServiceClient {
     if (this.clients.length === 1) return this.clients[0]!.client;
     const ordered = this.clients
-      .map((entry) => ({ ...entry, weight: createHash('sha256').update(entry.address).update('\0').update(ledger).digest().readUInt32BE(0) }))
+      .map((entry) => ({
+        ...entry,
+        weight: createHash('sha256').update(entry.address).update('\0').update(ledger).digest().readUInt32BE(0),
+      }))
       .sort((a, b) => b.weight - a.weight);
     const failing = (entry: { client: LedgerServiceClient }): number =>
       entry.client.getChannel().getConnectivityState(false) === connectivityState.TRANSIENT_FAILURE ? 1 : 0;

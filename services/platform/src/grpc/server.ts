@@ -36,7 +36,9 @@ export async function startGrpcServer(options: {
   timer.unref();
   healthService.setStatus('', options.health.ready ? 'SERVING' : 'NOT_SERVING');
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(`${options.host}:${options.port}`, options.credentials, (error, bound) => (error === null ? resolve(bound) : reject(error)));
+    server.bindAsync(`${options.host}:${options.port}`, options.credentials, (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
   });
   return {
     port,

@@ -29,7 +29,9 @@ export function clientCredentials(tls: TlsMaterial): ChannelCredentials {
 const IDENTITY = /(?:^|,\s*)URI:spiffe:\/\/ledgerflow\/([a-z0-9-]{1,64})(?:,|$)/;
 
 /** The service a caller's certificate names (URI SAN spiffe://ledgerflow/<service>), or null. */
-export function serviceIdentity(call: Pick<ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>, 'getAuthContext'>): string | null {
+export function serviceIdentity(
+  call: Pick<ServerUnaryCall<unknown, unknown> | ServerWritableStream<unknown, unknown>, 'getAuthContext'>,
+): string | null {
   const certificate = call.getAuthContext().sslPeerCertificate;
   return IDENTITY.exec(certificate?.subjectaltname ?? '')?.[1] ?? null;
 }

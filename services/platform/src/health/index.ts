@@ -37,7 +37,13 @@ export class Health {
       const verdict = part.read();
       if (verdict.ok !== part.last.ok) part.since = new Date();
       part.last = verdict;
-      return { name, ok: verdict.ok, ...(verdict.ok ? {} : { reason: withoutCredentials(verdict.reason) }), since: part.since.toISOString(), ...(part.advisory ? { advisory: true } : {}) };
+      return {
+        name,
+        ok: verdict.ok,
+        ...(verdict.ok ? {} : { reason: withoutCredentials(verdict.reason) }),
+        since: part.since.toISOString(),
+        ...(part.advisory ? { advisory: true } : {}),
+      };
     });
     if (this.draining !== null) checks.push({ name: 'lifecycle', ok: false, reason: this.draining, since: new Date().toISOString() });
     return checks;
@@ -76,7 +82,11 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
     if (path === '/readyz') {
       const checks = health.checks();
       const ready = checks.every((check) => check.ok || check.advisory === true);
-      return answer(ready ? 200 : 503, 'application/json', JSON.stringify({ service, version, status: ready ? 'ready' : 'not ready', checks }));
+      return answer(
+        ready ? 200 : 503,
+        'application/json',
+        JSON.stringify({ service, version, status: ready ? 'ready' : 'not ready', checks }),
+      );
     }
     if (path === '/metrics') {
       metrics.metrics().then(
@@ -89,7 +99,8 @@ export async function startOpsServer(options: OpsOptions): Promise<OpsServer> {
     if (page === undefined) return answer(404, 'application/json', JSON.stringify({ status: 'not found' }));
     page().then(
       (body) => answer(200, 'application/json', JSON.stringify(body)),
-      (error: Error) => answer(503, 'application/json', JSON.stringify({ status: 'unavailable', reason: withoutCredentials(error.message) })),
+      (error: Error) =>
+        answer(503, 'application/json', JSON.stringify({ status: 'unavailable', reason: withoutCredentials(error.message) })),
     );
   });
   server.requestTimeout = 5_000;

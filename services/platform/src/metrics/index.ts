@@ -22,7 +22,12 @@ export interface RequestMetrics {
 
 /** name: `http` or `grpc`; series `ledgerflow_<name>_requests_total` and `ledgerflow_<name>_request_seconds`. */
 export function requestMetrics(registry: Registry, name: string): RequestMetrics {
-  const total = new Counter({ name: `ledgerflow_${name}_requests_total`, help: `${name} requests by outcome`, labelNames: ['operation', 'outcome'], registers: [registry] });
+  const total = new Counter({
+    name: `ledgerflow_${name}_requests_total`,
+    help: `${name} requests by outcome`,
+    labelNames: ['operation', 'outcome'],
+    registers: [registry],
+  });
   const seconds = new Histogram({
     name: `ledgerflow_${name}_request_seconds`,
     help: `Duration of ${name} requests`,

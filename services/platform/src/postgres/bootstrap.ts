@@ -9,7 +9,11 @@ export interface DatabaseUrl {
 /** Role, password and database of a postgres:// URL. */
 export function parseDatabaseUrl(url: string): DatabaseUrl {
   const parsed = new URL(url);
-  return { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password), database: decodeURIComponent(parsed.pathname.slice(1)) };
+  return {
+    user: decodeURIComponent(parsed.username),
+    password: decodeURIComponent(parsed.password),
+    database: decodeURIComponent(parsed.pathname.slice(1)),
+  };
 }
 
 const DUPLICATE_OBJECT = '42710';

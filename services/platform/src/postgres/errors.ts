@@ -10,8 +10,20 @@ export function sqlState(error: unknown): string | undefined {
  */
 export function isConnectionError(error: unknown): boolean {
   const state = sqlState(error);
-  if (state !== undefined) return state.startsWith('08') || state === '57P01' || state === '57P02' || state === '57P03' || state === '25P03' || state === '25P04' || state === '57P05';
+  if (state !== undefined)
+    return (
+      state.startsWith('08') ||
+      state === '57P01' ||
+      state === '57P02' ||
+      state === '57P03' ||
+      state === '25P03' ||
+      state === '25P04' ||
+      state === '57P05'
+    );
   const { code, message } = error as { code?: string; message?: string };
-  if (code !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT'].includes(code)) return true;
-  return /Connection terminated|connection (is )?(closed|ended)|not queryable|timeout exceeded when trying to connect|Connection ended/i.test(message ?? '');
+  if (code !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT'].includes(code))
+    return true;
+  return /Connection terminated|connection (is )?(closed|ended)|not queryable|timeout exceeded when trying to connect|Connection ended/i.test(
+    message ?? '',
+  );
 }

@@ -27,7 +27,12 @@ export class Listener {
   async start(): Promise<void> {
     if (this.stopped) return;
     const { url, channel, log, onNotification, onGap } = this.options;
-    const client = new pg.Client({ connectionString: url, application_name: `listen ${channel}`, keepAlive: true, connectionTimeoutMillis: 3_000 });
+    const client = new pg.Client({
+      connectionString: url,
+      application_name: `listen ${channel}`,
+      keepAlive: true,
+      connectionTimeoutMillis: 3_000,
+    });
     const lost = (error?: Error): void => {
       if (this.client !== client && error === undefined) return;
       if (this.client === client) this.client = null;

@@ -61,7 +61,10 @@ export async function checkMigrated({ url, directory, set }: Omit<Migrations, 'l
     const wanted = Number(await migrator.getMaxVersion());
     const { rows } = await client.query<{ version: string | null }>(`select max(version)::text as version from ${schemaTable(set)}`);
     const found = Number(rows[0]?.version ?? 0);
-    if (found !== wanted) throw new Error(`the database is at migration ${found}, this version needs ${wanted}: run the bootstrap command or start with the owner's URL`);
+    if (found !== wanted)
+      throw new Error(
+        `the database is at migration ${found}, this version needs ${wanted}: run the bootstrap command or start with the owner's URL`,
+      );
   } finally {
     await client.end();
   }

@@ -8,7 +8,8 @@ export async function dumpSchema(url: string, schemas: readonly string[]): Promi
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const lines = async (sql: string): Promise<string[]> => (await client.query<{ line: string }>(sql, [schemas])).rows.map((row) => row.line);
+    const lines = async (sql: string): Promise<string[]> =>
+      (await client.query<{ line: string }>(sql, [schemas])).rows.map((row) => row.line);
     const sections: [string, string][] = [
       ['tables', TABLES],
       ['columns', COLUMNS],

@@ -14,8 +14,8 @@ export interface KafkaFeedOptions {
   batchCountMax: number;
   log: Logger;
   topic?: string;
-  onApplied(applied: Applied, seconds: number): void;
-  onDismissed(count: number): void;
+  onApplied: (applied: Applied, seconds: number) => void;
+  onDismissed: (count: number) => void;
 }
 
 /**

@@ -24,7 +24,7 @@ export interface LogFeedOptions {
   batchCountMax: number;
   batchBytesMax: number;
   log: Logger;
-  onApplied(applied: Applied, seconds: number): void;
+  onApplied: (applied: Applied, seconds: number) => void;
 }
 
 type Tail = ReturnType<ReturnType<WriterChannels['any']>['tailLog']>;

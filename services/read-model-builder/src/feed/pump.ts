@@ -14,7 +14,7 @@ export interface PumpOptions {
   log: Logger;
   batchCountMax: number;
   batchBytesMax: number;
-  onApplied(applied: Applied, seconds: number): void;
+  onApplied: (applied: Applied, seconds: number) => void;
   /** The queue has room again. */
   onRoom(): void;
 }

@@ -13,7 +13,7 @@ export interface RefillOptions {
   channels: WriterChannels;
   batchCountMax: number;
   batchBytesMax: number;
-  onRecords(count: number): void;
+  onRecords: (count: number) => void;
 }
 
 /** Reads a ledger's log on from its checkpoint to the head and applies it. One at a time a ledger: whoever asks meanwhile waits for the same one. */

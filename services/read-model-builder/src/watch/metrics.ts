@@ -3,7 +3,7 @@ import type { Applied } from '../apply/applier.ts';
 import type { Sweep } from './sweep.ts';
 
 export interface BuilderMetrics {
-  applied(applied: Applied, seconds: number): void;
+  applied: (applied: Applied, seconds: number) => void;
   refilled(records: number): void;
   dismissed(messages: number): void;
   /** Lag is told per slot, whose number is bounded; ledgers are not labels. */

@@ -136,7 +136,8 @@ export class Sweep {
       else this.behind.set(head.ledger, { position, sinceMs });
       const lag = lags.get(head.slot) ?? { records: 0, seconds: 0 };
       lags.set(head.slot, { records: lag.records + records, seconds: Math.max(lag.seconds, records === 0 ? 0 : (now() - sinceMs) / 1000) });
-      if (records > 0 && before !== undefined && before.position === position && (checkpoint?.stoppedReason ?? null) === null) stuck.push(head.ledger);
+      if (records > 0 && before !== undefined && before.position === position && (checkpoint?.stoppedReason ?? null) === null)
+        stuck.push(head.ledger);
     }
     this.lags = lags;
     this.noteStopped([...checkpoints.values()].filter((checkpoint) => checkpoint.stoppedReason !== null));
