@@ -10,4 +10,6 @@ export default {
   },
   testTimeout: 60_000,
   maxWorkers: 2,
+  // Inside the checkout, so that a run leaves nothing elsewhere.
+  cacheDirectory: '<rootDir>/.cache/jest',
 };

@@ -180,7 +180,7 @@ async function main() {
   const nodeMajor = Number(process.versions.node.split('.')[0]);
   if (nodeMajor < NODE_MAJOR_MIN) fail(`LedgerFlow needs Node ${NODE_MAJOR_MIN} or later; this is Node ${process.versions.node}.`);
   if (!existsSync(LOCK)) fail(`${LOCK} is missing: this is not a complete copy of LedgerFlow.`);
-  if (full) checkTestTools();
+  if (process.argv[2] === 'test') checkTestTools();
 
   const stamp = readStamp();
   const now = state();

@@ -53,6 +53,12 @@ export class ServiceProcess {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  /** Whether SIGSTOP has reached it (Linux: state T in /proc). */
+  isSuspended(): boolean {
+    const pid = this.child?.pid;
+    return pid !== undefined && /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.child?.kill(signal);
   }

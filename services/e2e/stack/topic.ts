@@ -4,6 +4,7 @@ import { Kafka, logLevel } from 'kafkajs';
 export interface TopicRecord {
   partition: number;
   position: number;
+  offset: string;
   text: string;
   headers: Record<string, string>;
 }
@@ -31,7 +32,7 @@ export async function readTopic(brokers: readonly string[], ledger: string): Pro
       if (message.key?.toString() === ledger) {
         const text = message.value?.toString() ?? '';
         const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]));
-        records.push({ partition, position: Number((JSON.parse(text) as { position: string }).position), text, headers });
+        records.push({ partition, position: positionOf(text), offset: message.offset, text, headers });
       }
       if (Number(message.offset) + 1 >= (ends.get(partition) ?? 0)) ends.delete(partition);
       if (ends.size === 0) resolve();
@@ -43,4 +44,23 @@ export async function readTopic(brokers: readonly string[], ledger: string): Pro
   await consumer.disconnect();
   if (ends.size > 0) throw new Error(`partitions ${[...ends.keys()].join(', ')} were not read to their end`);
   return records;
+}
+
+/** NaN for what is no record. */
+function positionOf(text: string): number {
+  try {
+    return Number((JSON.parse(text) as { position: string }).position);
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Deletes everything before an offset, as retention does. */
+export async function trimTopic(brokers: readonly string[], partition: number, offset: string): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], clientId: 'witness', logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  // Has the driver load the topic's metadata, without which it can not delete.
+  await admin.fetchTopicOffsets(RECORDS_TOPIC);
+  await admin.deleteTopicRecords({ topic: RECORDS_TOPIC, partitions: [{ partition, offset }] });
+  await admin.disconnect();
 }

@@ -4,7 +4,7 @@ import { silentLogger } from '@ledgerflow/platform/log';
 import { createKafka } from '@ledgerflow/platform/kafka';
 import { createPool } from '@ledgerflow/platform/postgres';
 import type { ApiClient } from '../stack/client.ts';
-import { readTopic } from '../stack/topic.ts';
+import { readTopic, type TopicRecord, trimTopic } from '../stack/topic.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 import { Workload } from '../stack/workload.ts';
@@ -22,6 +22,16 @@ describe('with Kafka', () => {
     const ledger = `kafka-${++ledgers}`;
     await api.seed(ledger, Object.fromEntries(ACCOUNTS.map((account) => [account, '0'])));
     return { ledger, load: new Workload(api, ledger, ACCOUNTS) };
+  }
+
+  /** First occurrences in ledger order up to the last; a repetition may follow, a gap may not. */
+  function expectInOrder(records: TopicRecord[], last: number): void {
+    let next = 1;
+    for (const record of records) {
+      expect(record.position).toBeLessThanOrEqual(next);
+      if (record.position === next) next++;
+    }
+    expect(next).toBe(last + 1);
   }
 
   /** Read tables, with the token of a last write, say what the answered writes add up to. */
@@ -64,32 +74,43 @@ describe('with Kafka', () => {
       const all = await readTopic(stack.kafka!.brokers, ledger);
       return new Set(all.map((record) => record.position)).size === Number(head.body.position) ? all : null;
     });
-    // First occurrences in ledger order; a repetition may follow, a gap may not.
-    let next = 1;
-    for (const record of records) {
-      expect(record.position).toBeLessThanOrEqual(next);
-      if (record.position === next) next++;
-    }
+    expectInOrder(records, Number(head.body.position));
   }, 120_000);
 
-  it('a paused relay that wakes up after its lease was taken repeats at most, never skips', async () => {
-    const { ledger, load } = await workload();
-    load.start(4);
-    await until('load is running', () => load.acknowledged > 50);
-    stack.writers[0]!.signal('SIGSTOP');
-    const before = load.acknowledged;
-    await until('the other writer has taken over', () => load.acknowledged > before + 100, 30_000);
-    stack.writers[0]!.signal('SIGCONT');
-    const after = load.acknowledged;
-    await until('both go on', () => load.acknowledged > after + 100, 30_000);
-    await expectBalances(ledger, load);
-    const records = await readTopic(stack.kafka!.brokers, ledger);
-    let next = 1;
-    for (const record of records) {
-      expect(record.position).toBeLessThanOrEqual(next);
-      if (record.position === next) next++;
+  it('a paused relay that wakes up after its slots were taken repeats at most, never skips', async () => {
+    const loads = await Promise.all(Array.from({ length: 4 }, workload));
+    for (const { load } of loads) load.start(2);
+    const acknowledged = (): number => loads.reduce((sum, { load }) => sum + load.acknowledged, 0);
+    const database = createPool({
+      url: stack.postgres.superuserUrl('ledgerflow_ledger'),
+      max: 1,
+      applicationName: 'witness',
+      log: silentLogger,
+    });
+    const holders = async (): Promise<number> => {
+      const { rows } = await database.query<{ holders: string }>(
+        'select count(distinct holder) as holders from ledger.relay_slots where expires_at > clock_timestamp()',
+      );
+      return Number(rows[0]!.holders);
+    };
+    try {
+      await until('both relays hold slots', async () => (await holders()) === 2, 30_000);
+      await until('load is running', () => acknowledged() > 100);
+      stack.writers[0]!.signal('SIGSTOP');
+      await until('the other relay holds all slots', async () => (await holders()) === 1, 30_000);
+      const before = acknowledged();
+      await until('writes go on', () => acknowledged() > before + 100, 30_000);
+      stack.writers[0]!.signal('SIGCONT');
+      await until('both relays hold slots again', async () => (await holders()) === 2, 30_000);
+    } finally {
+      await database.end();
     }
-  }, 120_000);
+    for (const { ledger, load } of loads) {
+      await expectBalances(ledger, load);
+      const head = await api.get<{ position: string }>(`/ledgers/${ledger}`);
+      expectInOrder(await readTopic(stack.kafka!.brokers, ledger), Number(head.body.position));
+    }
+  }, 180_000);
 
   it('a builder killed in the middle of a batch loses and doubles nothing', async () => {
     const { ledger, load } = await workload();
@@ -103,38 +124,60 @@ describe('with Kafka', () => {
     await expectBalances(ledger, load);
   }, 120_000);
 
-  it('duplicates, old records and a gap put into the topic by hand change nothing', async () => {
+  it('duplicates, old records and a record that nobody committed, put into the topic by hand, change nothing', async () => {
     const { ledger, load } = await workload();
     load.start(4);
     await until('load is running', () => load.acknowledged > 100);
     await load.settle();
     const kafka = createKafka({ brokers: stack.kafka!.brokers, clientId: 'intruder', log: silentLogger });
     const producer = kafka.producer();
-    const records = await readTopic(stack.kafka!.brokers, ledger);
-    const again = [records[5]!, records[0]!, records[records.length - 1]!, records[records.length - 1]!];
+    const records = await until('all records are on the topic', async () => {
+      const all = await readTopic(stack.kafka!.brokers, ledger);
+      return all.length >= load.acknowledged ? all : null;
+    });
+    const [first, sixth, last] = [records[0]!, records[5]!, records.at(-1)!];
+    const forged = { ...(JSON.parse(last.text) as object), position: String(last.position + 5) };
+    const messages = [...[sixth, first, last, last].map((record) => record.text), JSON.stringify(forged), 'not JSON at all'];
     await producer.sendBatch(
       RECORDS_TOPIC,
-      again.map((record) => ({ partition: record.partition, key: ledger, value: record.text, headers: record.headers })),
+      messages.map((value) => ({ partition: first.partition, key: ledger, value, headers: first.headers })),
     );
-    // A gap: the record after the next is there before the next one is. The builder refills from the log or waits, it never jumps.
-    const forged = JSON.parse(records[records.length - 1]!.text) as { position: string; previousHash: string };
-    forged.position = String(records[records.length - 1]!.position + 5);
-    await producer.sendBatch(RECORDS_TOPIC, [
-      { partition: records[0]!.partition, key: ledger, value: JSON.stringify(forged), headers: records[0]!.headers },
-    ]);
     await producer.close();
-    const more = new Workload(api, ledger, ACCOUNTS);
-    await more.settle();
     await expectBalances(ledger, load);
-    const read = createPool({ url: stack.urls.readGateway, max: 1, applicationName: 'test', log: silentLogger });
+    await expectEntriesOnce(ledger);
+  }, 120_000);
+
+  it('records that Kafka lost before they were read are fetched from the log', async () => {
+    for (const builder of stack.builders) await builder.stop();
+    const { ledger, load } = await workload();
+    load.start(4);
+    await until('load is running', () => load.acknowledged > 200);
+    await load.settle();
+    const records = await until('all records are on the topic', async () => {
+      const all = await readTopic(stack.kafka!.brokers, ledger);
+      return all.length >= load.acknowledged ? all : null;
+    });
+    // Retention passed in the middle of what nobody has read yet.
+    await trimTopic(stack.kafka!.brokers, records[0]!.partition, records[Math.floor(records.length / 2)]!.offset);
+    for (const builder of stack.builders) await builder.start();
+    await expectBalances(ledger, load);
+    await expectEntriesOnce(ledger);
+  }, 120_000);
+
+  /** The statement has every version of every account once. */
+  async function expectEntriesOnce(ledger: string): Promise<void> {
+    const read = createPool({ url: stack.urls.readGateway, max: 1, applicationName: 'witness', log: silentLogger });
     try {
-      const { rows } = await read.query<{ entries: string; versions: string }>(
-        `select count(*)::text as entries, count(distinct (account, version))::text as versions from read.account_statement where ledger = (select ledger from read.checkpoints where id = $1)`,
+      const { rows } = await read.query<{ rows: string; versions: string; top: string }>(
+        `select count(*)::text as rows, count(distinct (account, version))::text as versions, (select sum(top)::text from (select max(version) as top from read.account_statement
+           where ledger = c.ledger group by account) t) as top
+           from read.account_statement s join read.checkpoints c using (ledger) where c.id = $1 group by c.ledger`,
         [ledger],
       );
-      expect(rows[0]!.entries).toBe(rows[0]!.versions);
+      expect(rows[0]!.versions).toBe(rows[0]!.rows);
+      expect(rows[0]!.top).toBe(rows[0]!.rows);
     } finally {
       await read.end();
     }
-  }, 120_000);
+  }
 });
