@@ -18,6 +18,12 @@ const schema = Type.Object({
   HTTP_PORT: port({ description: 'Port of the API; 0 takes a free one', default: 8080 }),
   READ_DATABASE_URL: databaseUrl({ description: 'Read database, as the role that may only read' }),
   READ_POOL_MAX: integer({ description: 'Connections to the read database at most', default: 10, minimum: 1, maximum: 500 }),
+  READ_SCAN_POOL_MAX: integer({
+    description: 'Further connections to the read database, for queries that may look at many rows (search, trial balance, amounts)',
+    default: 3,
+    minimum: 1,
+    maximum: 100,
+  }),
   WRITER_ADDRESSES: addresses({ description: 'gRPC addresses of the ledger writers, host:port,host:port' }),
   OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
   OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),

@@ -4,7 +4,7 @@ import { Health, startOpsServer } from '@ledgerflow/platform/health';
 import { runService } from '@ledgerflow/platform/lifecycle';
 import { createLogger } from '@ledgerflow/platform/log';
 import { createMetrics } from '@ledgerflow/platform/metrics';
-import { createPool, probe } from '@ledgerflow/platform/postgres';
+import { createPool, type Pool, probe } from '@ledgerflow/platform/postgres';
 import { AppliedPositions, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
 import { parseRoleMap } from './auth/claims.ts';
 import { TokenVerifier } from './auth/verifier.ts';
@@ -13,6 +13,9 @@ import { startGateway } from './gateway.ts';
 import { Deployment, parseOpsAddresses } from './ops/deployment.ts';
 import { bindReadModel } from './reads/read-model.ts';
 import { VERSION } from './version.ts';
+
+/** Reads that wait for a position must not wait for a connection as well. */
+const APPLIED_CONNECTIONS_MAX = 2;
 
 const config = loadConfig(GATEWAY_CONFIG);
 const log = createLogger('admin-gateway', config.LOG_LEVEL);
@@ -31,21 +34,31 @@ void runService(log, async (parts) => {
   });
   parts.add('operations server', () => ops.close());
 
-  const pool = createPool({
-    url: config.READ_DATABASE_URL,
-    max: config.READ_POOL_MAX,
-    applicationName: 'admin-gateway',
-    settings: READ_SESSION_SETTINGS,
-    log,
-    metrics,
-    name: 'read',
-  });
-  parts.add('read pool', () => pool.end());
+  const readPool = (name: string, max: number): Pool => {
+    const pool = createPool({
+      url: config.READ_DATABASE_URL,
+      max,
+      applicationName: 'admin-gateway',
+      settings: READ_SESSION_SETTINGS,
+      log,
+      metrics,
+      name,
+    });
+    parts.add(`${name} pool`, () => pool.end());
+    return pool;
+  };
+  const pool = readPool('read', config.READ_POOL_MAX);
+  const scans = readPool('read_scan', config.READ_SCAN_POOL_MAX);
   const database = probe(pool, 'the read database');
   parts.add('read probe', () => database.stop());
   health.register('read database', database.verdict);
 
-  const applied = new AppliedPositions({ url: config.READ_DATABASE_URL, db: pool, log, metrics });
+  const applied = new AppliedPositions({
+    url: config.READ_DATABASE_URL,
+    db: readPool('read_applied', APPLIED_CONNECTIONS_MAX),
+    log,
+    metrics,
+  });
   await applied.start();
   parts.add('applied positions', () => applied.stop());
 
@@ -72,9 +85,9 @@ void runService(log, async (parts) => {
     port: config.HTTP_PORT,
     verifier,
     channels,
-    model: bindReadModel(pool),
+    model: bindReadModel(pool, scans),
     applied,
-    deployment: new Deployment(parseOpsAddresses(config.OPS_ADDRESSES ?? '')),
+    deployment: new Deployment(parseOpsAddresses(config.OPS_ADDRESSES ?? ''), log),
     health,
     log,
     metrics,

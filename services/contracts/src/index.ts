@@ -1,3 +1,4 @@
+export * from './bounds.ts';
 export * from './canonical.ts';
 export * from './currencies.ts';
 export * from './evidence/encoding.ts';

@@ -68,6 +68,7 @@ ledger.heads.slot integer not null
 ledger.heads.epoch integer not null
 ledger.heads.position bigint not null
 ledger.heads.recorded_at timestamp with time zone not null
+ledger.heads.resolved_to timestamp with time zone not null default '1970-01-01 00:00:00+00'::timestamp with time zone
 ledger.heads.record_hash bytea not null
 ledger.heads.frontier bytea not null
 ledger.heads.entry_digest bytea not null

@@ -3,7 +3,7 @@ import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Registry } from '@ledgerflow/platform/metrics';
 import { createPool, probe } from '@ledgerflow/platform/postgres';
-import { type Cluster, openCluster, parseClusters } from './postgres/cluster.ts';
+import { type Cluster, openCluster, parseClusters, requireDurable } from './postgres/cluster.ts';
 import { PostgresDirectory } from './postgres/directory.ts';
 import { prepareDatabases } from './postgres/migrations.ts';
 
@@ -16,6 +16,7 @@ interface DatabaseConfig {
   SLOTS: number;
   WRITE_CONNECTIONS_MAX: number;
   READ_CONNECTIONS_MAX: number;
+  NODE_ENV?: string | undefined;
 }
 
 interface Surroundings {
@@ -49,6 +50,7 @@ export async function openDatabases(
     const cluster = openCluster({ name, url, writeConnectionsMax, readConnectionsMax, log, metrics });
     clusters.set(name, cluster);
     parts.add(`cluster ${name}`, () => cluster.close());
+    if (config.NODE_ENV !== 'test') await requireDurable(cluster);
     const watch = probe(cluster.read, `cluster ${name}`);
     parts.add(`probe of cluster ${name}`, () => watch.stop());
     health.register(`cluster ${name}`, watch.verdict);

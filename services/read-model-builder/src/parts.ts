@@ -62,8 +62,9 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   health.register('ledgers', () => sweep.ledgersHealth());
   feed.start();
   sweep.start();
-  parts.add('refills', () => refiller.stop());
-  parts.add('sweep', () => sweep.stop());
+  // Stopped from the last to the first: the feed and the sweep both wait for refills, so those end before them.
   parts.add('feed', () => feed.stop());
+  parts.add('sweep', () => sweep.stop());
+  parts.add('refills', () => refiller.stop());
   return { sweep, feed };
 }

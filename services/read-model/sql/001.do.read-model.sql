@@ -72,12 +72,12 @@ create index account_summary_currency on read.account_summary (ledger, currency,
 create index account_summary_not_open on read.account_summary (ledger, status, id) where status <> 'open';
 
 -- Every versioned event of every account, in the order of the log: the balance at any position is one probe of the primary key.
--- Terms (status … owner_id) are set by events that move no money; details are the name and metadata which such an event gave.
+-- A record has up to 65,535 events and 1,000 transactions. Terms (status … owner_id) are set by events that move no money; details are the name and metadata which such an event gave.
 create table read.account_statement (
   ledger            integer not null,
   account           integer not null,
   position          bigint not null,
-  event_index       smallint not null,
+  event_index       integer not null,
   type              smallint not null,
   transaction_index smallint,
   in_batch          boolean not null,

@@ -14,7 +14,7 @@ read.trial_balance with (fillfactor=50)
 read.account_statement.ledger integer not null
 read.account_statement.account integer not null
 read.account_statement.position bigint not null
-read.account_statement.event_index smallint not null
+read.account_statement.event_index integer not null
 read.account_statement.type smallint not null
 read.account_statement.transaction_index smallint
 read.account_statement.in_batch boolean not null

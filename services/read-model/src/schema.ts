@@ -17,7 +17,7 @@ export const READ_SESSION_SETTINGS: Record<string, string> = {
 
 /**
  * Sessions that build. A lost tail of commits is read again from the log, so they need not wait for the disk; plans are by key whatever the statistics of a table that grew
- * this minute say; and a builder that stopped in a transaction lets its ledgers go. Time-outs in milliseconds.
+ * this minute say (measured: 60,000 transfers over 1,000 accounts, never analyzed or analyzed while empty: the rate does not fall); and a builder that stopped in a transaction lets its ledgers go. Time-outs in milliseconds.
  */
 export const BUILDER_SESSION_SETTINGS: Record<string, string> = {
   synchronous_commit: 'off',

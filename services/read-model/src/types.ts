@@ -54,7 +54,7 @@ export interface BalanceRow {
   scale: number;
   posted: bigint;
   held: bigint;
-  /** Version of the account's last event up to the asked position. */
+  /** Version of the account's last event up to the asked position, whatever effective time was asked for. */
   version: bigint;
 }
 

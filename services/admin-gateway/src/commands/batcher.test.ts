@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Command, ExecuteRequest, ExecuteResponse, Principal, Result } from '@ledgerflow/contracts/grpc';
 import { createMetrics } from '@ledgerflow/platform/metrics';
+import { status } from '@grpc/grpc-js';
+import { type EntryPostedEvent, recordToJson } from '@ledgerflow/contracts';
+import { GOLDEN_RECORD } from '../../../contracts/src/record.fixture.ts';
+import { OversizedMessage, toProblem } from '../writer/calls.ts';
 import { CommandBatcher, QUEUE_COMMANDS_MAX } from './batcher.ts';
+import { weightOf } from './weight.ts';
 
 const principal = (id: string): Principal => ({ id, roles: [], ledgers: [], source: 'api' });
 const commandOf = (ledger: string, idempotencyKey: string): Command => ({
@@ -81,5 +86,95 @@ describe('the command batcher', () => {
     await turn();
     pending.at(-1)?.answer();
     expect((await next).outcome?.value).toBe('next');
+  });
+});
+
+describe('a call that would be too large for a message', () => {
+  it('is not made: commands leave together up to what their answers may weigh', async () => {
+    const { pending, batcher } = calls();
+    const postings = Array.from({ length: 100 }, () => ({ from: 'a', to: 'b', amount: '1', currency: 'USD' }));
+    const bytes = weightOf({ $case: 'postTransaction', value: { postings, terms: undefined, expectedVersions: [] } }, 6_000);
+    const answers = Array.from({ length: 400 }, (_, i) => batcher.submit(commandOf('one', String(i)), principal('x'), bytes));
+    for (let i = 0; i < 100 && pending.length < 4; i++) {
+      await turn();
+      pending.forEach(({ answer }) => answer());
+    }
+    await Promise.all(answers);
+    for (const { request } of pending) expect(request.commands.length * bytes).toBeLessThanOrEqual(8 * 1024 * 1024);
+  });
+
+  it('never weighs less than its record', () => {
+    const big = 10n ** 38n - 1n;
+    const id = 'a'.repeat(128);
+    const currency = 'C'.repeat(16);
+    const posting = { from: id, to: id, amount: big.toString(), currency };
+    const entry: EntryPostedEvent = {
+      type: 'EntryPosted',
+      account: id,
+      accountNumber: 2 ** 31 - 1,
+      currency,
+      version: 2n ** 63n - 1n,
+      transaction: 999,
+      amount: -big,
+      postedAfter: -big,
+      heldAfter: -big,
+    };
+    const transaction = { id: `${2n ** 63n - 1n}-999`, effectiveAt: GOLDEN_RECORD.effectiveAt, externalId: 'x'.repeat(255) };
+    const terms = { externalId: transaction.externalId };
+    for (const [count, postings] of [
+      [1, 1],
+      [1, 100],
+      [1_000, 1],
+      [50, 100],
+    ] as const) {
+      const transactions = Array.from({ length: count }, () => ({ postings: Array.from({ length: postings }, () => posting) }));
+      const record = recordToJson({
+        ...GOLDEN_RECORD,
+        ledger: id,
+        actor: 'x'.repeat(255),
+        scales: { [currency]: 18 },
+        transactions: transactions.map(() => transaction),
+        details: transactions.map((_, index) => ({ index, hash: '6'.repeat(64), salt: '6'.repeat(32), body: {} })),
+        events: Array.from({ length: count * postings * 2 }, () => entry),
+      });
+      const requestBytes = JSON.stringify(transactions.map((one) => ({ ...one, ...terms }))).length;
+      const value = { transactions: transactions.map((one) => ({ ...one, terms: undefined, expectedVersions: [] })) };
+      expect(weightOf({ $case: 'postBatch', value }, requestBytes)).toBeGreaterThanOrEqual(record.length);
+    }
+  });
+
+  it('is repeated by halves under the same keys when it comes to it', async () => {
+    const { pending, batcher } = calls();
+    const answers = ['a', 'b', 'c', 'd'].map((key) => batcher.submit(commandOf('one', key), principal(key), 100));
+    const settled = Promise.allSettled(answers);
+    const isTooLarge = (keys: string[]): boolean => keys.length > 2 || keys.includes('d');
+    const tried: string[] = [];
+    for (let i = 0; i < 100 && tried.length < 5; i++) {
+      await turn();
+      for (const { request, answer, fail } of pending.splice(0)) {
+        const keys = request.commands.map(({ idempotencyKey, principal: index }) => {
+          expect(request.principals[index]?.id).toBe(idempotencyKey);
+          return idempotencyKey;
+        });
+        tried.push(keys.join(''));
+        if (isTooLarge(keys)) fail(new OversizedMessage());
+        else answer();
+      }
+    }
+    expect(tried).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
+    const [a, b, c, d] = await settled;
+    expect([a, b, c].map((one) => one?.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
+    expect(d).toMatchObject({ status: 'rejected', reason: { code: 'overloaded' } });
+  });
+
+  it('is known by what gRPC says', () => {
+    const exhausted = (details: string) => toProblem(Object.assign(new Error(details), { code: status.RESOURCE_EXHAUSTED, details }));
+    for (const details of [
+      'Received message larger than max (20000000 vs 16777216)',
+      'Sent message larger than max (20000000 vs. 16777216)',
+      'Attempted to send message with a size larger than 16777216',
+    ])
+      expect(exhausted(details)).toBeInstanceOf(OversizedMessage);
+    expect(exhausted('Bandwidth exhausted')).not.toBeInstanceOf(OversizedMessage);
   });
 });

@@ -1,11 +1,13 @@
 import type { Command, ExecuteRequest, ExecuteResponse, Principal, Result } from '@ledgerflow/contracts/grpc';
 import { Histogram, observedGauge, type Registry, SIZE_BUCKETS } from '@ledgerflow/platform/metrics';
 import { Problem } from '../http/problem.ts';
+import { OversizedMessage } from '../writer/calls.ts';
 
 /** Calls of one ledger on their way at once: one that commits, one that travels. */
 const CALLS_IN_FLIGHT_MAX = 2;
 const COMMANDS_PER_CALL_MAX = 1_000;
-const BYTES_PER_CALL_MAX = 4 * 1024 * 1024;
+/** Of a call's request and of its answer, by the weights of its commands; half of what a gRPC message may hold. */
+const BYTES_PER_CALL_MAX = 8 * 1024 * 1024;
 export const QUEUE_COMMANDS_MAX = 10_000;
 const QUEUE_BYTES_MAX = 64 * 1024 * 1024;
 /** A command that waited longer for its turn is refused instead of sent: its caller has given up, or soon will. */
@@ -59,7 +61,7 @@ export class CommandBatcher {
     );
   }
 
-  /** Rejects with a Problem when the queue is full or the call fails. bytes is about what the command and its record weigh. */
+  /** Rejects with a Problem when the queue is full or the call fails. bytes is the command's weight. */
   submit(command: Command, principal: Principal, bytes: number): Promise<Result> {
     if (this.queuedCommands >= QUEUE_COMMANDS_MAX || this.queuedBytes + bytes > QUEUE_BYTES_MAX) {
       return Promise.reject(new Problem('overloaded', { detail: 'Too many commands are waiting for the ledger writer' }));
@@ -112,18 +114,26 @@ export class CommandBatcher {
     lane.inFlight += 1;
     this.sizes.observe(count);
     this.schedule(ledger, lane);
-    void this.execute(ledger, requestOf(items))
-      .then(
-        ({ results }) => settle(items, results),
-        (error: Error) => items.forEach((item) => item.reject(error)),
-      )
-      .then(() => {
-        lane.inFlight -= 1;
-        this.queuedCommands -= count;
-        this.queuedBytes -= bytes;
-        if (lane.inFlight === 0 && lane.waiting.length === 0) this.lanes.delete(ledger);
-        else this.schedule(ledger, lane);
-      });
+    void this.deliver(ledger, items).then(() => {
+      lane.inFlight -= 1;
+      this.queuedCommands -= count;
+      this.queuedBytes -= bytes;
+      if (lane.inFlight === 0 && lane.waiting.length === 0) this.lanes.delete(ledger);
+      else this.schedule(ledger, lane);
+    });
+  }
+
+  /** Never rejects: each item hears its result or why there is none. A call too large for a message is repeated by halves: what was done is only told again. */
+  private async deliver(ledger: string, items: readonly Item[]): Promise<void> {
+    try {
+      const { results } = await this.execute(ledger, requestOf(items));
+      settle(items, results);
+    } catch (error) {
+      if (!(error instanceof OversizedMessage) || items.length === 1) return items.forEach((item) => item.reject(error as Error));
+      const half = Math.ceil(items.length / 2);
+      await this.deliver(ledger, items.slice(0, half));
+      await this.deliver(ledger, items.slice(half));
+    }
   }
 }
 

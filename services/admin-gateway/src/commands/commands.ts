@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import type { ConsistencyTokens } from '../reads/consistency.ts';
 import type { LastWrites } from '../reads/last-writes.ts';
 import type { CommandBatcher } from './batcher.ts';
+import { weightOf } from './weight.ts';
 
 export type CommandBody = NonNullable<Command['body']>;
 
@@ -20,9 +21,6 @@ export interface CommandsOptions {
   lastWrites: LastWrites;
   log: Logger;
 }
-
-/** About what a command's record adds to its body. */
-const RECORD_BYTES = 1_000;
 
 /** Takes commands to the writer and what comes back to answers, which are made of the record alone: a replay is equal JSON. */
 export class Commands {
@@ -50,7 +48,7 @@ export class Commands {
       dryRun,
       body,
     };
-    const result = await this.options.batcher.submit(command, call.principal.forWriter, item.bytes + RECORD_BYTES);
+    const result = await this.options.batcher.submit(command, call.principal.forWriter, weightOf(body, item.bytes));
     const outcome = this.outcomeOf(call, result);
     if (!dryRun) this.options.lastWrites.wrote(call.principal.id, ledger, outcome.record);
     return outcome;

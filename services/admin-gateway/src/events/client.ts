@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import { SECURITY_HEADERS } from '../http/respond.ts';
@@ -16,10 +15,11 @@ export interface StreamOptions {
   requestId: string;
   heartbeatMs?: number;
   bufferBytesMax?: number;
+  stalledMs?: number;
 }
 
 const HEARTBEAT_MS = 15_000;
-/** What a client may leave unread before it is cut off. */
+/** What a live client may leave unread before it is cut off. */
 const BUFFER_BYTES_MAX = 1024 * 1024;
 const CATCH_UP_RECORDS = 200;
 /** How long a client that was told to resume gets to read that. */
@@ -31,18 +31,46 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** One client of a ledger's events: first the log from where it left off, at its own pace, then live. */
 export function streamEvents(response: ServerResponse, options: StreamOptions): void {
-  const { hub, ledger, principal, bufferBytesMax = BUFFER_BYTES_MAX } = options;
+  const { hub, ledger, principal, bufferBytesMax = BUFFER_BYTES_MAX, stalledMs = STALLED_MS } = options;
   // Gone before it began: its close event will not come any more.
   if (response.destroyed) return;
   let position = options.after;
   let ended = false;
   const gone = hub.admit();
 
-  const write = ({ position: at, text }: Message): void => {
-    if (ended || at <= position) return;
+  /** Whether the client reads as fast as it is written to. */
+  const write = ({ position: at, text }: Message): boolean => {
+    if (ended || at <= position) return true;
     position = at;
-    response.write(text);
+    return response.write(text);
+  };
+
+  const deliver = (message: Message): void => {
+    write(message);
     if (response.writableLength > bufferBytesMax) end('too slow');
+  };
+
+  /** The client has read on, or is gone. */
+  const drained = (): Promise<void> =>
+    new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        response.off('drain', done).off('close', done);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        end('too slow');
+        done();
+      }, stalledMs);
+      response.on('drain', done).on('close', done);
+    });
+
+  /** At the client's own pace: waits for it before the next message. */
+  const writeAll = async (messages: Iterable<Message>): Promise<void> => {
+    for (const message of messages) {
+      if (ended) return;
+      if (!write(message)) await drained();
+    }
   };
 
   const end = (reason: string): void => {
@@ -68,24 +96,33 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
     'x-request-id': options.requestId,
   });
   response.write('retry: 1000\n: connected\n\n');
-  const subscription = hub.subscribe(ledger, options.head, { deliver: write, end });
-  void catchUp(response, subscription, options, write, () => ({ ended, position })).catch(() => end('the log can not be read now'));
+  const subscription = hub.subscribe(ledger, options.head, { deliver, end });
+  void catchUp(subscription, options, writeAll, () => ({ ended, position })).catch(() => end('the log can not be read now'));
+}
+
+/** One after the other, as they are written. */
+function* messagesOf(records: readonly string[]): Generator<Message> {
+  for (const record of records) yield toMessage(record);
 }
 
 async function catchUp(
-  response: ServerResponse,
   subscription: Subscription,
   { writer, ledger, principal, requestId }: StreamOptions,
-  write: (message: Message) => void,
+  writeAll: (messages: Iterable<Message>) => Promise<void>,
   state: () => { ended: boolean; position: bigint },
 ): Promise<void> {
-  while (!state().ended && !subscription.goLive(state().position)) {
+  while (!state().ended) {
+    const recent = subscription.after(state().position);
+    if (recent?.length === 0) return subscription.goLive();
+    if (recent !== null) {
+      await writeAll(recent);
+      continue;
+    }
     const { records } = await writer.readLog(
       { principal: principal.forWriter, ledger, afterPosition: state().position, toPosition: 0n, limit: CATCH_UP_RECORDS },
       requestId,
     );
     if (records.length === 0) throw new Error('the log ends before the tail');
-    for (const record of records) write(toMessage(record));
-    if (response.writableNeedDrain && !state().ended) await once(response, 'drain', { signal: AbortSignal.timeout(STALLED_MS) });
+    await writeAll(messagesOf(records));
   }
 }

@@ -21,8 +21,10 @@ export interface Subscriber {
 }
 
 export interface Subscription {
-  /** Goes live when everything after `position` is at hand: delivers what is missing at once. False: too far behind, read the log on and try again. */
-  goLive(position: bigint): boolean;
+  /** Some of what comes after `position`, in order; empty when there is nothing yet. Null: too far behind, read the log on and ask again. */
+  after(position: bigint): readonly Message[] | null;
+  /** From now on everything is delivered as it comes. To be called in the same turn in which `after` was empty. */
+  goLive(): void;
   leave(): void;
 }
 
@@ -34,8 +36,12 @@ export interface HubOptions {
 }
 
 const STREAMS_MAX = 1_000;
-/** Newest records kept for those who come (back) a little later. */
+/** Newest records kept for those who come (back) a little later: of a ledger, and in characters (of two bytes at most) of a ledger and of all. */
 const RECENT_MAX = 1_000;
+const RECENT_CHARACTERS_MAX = 4 * 1024 * 1024;
+const ALL_RECENT_CHARACTERS_MAX = 32 * 1024 * 1024;
+/** Of them handed at once to a client that catches up. */
+const AFTER_MAX = 20;
 const RECONNECT_MIN_MS = 100;
 const RECONNECT_MAX_MS = 5_000;
 
@@ -48,8 +54,10 @@ export function toMessage(text: string): Message {
 class Upstream {
   readonly subscribers = new Set<Subscriber>();
   readonly live = new Set<Subscriber>();
-  readonly recent: Message[] = [];
   position: bigint;
+  private readonly recent: Message[] = [];
+  private recentCharacters = 0;
+  private readonly kept: { characters: number };
   private readonly ledger: string;
   private readonly options: HubOptions;
   private stream: ClientReadableStream<RecordBatch> | null = null;
@@ -57,9 +65,11 @@ class Upstream {
   private attempt = 0;
   private closed = false;
 
-  constructor(ledger: string, position: bigint, options: HubOptions) {
+  /** kept counts the recent messages of all upstreams. */
+  constructor(ledger: string, position: bigint, kept: { characters: number }, options: HubOptions) {
     this.ledger = ledger;
     this.position = position;
+    this.kept = kept;
     this.options = options;
     this.open();
   }
@@ -89,6 +99,7 @@ class Upstream {
   }
 
   private receive(text: string): void {
+    if (this.closed) return;
     let message: Message;
     try {
       message = toMessage(text);
@@ -100,15 +111,37 @@ class Upstream {
     }
     if (message.position <= this.position) return;
     this.position = message.position;
-    this.recent.push(message);
-    if (this.recent.length > RECENT_MAX) this.recent.splice(0, this.recent.length - RECENT_MAX);
+    this.keep(message);
     for (const subscriber of this.live) subscriber.deliver(message);
   }
 
-  /** Whether a client that has everything up to `position` can be served from here without a gap. */
-  covers(position: bigint): boolean {
+  private keep(message: Message): void {
+    this.recent.push(message);
+    this.count(message.text.length);
+    let dropped = 0;
+    while (
+      this.recent.length - dropped > RECENT_MAX ||
+      this.recentCharacters > RECENT_CHARACTERS_MAX ||
+      (this.kept.characters > ALL_RECENT_CHARACTERS_MAX && this.recentCharacters > 0)
+    ) {
+      this.count(-(this.recent[dropped] as Message).text.length);
+      dropped += 1;
+    }
+    this.recent.splice(0, dropped);
+  }
+
+  private count(characters: number): void {
+    this.recentCharacters += characters;
+    this.kept.characters += characters;
+  }
+
+  /** What a client that has everything up to `position` gets next from here; null when it would miss something. */
+  after(position: bigint): readonly Message[] | null {
+    if (position >= this.position) return [];
+    const first = this.recent.findIndex((message) => message.position > position);
     const oldest = this.recent[0];
-    return position >= this.position || (oldest !== undefined && oldest.position <= position + 1n);
+    if (oldest === undefined || first < 0 || oldest.position > position + 1n) return null;
+    return this.recent.slice(first, first + AFTER_MAX);
   }
 
   get isClosed(): boolean {
@@ -117,6 +150,8 @@ class Upstream {
 
   close(): void {
     this.closed = true;
+    this.recent.length = 0;
+    this.count(-this.recentCharacters);
     if (this.timer !== null) clearTimeout(this.timer);
     this.stream?.cancel();
     this.stream = null;
@@ -128,6 +163,7 @@ export class EventHub {
   private readonly upstreams = new Map<string, Upstream>();
   private readonly options: HubOptions;
   private readonly streamsMax: number;
+  private readonly kept = { characters: 0 };
   private clients = 0;
 
   constructor(options: HubOptions) {
@@ -155,16 +191,12 @@ export class EventHub {
   /** The upstream begins at `head`, so a client that resumes from far behind reads the log at its own pace and disturbs nobody. */
   subscribe(ledger: string, head: bigint, subscriber: Subscriber): Subscription {
     let found = this.upstreams.get(ledger);
-    if (found === undefined || found.isClosed) this.upstreams.set(ledger, (found = new Upstream(ledger, head, this.options)));
+    if (found === undefined || found.isClosed) this.upstreams.set(ledger, (found = new Upstream(ledger, head, this.kept, this.options)));
     const upstream = found;
     upstream.subscribers.add(subscriber);
     return {
-      goLive(position) {
-        if (!upstream.covers(position)) return false;
-        for (const message of upstream.recent) if (message.position > position) subscriber.deliver(message);
-        upstream.live.add(subscriber);
-        return true;
-      },
+      after: (position) => upstream.after(position),
+      goLive: () => void upstream.live.add(subscriber),
       leave: () => {
         upstream.subscribers.delete(subscriber);
         upstream.live.delete(subscriber);

@@ -103,7 +103,10 @@ async function prepare(
   const query = parseQuery(request.url);
   validators.query(query);
   const key = route.command === true ? idempotencyKey(headers['idempotency-key']) : '';
-  const version = route.ifMatch === true ? expectedVersion(headers['if-match']) : undefined;
+  const ifMatch = route.command === true ? headers['if-match'] : undefined;
+  if (ifMatch !== undefined && route.ifMatch !== true)
+    throw new Problem('invalid_request', { detail: 'If-Match is not taken here; see expectedVersions', field: 'If-Match' });
+  const version = expectedVersion(ifMatch);
   const call: Call = {
     ...ids,
     principal,

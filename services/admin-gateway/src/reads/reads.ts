@@ -49,13 +49,20 @@ export class Reads {
     this.model = options.model;
   }
 
-  /** A read of the present: as the consistency token asks, or not older than the caller's own last write through this process. */
+  /**
+   * A read of the present: as the consistency token asks, or not older than the caller's own last write through this process. A ledger at which the read side has
+   * stopped has no present: 503, lest what grows older by the minute look like it.
+   */
   async now<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
     const ledger = call.params['ledger'] as string;
     const token = this.options.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
     const own = this.options.lastWrites.of(call.principal.id, ledger);
     const need = token !== null ? { place: token, strict: true } : own === null ? null : { place: own, strict: false };
-    const seen = await this.when(ledger, need, () => query(ledger));
+    const seen = await this.when(ledger, need, async () => {
+      const answer = await query(ledger);
+      if (answer !== null && answer.checkpoint.stoppedReason !== null) throw parked();
+      return answer;
+    });
     if (seen === null) throw new Problem('ledger_not_found', { parameters: { ledger } });
     return seen;
   }
@@ -91,8 +98,7 @@ export class Reads {
   private async when<T>(ledger: string, need: Need | null, query: () => Promise<Seen<T> | null>): Promise<Seen<T> | null> {
     const first = await query();
     if (need === null || covers(first, need)) return first;
-    if (need.strict && first !== null && first.checkpoint.stoppedReason !== null)
-      throw new Problem('projection_parked', { detail: 'The read side has stopped at this ledger and waits for repair' });
+    if (need.strict && first !== null && first.checkpoint.stoppedReason !== null) throw parked();
     const outcome = await this.options.applied.wait(
       ledger,
       need.place.position,
@@ -109,6 +115,8 @@ export class Reads {
       : new Problem('overloaded', { detail: 'Too many reads are waiting' });
   }
 }
+
+const parked = (): Problem => new Problem('projection_parked', { detail: 'The read side has stopped at this ledger and waits for repair' });
 
 function covers(seen: Seen<unknown> | null, { place, strict }: Need): boolean {
   if (seen === null) return place.position === 0n;

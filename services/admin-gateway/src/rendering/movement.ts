@@ -1,4 +1,4 @@
-import { type EntryPostedEvent, formatMicros, formatMinor, type LedgerRecord } from '@ledgerflow/contracts';
+import { type EntryPostedEvent, formatMicros, formatMinor, type LedgerRecord, type RecordTransaction } from '@ledgerflow/contracts';
 
 /** The decimals of a currency; a record names the scale of every currency that occurs in it. */
 export function scaleOf(record: LedgerRecord, currency: string): number {
@@ -7,11 +7,21 @@ export function scaleOf(record: LedgerRecord, currency: string): number {
   return scale;
 }
 
-/** Transaction `index` of a record as a money POST answers it. */
-export function renderMovement(record: LedgerRecord, index = 0): Record<string, unknown> {
-  const transaction = record.transactions[index];
-  if (transaction === undefined) throw new Error(`record ${record.position} of ${record.ledger} has no transaction ${index}`);
-  const entries = record.events.filter((event): event is EntryPostedEvent => event.type === 'EntryPosted' && event.transaction === index);
+/** The transactions of a record as money POSTs answer them, in order. */
+export function renderMovements(record: LedgerRecord): Record<string, unknown>[] {
+  const entries: EntryPostedEvent[][] = record.transactions.map(() => []);
+  for (const event of record.events) if (event.type === 'EntryPosted') entries[event.transaction]?.push(event);
+  return record.transactions.map((transaction, index) => render(record, transaction, entries[index] as EntryPostedEvent[]));
+}
+
+/** The transaction of a record that has one. */
+export function renderMovement(record: LedgerRecord): Record<string, unknown> {
+  const movement = renderMovements(record)[0];
+  if (movement === undefined) throw new Error(`record ${record.position} of ${record.ledger} has no transaction`);
+  return movement;
+}
+
+function render(record: LedgerRecord, transaction: RecordTransaction, entries: readonly EntryPostedEvent[]): Record<string, unknown> {
   return {
     transactionId: transaction.id,
     position: record.position.toString(),

@@ -31,6 +31,7 @@ const ALICE = '/ledgers/bad/accounts/alice';
 
 const money = { amount: '1.00', currency: 'USD' };
 const posting = { from: 'alice', to: 'bob', ...money };
+const hundredAndOne = Array.from({ length: 101 }, () => posting);
 const post = (name: string, path: string, body: unknown, status: number, code: ProblemCode, field?: string): BadInput => ({
   name,
   method: 'POST',
@@ -110,6 +111,25 @@ const shapes = [
   post('an unknown field', DEPOSITS, { ...money, note: 'x' }, 400, 'invalid_request', 'note'),
   post('an unknown field deep inside', TRANSACTIONS, { postings: [{ ...posting, note: 'x' }] }, 400, 'invalid_request', 'postings.0.note'),
   post('a missing amount', DEPOSITS, { currency: 'USD' }, 400, 'invalid_request', 'amount'),
+  ...['12345678901234567890', '-9007199254740993', '1e300', '1e400'].map((number) =>
+    post(
+      `the number ${number} in metadata`,
+      DEPOSITS,
+      `{"amount":"1.00","currency":"USD","metadata":{"a":[0.5,${number}]}}`,
+      400,
+      'invalid_request',
+      'metadata.a.1',
+    ),
+  ),
+  post('a transaction of 101 postings', TRANSACTIONS, { postings: hundredAndOne }, 400, 'invalid_request', 'postings'),
+  post(
+    'a transaction of 101 postings in a batch',
+    BATCH,
+    { atomic: true, transactions: [{ postings: [posting] }, { postings: hundredAndOne }] },
+    400,
+    'invalid_request',
+    'transactions.1.postings',
+  ),
   post('a body that is an array', DEPOSITS, [money], 400, 'invalid_request'),
   post('a body that is null', DEPOSITS, null, 400, 'invalid_request'),
   post('no postings', TRANSACTIONS, { postings: [] }, 400, 'invalid_request', 'postings'),
@@ -216,6 +236,20 @@ const transport = [
   with_(post('a key that is not ASCII', DEPOSITS, money, 400, 'idempotency_key_invalid', 'Idempotency-Key'), {
     headers: { 'idempotency-key': 'caf\u00e9' },
   }),
+  ...(
+    [
+      [TRANSFERS, posting],
+      [TRANSACTIONS, { postings: [posting] }],
+      [BATCH, { atomic: true, transactions: [{ postings: [posting] }] }],
+      [ACCOUNTS, { currency: 'USD' }],
+      ['/ledgers/bad/currencies', { code: 'GEM', scale: 2 }],
+      ['/ledgers', { id: 'matched' }],
+    ] as const
+  ).map(([path, body]) =>
+    with_(post(`an If-Match for ${path}, which takes none`, path, body, 400, 'invalid_request', 'If-Match'), {
+      headers: { 'if-match': '"1"' },
+    }),
+  ),
   with_(post('a weak If-Match', DEPOSITS, money, 400, 'invalid_request', 'If-Match'), { headers: { 'if-match': 'W/"1"' } }),
   with_(post('an If-Match without quotes', DEPOSITS, money, 400, 'invalid_request', 'If-Match'), { headers: { 'if-match': '1' } }),
   with_(get('nothing but XML accepted', `${ALICE}/balance`, 406, 'not_acceptable', 'Accept'), { headers: { accept: 'application/xml' } }),

@@ -123,7 +123,7 @@ export class TestGateway {
       channels: test.channels,
       model: test.reads.model,
       applied: test.reads,
-      deployment: new Deployment([]),
+      deployment: new Deployment([], silentLogger),
       health: new Health(),
       log: silentLogger,
       metrics: createMetrics('test'),

@@ -29,6 +29,8 @@ export class TestReadModel {
   private readonly logs = new Map<string, LedgerRecord[]>();
   private readonly applied = new Map<string, number>();
   private readonly waiters: { ledger: string; position: bigint; settle: () => void }[] = [];
+  /** Why the builder has stopped at all ledgers; null when it has not. */
+  stoppedReason: string | null = null;
   /** While true nothing new is applied. */
   held = false;
 
@@ -73,7 +75,7 @@ export class TestReadModel {
       epoch: last.epoch,
       position: last.position,
       recordedAt: last.recordedAt,
-      stoppedReason: null,
+      stoppedReason: this.stoppedReason,
     };
   }
 

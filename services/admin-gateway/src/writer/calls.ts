@@ -50,15 +50,37 @@ function isLost(error: unknown): boolean {
   return code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED || isBrokenCircuit(error);
 }
 
+/** A request or an answer above gRPC's message limit. What the call asked for may have happened: repeat it in smaller parts, under the same keys. */
+export class OversizedMessage extends Problem {
+  constructor() {
+    super('overloaded', { detail: 'The ledger writer has too much to say at once' });
+  }
+}
+
+/** The writer itself answers RESOURCE_EXHAUSTED for nothing else: that it is busy is a result. */
+function isOversized(error: unknown): boolean {
+  const { code, details = '' } = error as Partial<ServiceError>;
+  return code === status.RESOURCE_EXHAUSTED && details.includes('larger than');
+}
+
 /** What a failed call means to a client. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (isOversized(error)) return new OversizedMessage();
   if (isLost(error)) return new Problem('unavailable', { detail: 'The ledger writer can not be reached' });
   const { code } = error as Partial<ServiceError>;
   if (code === status.RESOURCE_EXHAUSTED) return new Problem('overloaded', { detail: 'The ledger writer is too busy' });
   if (code === status.NOT_FOUND) return new Problem('ledger_not_found');
   if (code === status.PERMISSION_DENIED) return new Problem('forbidden');
   return new Problem('internal', { detail: 'The ledger writer failed' });
+}
+
+/** What a read of the log brought. */
+export interface LogPart {
+  records: string[];
+  headPosition: bigint;
+  /** False: the read was cut short by what may be in memory at once, so that what was asked for may go on after the last record. */
+  isComplete: boolean;
 }
 
 /** All calls to the writers: deadlines, a retry budget, a circuit breaker a writer, the next writer of the ledger when one is lost. */
@@ -85,11 +107,11 @@ export class WriterCalls {
     return this.unary(RESOLVE_TIME, request.ledger, request, requestId);
   }
 
-  readLog(request: ReadLogRequest, requestId: string): Promise<RecordBatch> {
+  readLog(request: ReadLogRequest, requestId: string): Promise<LogPart> {
     return this.collect((client, metadata, options) => client.readLog(request, metadata, options), request.ledger, requestId);
   }
 
-  readStream(request: ReadStreamRequest, requestId: string): Promise<RecordBatch> {
+  readStream(request: ReadStreamRequest, requestId: string): Promise<LogPart> {
     return this.collect((client, metadata, options) => client.readStream(request, metadata, options), request.ledger, requestId);
   }
 
@@ -133,10 +155,10 @@ export class WriterCalls {
     open: (client: LedgerServiceClient, metadata: Metadata, options: Partial<CallOptions>) => ClientReadableStream<RecordBatch>,
     ledger: string,
     requestId: string,
-  ): Promise<RecordBatch> {
+  ): Promise<LogPart> {
     return this.attempts(ledger, requestId, (client, metadata, options) => {
-      return new Promise<RecordBatch>((resolve, reject) => {
-        const all: RecordBatch = { ledger, records: [], headPosition: 0n };
+      return new Promise<LogPart>((resolve, reject) => {
+        const all: LogPart = { records: [], headPosition: 0n, isComplete: true };
         let characters = 0;
         const stream = open(client, metadata, options);
         stream.on('data', (batch: RecordBatch) => {
@@ -146,7 +168,7 @@ export class WriterCalls {
           }
           if (batch.headPosition > all.headPosition) all.headPosition = batch.headPosition;
           if (characters < READ_CHARACTERS_MAX && all.records.length < READ_RECORDS_MAX) return;
-          resolve(all);
+          resolve({ ...all, isComplete: false });
           stream.cancel();
         });
         stream.on('error', reject);
@@ -173,7 +195,8 @@ export class WriterCalls {
       } catch (error) {
         const pauseMs = RETRY_DELAY_MS * 2 ** attempt * (0.5 + Math.random());
         const again = isLost(error) && attempt + 1 < ATTEMPTS_MAX && Date.now() + pauseMs < endMs && this.budget.take();
-        this.log.warn({ err: error, ledger, attempt, again }, 'a call to the writer failed');
+        if (isOversized(error)) this.log.error({ err: error, ledger }, 'a message to or from the writer exceeded the limit of gRPC');
+        else this.log.warn({ err: error, ledger, attempt, again }, 'a call to the writer failed');
         if (!again) throw toProblem(error);
         await delay(pauseMs);
       }

@@ -3,6 +3,7 @@
 create schema ledger;
 
 -- One row a ledger, locked FOR NO KEY UPDATE by whoever writes to it: it serialises the ledger. fillfactor 50 keeps its updates on its page (HOT).
+-- resolved_to: an as-of question up to this time was answered for good, so nothing may be recorded up to it any more, whatever the clock says later.
 create table ledger.heads (
   ledger int primary key,
   id text collate "C" not null unique,
@@ -11,6 +12,7 @@ create table ledger.heads (
   epoch int not null,
   position bigint not null,
   recorded_at timestamptz not null,
+  resolved_to timestamptz not null default '1970-01-01T00:00:00Z',
   record_hash bytea not null,
   frontier bytea not null,
   entry_digest bytea not null,

@@ -39,10 +39,21 @@ function object(value: string | undefined): Problem {
   if (value === undefined) return null;
   try {
     const parsed: unknown = JSON.parse(value);
-    return parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed) ? null : 'metadata is not a JSON object';
+    return parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed) ? inner(parsed) : 'metadata is not a JSON object';
   } catch {
     return 'metadata is not JSON';
   }
+}
+
+/** Inside JSON, escapes hide what the text around them does not show, and numbers may be larger than what every reader of the log keeps exactly. */
+function inner(value: unknown): Problem {
+  if (typeof value === 'string') return isStorable(value) ? null : 'a text in metadata has a NUL or a lone surrogate';
+  if (typeof value === 'number') {
+    const isExact = Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+    return isExact ? null : 'a number in metadata is beyond 2^53 - 1: write it as text';
+  }
+  if (value === null || typeof value !== 'object') return null;
+  return each(Object.entries(value), ([key, member]) => inner(key) ?? inner(member));
 }
 
 const limit = (value: Limit | undefined, field: string): Problem =>
@@ -134,9 +145,11 @@ export function checkCommand(command: Command): Problem {
 
 const VALUE_BYTES = 8;
 
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed();
+
 /** About how many bytes of memory a command takes; null when any text in it has a NUL or a lone surrogate, which PostgreSQL can not keep. */
 export function measure(value: unknown): number | null {
-  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? null : VALUE_BYTES + value.length;
+  if (typeof value === 'string') return isStorable(value) ? VALUE_BYTES + value.length : null;
   if (value === null || typeof value !== 'object') return VALUE_BYTES;
   let sum = VALUE_BYTES;
   for (const member of Object.values(value)) {

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import type { Command, Principal } from '@ledgerflow/contracts/grpc';
+import { decideBatch, type Outcome } from '../domain/batch.ts';
 import { refusal } from '../domain/decision.ts';
+import { emptyView } from '../domain/empty.ts';
 import type { Submission } from '../domain/state.ts';
 import { mayCommand } from './authorise.ts';
 import { checkCommand, measure } from './check.ts';
@@ -47,14 +50,27 @@ function accept(command: Command, principal: Principal | undefined): Accepted | 
   }
 }
 
+/** What would become of a command on a ledger that has no place yet. */
+function foresee(submission: Submission): Outcome {
+  const { command } = submission;
+  const view = emptyView({ ledger: command.ledger, number: 0, uuid: randomUUID() }, BigInt(Date.now()) * 1000n);
+  return decideBatch([{ ...submission, command: { ...command, dryRun: true } }], view).outcomes[0] as Outcome;
+}
+
+/** Whether the command opens its ledger when the ledger has no place yet. Only then it gets one: a refusal or a dry run leaves nothing behind. */
+function opens(submission: Submission): boolean {
+  const { dryRun, body } = submission.command;
+  return !dryRun && body?.$case === 'openLedger' && foresee(submission).kind === 'record';
+}
+
 /** The place of a ledger; one that is about to be opened gets one. Null when there is none, or why it is not known. */
 async function locate(
   directory: LedgerDirectory,
   ledger: string,
-  isOpening: boolean,
+  submissions: readonly Submission[],
 ): Promise<LedgerLocation | null | StoreUnavailableError> {
   try {
-    return isOpening ? await directory.allocate(ledger) : await directory.find(ledger);
+    return (await directory.find(ledger)) ?? (submissions.some(opens) ? await directory.allocate(ledger) : null);
   } catch (error) {
     if (error instanceof StoreUnavailableError) return error;
     throw error;
@@ -72,18 +88,17 @@ export async function execute(
   caller: Caller,
 ): Promise<(Answer | Rejection)[]> {
   const accepted = commands.map((command) => accept(command, principals[command.principal]));
-  const opening = new Map<string, boolean>();
-  commands.forEach(({ ledger, body }, index) => {
-    if (accepted[index]?.kind === 'accepted') opening.set(ledger, opening.get(ledger) === true || body?.$case === 'openLedger');
-  });
+  const submissions = accepted.flatMap((item) => (item.kind === 'accepted' ? [item.submission] : []));
+  const asked = Map.groupBy(submissions, ({ command }) => command.ledger);
   const places = new Map(
-    await Promise.all([...opening].map(async ([ledger, isOpening]) => [ledger, await locate(directory, ledger, isOpening)] as const)),
+    await Promise.all([...asked].map(async ([ledger, list]) => [ledger, await locate(directory, ledger, list)] as const)),
   );
   return Promise.all(
     accepted.map((item, index): Promise<Answer | Rejection> => {
       if (item.kind === 'rejection') return Promise.resolve(item);
-      const { ledger } = commands[index] as Command;
+      const { ledger, body } = commands[index] as Command;
       const place = places.get(ledger) ?? null;
+      if (place === null && body?.$case === 'openLedger') return Promise.resolve(foresee(item.submission));
       if (place === null) return Promise.resolve({ kind: 'refusal', refusal: refusal('ledger_not_found', { ledger }), replayed: false });
       if (place instanceof StoreUnavailableError)
         return Promise.resolve({ kind: 'failure', code: 'unavailable', message: 'the ledger directory is not available' });

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { BATCH_OPTIONS_DEFAULT } from '../domain/batch.ts';
 import { say, submit } from '../memory/fixtures.ts';
 import { makeMemoryStore } from '../memory/store.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from './errors.ts';
+import { BatchTooSlowError, OutcomeUnknownError, ReplaysTooLargeError, StoreUnavailableError } from './errors.ts';
 import { type Answer, GroupCommit, type GroupCommitOptions } from './group-commit.ts';
 import { silentObserver } from './observer.ts';
 import type { LedgerLocation, LedgerStore } from './store.ts';
@@ -31,7 +31,7 @@ async function setUp(over: Partial<GroupCommitOptions> = {}) {
     observer: silentObserver,
     batchOptions: BATCH_OPTIONS_DEFAULT,
     batchCountMax: 10,
-    batchBytesMax: 1_000,
+    batchBytesMax: 10_000,
     queueCountMax: 100,
     queueBytesMax: 100_000,
     batchesInFlightMax: 2,
@@ -69,8 +69,50 @@ describe('group commit', () => {
 
   it('bounds a batch by bytes, but lets a large command pass alone', async () => {
     const { ask, batches } = await setUp();
-    await Promise.all([400, 400, 400, 5_000, 400].map((bytes) => ask(say.deposit('alice', '1', 'USD'), bytes)));
+    await Promise.all([4_000, 4_000, 4_000, 50_000, 4_000].map((bytes) => ask(say.deposit('alice', '1', 'USD'), bytes)));
     expect(batches).toEqual([2, 1, 1, 1]);
+  });
+
+  it('weighs what postings become, however short the request', async () => {
+    const { ask, batches } = await setUp();
+    const long = say.post(Array.from({ length: 7 }, () => ['alice', '@world:USD', '1', 'USD']));
+    const bodies = [long, long, say.batch(long, long, long), say.deposit('alice', '1', 'USD')];
+    await Promise.all(bodies.map((body) => ask(body)));
+    expect(batches).toEqual([2, 1, 1]);
+  });
+
+  it('makes a batch smaller that is too slow, and larger again once full ones are quick', async () => {
+    const retried: unknown[] = [];
+    const { ask, batches, failures } = await setUp({ observer: { ...silentObserver, retried: (_, error) => retried.push(error) } });
+    const round = async (): Promise<string[]> =>
+      kinds(await Promise.all(Array.from({ length: 20 }, () => ask(say.deposit('alice', '1', 'USD')))));
+    const slow = (): Error => new BatchTooSlowError('slow');
+    failures.push(slow(), slow());
+    expect(await round()).toEqual(Array.from({ length: 20 }, () => 'record'));
+    // 10 fails, its first half of 5 fails, then 2, 3 and 5 go; those that are full double the next: 4, 8.
+    expect(retried.length).toBe(2);
+    expect(batches).toEqual([2, 3, 5, 8, 2]);
+    batches.length = 0;
+    failures.push(slow(), slow(), slow());
+    expect(kinds(await Promise.all([1, 2, 3, 4].map(() => ask(say.deposit('alice', '1', 'USD')))))).toEqual(Array(4).fill('record'));
+    expect(batches).toEqual([1, 1, 2]);
+  });
+
+  it('tells all of a batch that stays too slow, after a bounded number of attempts', async () => {
+    const { ask, failures } = await setUp();
+    let thrown = 0;
+    Object.defineProperty(failures, 'shift', { value: () => (++thrown, new BatchTooSlowError('slow')) });
+    const soon = { ...patient, deadlineMs: Date.now() + 200 };
+    const answers = await Promise.all([1, 2, 3, 4].map(() => ask(say.deposit('alice', '1', 'USD'), 10, soon)));
+    expect(kinds(answers)).toEqual(Array(4).fill('unavailable'));
+    expect(thrown).toBeGreaterThan(2);
+  });
+
+  it('cuts a batch whose replays are too large', async () => {
+    const { ask, batches, failures } = await setUp();
+    failures.push(new ReplaysTooLargeError('large'));
+    expect(kinds(await Promise.all([1, 2, 3, 4].map(() => ask(say.deposit('alice', '1', 'USD')))))).toEqual(Array(4).fill('record'));
+    expect(batches).toEqual([2, 2]);
   });
 
   it('decides in the order of asking', async () => {

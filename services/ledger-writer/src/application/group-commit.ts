@@ -2,10 +2,11 @@ import type { BatchOptions, Outcome } from '../domain/batch.ts';
 import { decideBatch } from '../domain/batch.ts';
 import { needsOf } from '../domain/needs.ts';
 import type { Submission } from '../domain/state.ts';
-import { OutcomeUnknownError, StoreUnavailableError } from './errors.ts';
+import { BatchTooSlowError, OutcomeUnknownError, StoreUnavailableError } from './errors.ts';
 import type { BatchObserver } from './observer.ts';
 import type { BatchWrites, LedgerLocation, LedgerStore } from './store.ts';
 import { Turns } from './turns.ts';
+import { weigh } from './weight.ts';
 
 /** No decision: nothing happened, or (unavailable) the outcome is not known yet. The caller may try again under the same key. */
 export interface Failure {
@@ -30,6 +31,7 @@ export interface GroupCommitOptions {
   observer: BatchObserver;
   batchOptions: BatchOptions;
   batchCountMax: number;
+  /** Of the weight of a batch: see weight.ts. */
   batchBytesMax: number;
   /** Commands that may wait for one ledger. */
   queueCountMax: number;
@@ -43,6 +45,7 @@ export interface GroupCommitOptions {
 interface Pending {
   submission: Submission;
   bytes: number;
+  weight: number;
   caller: Caller;
   answer: (answer: Answer) => void;
 }
@@ -52,11 +55,15 @@ interface Lane {
   location: LedgerLocation;
   queue: Pending[];
   running: boolean;
+  /** Commands in its next batch at most: fewer after a batch was too slow, until full batches are quick again. */
+  countMax: number;
 }
 
 const RETRIES_MAX = 12;
 const RETRY_DELAY_MIN_MS = 10;
 const RETRY_DELAY_MAX_MS = 1_000;
+/** A full batch that is committed within this may be twice as large next time; well below the transaction time-out, so that growing does not bring it back. */
+const GROW_WITHIN_MS = 1_000;
 
 const failure = (code: Failure['code'], message: string): Failure => ({ kind: 'failure', code, message });
 
@@ -88,7 +95,7 @@ export class GroupCommit {
   submit(location: LedgerLocation, submission: Submission, bytes: number, caller: Caller): Promise<Answer> {
     const { queueCountMax, queueBytesMax, observer } = this.options;
     if (this.draining) return Promise.resolve(failure('unavailable', 'the writer is stopping'));
-    const lane = this.lanes.get(location.number) ?? { location, queue: [], running: false };
+    const lane = this.lanes.get(location.number) ?? { location, queue: [], running: false, countMax: this.options.batchCountMax };
     if (lane.queue.length >= queueCountMax || (this.queuedBytes + bytes > queueBytesMax && this.queued > 0)) {
       observer.overloaded();
       return Promise.resolve(failure('overloaded', 'too many commands are waiting'));
@@ -97,7 +104,7 @@ export class GroupCommit {
     this.queuedBytes += bytes;
     this.queued += 1;
     return new Promise((answer) => {
-      lane.queue.push({ submission, bytes, caller, answer });
+      lane.queue.push({ submission, bytes, weight: weigh(submission.command, bytes), caller, answer });
       if (!lane.running) this.start(lane);
     });
   }
@@ -120,22 +127,23 @@ export class GroupCommit {
     while (lane.queue.length > 0) {
       await this.turns.take(lane.location.cluster);
       try {
-        await this.commit(lane.location, this.collect(lane));
+        await this.commit(lane, this.collect(lane));
       } finally {
         this.turns.give(lane.location.cluster);
       }
     }
     lane.running = false;
-    this.lanes.delete(lane.location.number);
+    // One that was too slow is remembered, a few words of memory each.
+    if (lane.countMax >= this.options.batchCountMax) this.lanes.delete(lane.location.number);
   }
 
   private collect(lane: Lane): Pending[] {
-    const { batchCountMax, batchBytesMax } = this.options;
-    let bytes = 0;
+    const { batchBytesMax } = this.options;
+    let weight = 0;
     let count = 0;
-    while (count < lane.queue.length && count < batchCountMax) {
-      bytes += (lane.queue[count] as Pending).bytes;
-      if (bytes > batchBytesMax && count > 0) break;
+    while (count < lane.queue.length && count < lane.countMax) {
+      weight += (lane.queue[count] as Pending).weight;
+      if (weight > batchBytesMax && count > 0) break;
       count += 1;
     }
     const batch = lane.queue.splice(0, count);
@@ -154,28 +162,33 @@ export class GroupCommit {
     });
   }
 
-  private async commit(location: LedgerLocation, batch: readonly Pending[]): Promise<void> {
+  private async commit(lane: Lane, batch: readonly Pending[], attempts = 0): Promise<void> {
     let wanted = batch;
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = attempts; ; attempt++) {
       wanted = this.stillWanted(wanted);
       if (wanted.length === 0) return;
       try {
-        return await this.commitOnce(location, wanted);
+        return await this.commitOnce(lane, wanted);
       } catch (error) {
         if (!(error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError))
-          return await this.bisect(location, wanted, error);
-        this.options.observer.retried(location, error);
+          return await this.bisect(lane, wanted, error);
+        this.options.observer.retried(lane.location, error);
         if (attempt >= RETRIES_MAX || this.draining) {
           for (const { answer } of wanted) answer(failure('unavailable', 'the ledger can not be written to at the moment'));
           return;
+        }
+        if (error instanceof BatchTooSlowError && wanted.length > 1) {
+          lane.countMax = wanted.length >> 1;
+          return await this.halve(lane, wanted, attempt + 1);
         }
         await pause(attempt);
       }
     }
   }
 
-  private async commitOnce(location: LedgerLocation, batch: readonly Pending[]): Promise<void> {
-    const { store, observer, batchOptions, committed } = this.options;
+  private async commitOnce(lane: Lane, batch: readonly Pending[]): Promise<void> {
+    const { location } = lane;
+    const { store, observer, batchOptions, committed, batchCountMax } = this.options;
     const submissions = batch.map((pending) => pending.submission);
     const startedMs = performance.now();
     const { writes, outcomes } = await store.transact(
@@ -186,22 +199,29 @@ export class GroupCommit {
         return { writes: result.writes, result };
       },
     );
-    observer.batch(batch.length, (performance.now() - startedMs) / 1000, outcomes);
+    const tookMs = performance.now() - startedMs;
+    if (tookMs <= GROW_WITHIN_MS && batch.length >= lane.countMax) lane.countMax = Math.min(batchCountMax, lane.countMax * 2);
+    observer.batch(batch.length, tookMs / 1000, outcomes);
     if (writes !== null && writes.records.length > 0) committed(location, writes.recordTexts, writes.head.position);
     batch.forEach(({ answer }, index) => answer(outcomes[index] as Outcome));
   }
 
-  /** A batch that fails for a reason of its own is cut in halves until the culprit is alone, so that none of its neighbours is harmed; order is kept. */
-  private async bisect(location: LedgerLocation, batch: readonly Pending[], error: unknown): Promise<void> {
+  /** A batch that fails for a reason of its own is cut in halves until the culprit is alone, so that none of its neighbours is harmed, or until what it reads is small
+   * enough (ReplaysTooLargeError); order is kept. */
+  private async bisect(lane: Lane, batch: readonly Pending[], error: unknown): Promise<void> {
     if (batch.length === 1) {
       const [{ submission, answer }] = batch as [Pending];
-      this.options.observer.poisoned(location, submission, error);
+      this.options.observer.poisoned(lane.location, submission, error);
       answer(failure('internal', 'the command could not be processed'));
       return;
     }
+    await this.halve(lane, batch, 0);
+  }
+
+  private async halve(lane: Lane, batch: readonly Pending[], attempts: number): Promise<void> {
     const middle = batch.length >> 1;
-    await this.commit(location, batch.slice(0, middle));
-    await this.commit(location, batch.slice(middle));
+    await this.commit(lane, batch.slice(0, middle), attempts);
+    await this.commit(lane, batch.slice(middle), attempts);
   }
 }
 

@@ -25,18 +25,19 @@ export interface AccountReading {
  * The log and its inline snapshot. One contract test runs against every implementation (PostgreSQL and in memory).
  *
  * Errors: `transact` throws what `decide` throws and changes nothing then; it throws StoreUnavailableError when the outcome is "nothing happened" for want of a
- * connection or a lock, and OutcomeUnknownError when the connection was lost during COMMIT and the keys could not be looked up again.
+ * connection or a lock, its subclass BatchTooSlowError when time ran out before the commit, ReplaysTooLargeError when more than one key was asked for and what
+ * they stand for is too much at once, and OutcomeUnknownError when the connection was lost during COMMIT and the keys could not be looked up again.
  */
 export interface LedgerStore {
   /** Lock the head, read the needs, call decide (synchronous, pure) and write its result, all in one transaction; resolves after commit. A null result writes nothing. */
   transact<T>(location: LedgerLocation, needs: Needs, decide: (view: BatchView) => { writes: BatchWrites | null; result: T }): Promise<T>;
   /** Records after a position in order, as JSON text, at most `limit` of them and about `bytesMax` bytes. */
   readLog(location: LedgerLocation, after: bigint, to: bigint | null, limit: number, bytesMax: number): Promise<string[]>;
-  /** Records that touched an account after a version of it. */
-  readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number): Promise<string[]>;
+  /** Records that touched an account after a version of it, in order, bounded likewise. */
+  readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number, bytesMax: number): Promise<string[]>;
   readAccount(location: LedgerLocation, account: string): Promise<AccountReading | null>;
   readHead(location: LedgerLocation): Promise<Head | null>;
-  /** The last position recorded at or before `time`, final; null when the database clock has not passed that time yet. */
+  /** The last position recorded at or before `time`, final even if the database clock steps back later; null when it has not passed that time yet. */
   resolveTime(location: LedgerLocation, time: Micros): Promise<{ position: bigint; epoch: number } | null>;
 }
 

@@ -1,7 +1,7 @@
 import type { Micros } from '@ledgerflow/contracts';
 
 /** What one record may hold. All of them are refused as `record_too_large`, so that whatever was committed also fits the encoding, Kafka and a page. */
-export const POSTINGS_PER_TRANSACTION_MAX = 100;
+export { POSTINGS_PER_TRANSACTION_MAX } from '@ledgerflow/contracts';
 export const TRANSACTIONS_PER_BATCH_MAX = 1000;
 /** The binary encoding counts events with 16 bits. */
 export const EVENTS_PER_RECORD_MAX = 0xffff;

@@ -60,7 +60,7 @@ export interface Needs {
 /** All that was read under the head lock. Ids that are absent from a map do not exist. */
 export interface BatchView {
   head: Head;
-  /** The recorded_at of the first record: greatest(database clock, head.recordedAt + 1 µs). */
+  /** The recorded_at of the first record: greatest(database clock, head.recordedAt + 1 µs, the last time that was resolved + 1 µs). */
   now: Micros;
   currencies: ReadonlyMap<string, number>;
   accounts: ReadonlyMap<string, Account>;

@@ -2,12 +2,12 @@ import type { ReadStreamRequest, RecordBatch } from '@ledgerflow/contracts/grpc'
 import { requireGateway, requireGrant, requirePrincipal } from './callers.ts';
 import { streaming } from './calls.ts';
 import type { WriterContext } from './context.ts';
-import { batchOf, lastVersion, requirePlace } from './log-pages.ts';
+import { batchOf, lastVersion, PAGE_BYTES_MAX, requirePlace } from './log-pages.ts';
 
-/** Records of one account may lie anywhere in the log and be large, so pages are small. */
+/** Records of one account may lie anywhere in the log, so pages are small. */
 const STREAM_PAGE_MAX = 100;
 
-/** ReadStream: from the gateway, for whoever may read the ledger. */
+/** ReadStream: from the gateway, for whoever may read the ledger. Memory: one page. */
 export function readStream({ directory, store, ...context }: WriterContext) {
   return streaming<ReadStreamRequest, RecordBatch>(context, 'ReadStream', async (call, outlet) => {
     requireGateway(call);
@@ -18,10 +18,9 @@ export function readStream({ directory, store, ...context }: WriterContext) {
     let after = call.request.afterVersion;
     let left = limit === 0 ? Number.MAX_SAFE_INTEGER : limit;
     while (left > 0 && !outlet.isGone) {
-      const asked = Math.min(left, STREAM_PAGE_MAX);
-      const page = await store.readStream(place, account, after, asked);
-      if (page.length > 0) await outlet.send(batchOf(ledger, page, head));
-      if (page.length < asked) return;
+      const page = await store.readStream(place, account, after, Math.min(left, STREAM_PAGE_MAX), PAGE_BYTES_MAX);
+      if (page.length === 0) return;
+      await outlet.send(batchOf(ledger, page, head));
       after = lastVersion(page, account);
       left -= page.length;
     }

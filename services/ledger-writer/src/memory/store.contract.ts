@@ -243,11 +243,17 @@ export function describeStoreContract(name: string, makeStore: () => Promise<Sto
         submit(say.transfer('bob', 'alice', '2', 'USD')),
       ]);
       const positions = async (after: bigint, limit = 100): Promise<bigint[]> =>
-        (await store.readStream(location, 'bob', after, limit)).map((text) => recordFromJson(text).position);
+        (await store.readStream(location, 'bob', after, limit, BYTES_MAX)).map((text) => recordFromJson(text).position);
       expect(await positions(0n)).toEqual([3n, 4n, 6n]);
       expect(await positions(1n)).toEqual([4n, 6n]);
       expect(await positions(0n, 2)).toEqual([3n, 4n]);
       expect(await positions(3n)).toEqual([]);
+      const [first = '', second = ''] = await store.readStream(location, 'bob', 0n, 2, BYTES_MAX);
+      expect(await store.readStream(location, 'bob', 0n, 100, 1)).toEqual([first]);
+      expect(await store.readStream(location, 'bob', 0n, 100, Buffer.byteLength(first) + Buffer.byteLength(second))).toEqual([
+        first,
+        second,
+      ]);
     });
 
     it('resolves a time to a position, for good', async () => {

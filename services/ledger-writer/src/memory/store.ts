@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { LedgerRecord, Micros } from '@ledgerflow/contracts';
-import { isAccountEvent, slotOf, ZERO_HASH } from '@ledgerflow/contracts';
+import { isAccountEvent, slotOf } from '@ledgerflow/contracts';
 import type { AccountReading, BatchWrites, LedgerDirectory, LedgerLocation, LedgerStore } from '../application/store.ts';
 import { BrokenPromiseError } from '../domain/decision.ts';
+import { emptyHead, FIRST_EPOCH } from '../domain/empty.ts';
 import type { Account, BatchView, Head, Needs, StoredOutcome } from '../domain/state.ts';
 
-const FIRST_EPOCH = 1;
 const SLOTS_DEFAULT = 32;
 
 interface AccountRow {
@@ -26,17 +26,8 @@ class MemoryLedger {
   /** Times up to here were promised to stay as they are. */
   resolvedTo: Micros = 0n;
 
-  constructor({ ledger, number, uuid }: LedgerLocation) {
-    const start = {
-      position: 0n,
-      recordedAt: 0n,
-      recordHash: ZERO_HASH,
-      frontier: new Uint8Array(0),
-      entryDigest: 0n,
-      accountDigest: 0n,
-      accountCount: 0,
-    };
-    this.head = { ledger, number, uuid, epoch: FIRST_EPOCH, ...start };
+  constructor(location: LedgerLocation) {
+    this.head = emptyHead(location);
   }
 
   view(needs: Needs, clock: Micros): BatchView {
@@ -170,12 +161,15 @@ export class MemoryLedgerStore implements LedgerStore {
     return texts;
   }
 
-  async readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number): Promise<string[]> {
+  async readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number, bytesMax: number): Promise<string[]> {
     const ledger = this.opened(location);
     if (ledger === null) return [];
     const touches = (record: LedgerRecord): boolean =>
       record.events.some((event) => isAccountEvent(event) && event.account === account && event.version > afterVersion);
-    return ledger.texts.filter((_, index) => touches(ledger.records[index] as LedgerRecord)).slice(0, limit);
+    const texts = ledger.texts.filter((_, index) => touches(ledger.records[index] as LedgerRecord)).slice(0, limit);
+    let bytes = 0;
+    const end = texts.findIndex((text, index) => (bytes += Buffer.byteLength(text)) > bytesMax && index > 0);
+    return end < 0 ? texts : texts.slice(0, end);
   }
 
   async readAccount(location: LedgerLocation, account: string): Promise<AccountReading | null> {

@@ -18,12 +18,13 @@ const PLAN_SETTINGS: Record<string, string> = {
   enable_mergejoin: 'off',
 };
 
-/** Reads never hold a lock for longer than this either; the one that locks (resolveTime) must be as short as a write. */
+/** Reads never hold a lock for longer than this either; the one that locks (resolveTime) must be as short as a write, and what it promised as durable. */
 const READ_SESSION_SETTINGS: Record<string, string> = {
   transaction_timeout: '15000',
   idle_in_transaction_session_timeout: '4000',
   lock_timeout: '4500',
   tcp_user_timeout: '5000',
+  synchronous_commit: 'on',
 };
 
 /** One Postgres cluster: connections for batches and, apart from them so that a long page never delays a commit, for reads. */
@@ -71,6 +72,16 @@ export function openCluster({ name, url, writeConnectionsMax, readConnectionsMax
       await Promise.all([write.end(), read.end()]);
     },
   };
+}
+
+/** Throws if the server may lose or tear what it has committed when its machine stops. No session can change these settings, so asking once is enough. */
+export async function requireDurable({ name, read }: Pick<Cluster, 'name' | 'read'>): Promise<void> {
+  const { rows } = await read.query<{ name: string }>(
+    `select name from pg_settings where name in ('fsync', 'full_page_writes') and setting <> 'on' order by name`,
+  );
+  if (rows.length === 0) return;
+  const off = rows.map((row) => row.name).join(' and ');
+  throw new Error(`cluster ${name} runs with ${off} off: a crash would lose committed records, so the writer does not start`);
 }
 
 /** "main=postgres://…,second=postgres://…" → name and URL, in that order. A comma inside a URL is not possible (it would be escaped). */

@@ -1,6 +1,6 @@
 import type { PoolClient } from '@ledgerflow/platform/postgres';
 import { isConnectionError, sqlState } from '@ledgerflow/platform/postgres';
-import { OutcomeUnknownError, StoreUnavailableError } from '../application/errors.ts';
+import { BatchTooSlowError, OutcomeUnknownError, StoreUnavailableError } from '../application/errors.ts';
 
 /** One statement of a flight. Its name makes it a prepared statement, so one name is one text. */
 export interface Statement {
@@ -67,9 +67,18 @@ export function isTransient(error: unknown): boolean {
   return state !== undefined && (TRANSIENT_STATES.has(state) || state.startsWith('53') || state.startsWith('58'));
 }
 
+/** query_canceled, idle_in_transaction_session_timeout (between the flights: the decision took too long), transaction_timeout. Not lock_timeout: that is another's batch. */
+const TOO_SLOW_STATES: ReadonlySet<string> = new Set(['57014', '25P03', '25P04']);
+
+/** Nothing happened, for this reason. */
+export function unavailable(message: string, cause: unknown): StoreUnavailableError {
+  const isTooSlow = (cause as Error).message === FLIGHT_TIMED_OUT || TOO_SLOW_STATES.has(sqlState(cause) ?? '');
+  return new (isTooSlow ? BatchTooSlowError : StoreUnavailableError)(message, { cause });
+}
+
 /** The error as the store's callers know it: StoreUnavailableError when nothing happened and trying again may help, else what was thrown. */
 export function asStoreError(error: unknown): unknown {
   if (error instanceof StoreUnavailableError || error instanceof OutcomeUnknownError) return error;
   const cause = error instanceof FlightError ? error.cause : error;
-  return isTransient(error) ? new StoreUnavailableError((cause as Error).message, { cause }) : cause;
+  return isTransient(error) ? unavailable((cause as Error).message, cause) : cause;
 }

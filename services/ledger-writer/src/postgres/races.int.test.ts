@@ -6,7 +6,11 @@ import { commandOf, say, submissionOf, submit, terms } from '../memory/fixtures.
 import { verifyLedger } from '../memory/verify.ts';
 import { answered, ask, type LedgerPostgres, openCommitter, openWriter, startLedgerPostgres, type TestWriter } from './writer.fixture.ts';
 
-/** Two writers on one ledger: nothing but the head lock keeps them apart. */
+/**
+ * Two writers on one ledger: the head lock keeps them apart. These tests hold for its effect, not for the lock alone: without it, the check of the head's position
+ * and the unique keys fail the later batch, and cutting it in halves and deciding again repairs it, only slower. That a batch waits for the lock is shown in the
+ * tests of faults.
+ */
 describe('two writers', () => {
   let postgres: LedgerPostgres;
   let writers: TestWriter[];

@@ -1,7 +1,9 @@
 import type { PoolClient } from '@ledgerflow/platform/postgres';
 import type { RefusalCode } from '@ledgerflow/contracts';
-import { transactionId, ZERO_HASH } from '@ledgerflow/contracts';
+import { transactionId } from '@ledgerflow/contracts';
+import { ReplaysTooLargeError } from '../application/errors.ts';
 import type { LedgerLocation } from '../application/store.ts';
+import { FIRST_EPOCH } from '../domain/empty.ts';
 import type { Account, BatchView, Head, Needs, StoredOutcome } from '../domain/state.ts';
 import { fly, type Statement } from './flight.ts';
 import { renderRecords } from './render.ts';
@@ -42,24 +44,9 @@ export function headOf(row: HeadRow): Head {
   };
 }
 
-export const FIRST_EPOCH = 1;
-
-export function emptyHead({ ledger, number, uuid }: LedgerLocation): Head {
-  const start = {
-    position: 0n,
-    recordedAt: 0n,
-    recordHash: ZERO_HASH,
-    frontier: new Uint8Array(0),
-    entryDigest: 0n,
-    accountDigest: 0n,
-    accountCount: 0,
-  };
-  return { ledger, number, uuid, epoch: FIRST_EPOCH, ...start };
-}
-
 const BEGIN: Statement = { name: 'begin', text: 'begin isolation level read committed' };
 // Locks the head row; whoever else writes to the ledger waits here.
-const LOCK_HEAD = `select ${HEAD_COLUMNS} from ledger.heads where ledger = $1 for no key update`;
+const LOCK_HEAD = `select ${HEAD_COLUMNS}, ${microsSql('resolved_to')} as resolved_to from ledger.heads where ledger = $1 for no key update`;
 // Only for a ledger's first record; two at once meet at the primary key and the later one waits for the earlier.
 const CREATE_HEAD = `insert into ledger.heads (ledger, id, uuid, slot, epoch, position, recorded_at, record_hash, frontier, entry_digest, account_digest, account_count)
   values ($1, $2, $3, $4, ${FIRST_EPOCH}, 0, '1970-01-01T00:00:00Z', decode(repeat('00', 32), 'hex'), '', decode(repeat('00', 32), 'hex'), decode(repeat('00', 32), 'hex'), 0)
@@ -71,9 +58,9 @@ const ACCOUNTS = `select a.* from unnest($2::text[]) w(wanted)
   cross join lateral (select ctid::text as row_id, ${ACCOUNT_COLUMNS} from ledger.accounts where ledger = $1 and id = wanted offset 0) a`;
 // unique (ledger, key) of records; primary key of refusals
 const KEYS = `select r.* from unnest($2::uuid[]) w(wanted)
-    cross join lateral (select key, fingerprint, position, null::text as code, null::json as parameters from ledger.records where ledger = $1 and key = wanted offset 0) r
+    cross join lateral (select key, fingerprint, position, bytes, null::text as code, null::json as parameters from ledger.records where ledger = $1 and key = wanted offset 0) r
   union all select r.* from unnest($2::uuid[]) w(wanted)
-    cross join lateral (select key, fingerprint, null::bigint, code, parameters from ledger.refusals where ledger = $1 and key = wanted offset 0) r`;
+    cross join lateral (select key, fingerprint, null::bigint, null::int, code, parameters from ledger.refusals where ledger = $1 and key = wanted offset 0) r`;
 // primary keys of both
 const EXTERNAL_IDS = `select x.external_id, x.position, x.index, r.type from unnest($2::text[]) w(wanted)
   cross join lateral (select external_id, position, index from ledger.external_ids where ledger = $1 and external_id = wanted offset 0) x
@@ -83,6 +70,7 @@ interface KeyRow {
   key: string;
   fingerprint: string;
   position: string | null;
+  bytes: number | null;
   code: RefusalCode;
   parameters: Record<string, string>;
 }
@@ -109,8 +97,13 @@ function flightOne(location: LedgerLocation, needs: Needs, createHead: boolean):
   return statements;
 }
 
+/** Bytes of records that are repeated in one batch, unless a single one is larger: they are read under the head lock and held in memory together. */
+const REPLAY_BYTES_MAX = 4 * 1024 * 1024;
+
 async function outcomesOf(client: PoolClient, head: Head, rows: readonly KeyRow[]): Promise<Map<string, StoredOutcome>> {
   const outcomes = new Map<string, StoredOutcome>();
+  const bytes = rows.reduce((sum, row) => sum + (row.bytes ?? 0), 0);
+  if (rows.length > 1 && bytes > REPLAY_BYTES_MAX) throw new ReplaysTooLargeError(`${rows.length} answers to repeat have ${bytes} bytes`);
   if (rows.length === 0) return outcomes;
   const positions = rows.flatMap(({ position }) => (position === null ? [] : [BigInt(position)]));
   const records = await renderRecords(client, head, positions);
@@ -144,11 +137,13 @@ export async function readBatch(
 ): Promise<BatchReading | null> {
   const results = await fly(client, flightOne(location, needs, createHead));
   const [headRows, clockRows, accountRows, keyRows, externalRows] = results.slice(createHead ? 2 : 1).map((result) => result.rows);
-  const headRow = headRows?.[0] as HeadRow | undefined;
+  const headRow = headRows?.[0] as (HeadRow & { resolved_to: string }) | undefined;
   if (headRow === undefined) return null;
   const head = headOf(headRow);
   const reading = clockRows?.[0] as { now: string; currencies: Record<string, number> | null };
-  const clock = BigInt(reading.now);
+  // The clock may have stepped back behind what is recorded, or behind a time whose past was promised to stay as it is.
+  const [clock, recorded, resolved] = [BigInt(reading.now), head.recordedAt + 1n, BigInt(headRow.resolved_to) + 1n];
+  const earliest = recorded > resolved ? recorded : resolved;
   const accounts = new Map<string, Account>();
   const rowIds = new Map<number, string>();
   for (const row of accountRows as (AccountRow & { row_id: string })[]) {
@@ -161,7 +156,7 @@ export async function readBatch(
   }
   const view: BatchView = {
     head,
-    now: clock > head.recordedAt ? clock : head.recordedAt + 1n,
+    now: clock > earliest ? clock : earliest,
     currencies: new Map(Object.entries(reading.currencies ?? {})),
     accounts,
     outcomes: await outcomesOf(client, head, keyRows as KeyRow[]),

@@ -1,9 +1,10 @@
 import { formatMicros, type Micros } from '@ledgerflow/contracts';
 import type { Pool } from '@ledgerflow/platform/postgres';
 import type { AccountReading, LedgerLocation } from '../application/store.ts';
+import { FIRST_EPOCH } from '../domain/empty.ts';
 import { withClient } from './cluster.ts';
-import { asStoreError, fly, FlightError, ROLLBACK } from './flight.ts';
-import { FIRST_EPOCH, HEAD_COLUMNS, headOf, type HeadRow } from './read-batch.ts';
+import { asStoreError, fly } from './flight.ts';
+import { headOf, type HeadRow } from './read-batch.ts';
 import { renderRecords } from './render.ts';
 import { accountOf, ACCOUNT_COLUMNS, type AccountRow, microsSql } from './rows.ts';
 
@@ -22,11 +23,15 @@ const LOG_PAGE = `select position from (
     from (select position, bytes from ledger.records where ledger = $1 and position > $2 and position <= $3 order by position limit $4) page) cut
   where n = 1 or bytes <= $5 order by position`;
 const POSITION_MAX = 9_223_372_036_854_775_807n;
-// unique (ledger, account, version) of events, forward and only as far as the limit needs; a record may touch an account more than once
+// unique (ledger, account, version) of events, forward and only as far as the limit needs; a record may touch an account more than once. Cut like a page of the log.
 const STREAM_PAGE = `select position from (
-    select position, version, lag(position) over (order by version) as previous
-    from ledger.events where ledger = $1 and account = (select number from ledger.accounts where ledger = $1 and id = $2) and version > $3) touched
-  where previous is distinct from position order by version limit $4`;
+    select position, sum(bytes) over (order by position) as bytes, row_number() over (order by position) as n
+    from (select position from (
+        select position, version, lag(position) over (order by version) as previous
+        from ledger.events where ledger = $1 and account = (select number from ledger.accounts where ledger = $1 and id = $2) and version > $3) touched
+      where previous is distinct from position order by version limit $4) page
+    cross join lateral (select bytes from ledger.records r where r.ledger = $1 and r.position = page.position offset 0) size) cut
+  where n = 1 or bytes <= $5 order by position`;
 
 async function positions(pool: Pool, name: string, text: string, values: readonly unknown[]): Promise<bigint[]> {
   return (await query<{ position: string }>(pool, name, text, values)).map((row) => BigInt(row.position));
@@ -55,12 +60,10 @@ export async function readStream(
   account: string,
   afterVersion: bigint,
   limit: number,
+  bytesMax: number,
 ): Promise<string[]> {
-  return render(
-    pool,
-    location,
-    await positions(pool, 'stream-page', STREAM_PAGE, [location.number, account, afterVersion.toString(), limit]),
-  );
+  const values = [location.number, account, afterVersion.toString(), limit, bytesMax];
+  return render(pool, location, await positions(pool, 'stream-page', STREAM_PAGE, values));
 }
 
 /** One statement, so that account and head are of the same moment. Primary keys and unique (ledger, id). */
@@ -87,43 +90,33 @@ export async function readAccount(pool: Pool, location: LedgerLocation, account:
   return { account: accountOf(row), name, metadata, scale, head: headOf({ ...row, id: location.ledger, position: row.head_position }) };
 }
 
-// FOR SHARE waits for the batch that is being committed and holds off the next until the clock was read, so every later record is later than that clock.
-const SHARE_HEAD = 'select position, epoch from ledger.heads where ledger = $1 for share';
-const CLOCK = `select ${microsSql('clock_timestamp()')} as now`;
+// A time that the head has not reached is promised by keeping it in the head, or a clock that steps back could still put a record before it. The update waits for the
+// batch that is being committed and then sees the head as that left it; every later batch finds the promise under its lock and takes a later time.
+const PROMISE = `update ledger.heads set resolved_to = greatest(resolved_to, $2) where ledger = $1 and $2::timestamptz < clock_timestamp()
+  returning position, epoch, ${microsSql('recorded_at')} as recorded_at`;
+const RESOLVE_HEAD = `select position, epoch, ${microsSql('recorded_at')} as recorded_at, ${microsSql('resolved_to')} as resolved_to
+  from ledger.heads where ledger = $1 and position > 0`;
 const POSITION_AT = 'select ledger.position_at($1, $2, $3) as position';
 
-/** The last position recorded at or before a time. A time up to the head's is final by itself; a later one is made final by the lock, if the clock has passed it. */
+type ResolveRow = Pick<HeadRow, 'position' | 'epoch' | 'recorded_at'>;
+
+/** The last position recorded at or before a time. A time up to the head's, or up to one that was promised before, is final by itself. */
 export async function resolveTime(pool: Pool, location: LedgerLocation, time: Micros): Promise<{ position: bigint; epoch: number } | null> {
-  const [row] = await query<HeadRow>(pool, 'resolve-head', `select ${HEAD_COLUMNS} from ledger.heads where ledger = $1 and position > 0`, [
-    location.number,
-  ]);
-  if (row === undefined) return { position: 0n, epoch: FIRST_EPOCH };
-  const head = headOf(row);
-  if (time > head.recordedAt) {
-    const latest = await shareHead(pool, location);
-    if (time >= latest.now) return null;
-    if (latest.position === head.position) return { position: head.position, epoch: latest.epoch };
-    row.position = latest.position.toString();
-  }
-  const [found] = await query<{ position: string }>(pool, 'position-at', POSITION_AT, [location.number, row.position, formatMicros(time)]);
-  return { position: BigInt(found?.position ?? 0), epoch: head.epoch };
+  const values = [location.number];
+  const [head] = await query<ResolveRow & { resolved_to: string }>(pool, 'resolve-head', RESOLVE_HEAD, values);
+  if (head === undefined) return { position: 0n, epoch: FIRST_EPOCH };
+  const isFinal = time <= BigInt(head.recorded_at) || time <= BigInt(head.resolved_to);
+  const end = isFinal ? head : await promise(pool, location, time);
+  if (end === null) return null;
+  if (time >= BigInt(end.recorded_at)) return { position: BigInt(end.position), epoch: end.epoch };
+  const [found] = await query<{ position: string }>(pool, 'position-at', POSITION_AT, [location.number, end.position, formatMicros(time)]);
+  return { position: BigInt(found?.position ?? 0), epoch: end.epoch };
 }
 
-async function shareHead(pool: Pool, { number }: LedgerLocation): Promise<{ position: bigint; epoch: number; now: Micros }> {
-  return withClient(pool, async (client) => {
-    try {
-      const results = await fly(client, [
-        { name: 'begin', text: 'begin isolation level read committed' },
-        { name: 'share-head', text: SHARE_HEAD, values: [number] },
-        { name: 'clock', text: CLOCK },
-        { name: 'commit', text: 'commit' },
-      ]);
-      const head = results[1]?.rows[0] as { position: string; epoch: number };
-      const clock = results[2]?.rows[0] as { now: string };
-      return { position: BigInt(head.position), epoch: head.epoch, now: BigInt(clock.now) };
-    } catch (error) {
-      if (!(error instanceof FlightError && error.isConnectionLost)) await fly(client, [ROLLBACK]);
-      throw error;
-    }
-  });
+/** Keeps a time as the floor of what is recorded from now on; the head after it, or null when the clock has not passed that time. */
+async function promise(pool: Pool, { number }: LedgerLocation, time: Micros): Promise<ResolveRow | null> {
+  const [result] = await withClient(pool, (client) =>
+    fly(client, [{ name: 'promise', text: PROMISE, values: [number, formatMicros(time)] }]),
+  );
+  return (result?.rows[0] as ResolveRow | undefined) ?? null;
 }

@@ -4,17 +4,18 @@ import type { PoolClient } from '@ledgerflow/platform/postgres';
 import { OutcomeUnknownError, StoreUnavailableError } from '../application/errors.ts';
 import type { HeadFilter, HeadReader } from '../application/heads.ts';
 import type { AccountReading, BatchWrites, LedgerLocation, LedgerStore } from '../application/store.ts';
+import { emptyView } from '../domain/empty.ts';
 import type { BatchView, Head, Needs } from '../domain/state.ts';
 import { type Cluster, withClient } from './cluster.ts';
 import { type AtPoint, nothingAt } from './crash-points.ts';
-import { fly, FlightError, type FlightResult, ROLLBACK } from './flight.ts';
+import { fly, FlightError, type FlightResult, ROLLBACK, unavailable } from './flight.ts';
 import { PrincipalCache } from './principals.ts';
-import { type BatchReading, emptyHead, HEAD_COLUMNS, headOf, type HeadRow, readBatch } from './read-batch.ts';
+import { type BatchReading, HEAD_COLUMNS, headOf, type HeadRow, readBatch } from './read-batch.ts';
 import * as reads from './reads.ts';
 import { plainArray, textArray } from './rows.ts';
 import { flightTwo } from './write-batch.ts';
 
-/** How often, and how long apart, a lost COMMIT is looked up before the outcome is called unknown: together about two seconds beyond the lock's own wait. */
+/** How often, and how long apart, a lost COMMIT is looked up before the outcome is called unknown: 3.75 seconds of waiting, and on top what the look-ups take. */
 const CONFIRM_ATTEMPTS_MAX = 5;
 const CONFIRM_DELAY_MS = 250;
 
@@ -80,7 +81,7 @@ export class PostgresStore implements LedgerStore, HeadReader {
     try {
       this.at('before-flight-1');
       const reading = await readBatch(client, location, needs, createHead);
-      const { writes, result } = decide(reading?.view ?? emptyView(location));
+      const { writes, result } = decide(reading?.view ?? emptyView(location, BigInt(Date.now()) * 1000n));
       if (writes === null || (reading === null && writes.records.length === 0)) {
         await fly(client, [ROLLBACK]);
         return { kind: 'done', result };
@@ -126,7 +127,7 @@ export class PostgresStore implements LedgerStore, HeadReader {
    * there or it is not. Refusals alone need no proof: without them the same question is decided again.
    */
   private async confirm(location: LedgerLocation, last: LedgerRecord | undefined, cause: unknown): Promise<void> {
-    if (last === undefined) throw new StoreUnavailableError('the connection was lost before refusals were kept', { cause });
+    if (last === undefined) throw unavailable('the connection was lost before refusals were kept', cause);
     for (let attempt = 1; attempt <= CONFIRM_ATTEMPTS_MAX; attempt++) {
       const found = await withClient(this.cluster(location).write, (client) => leafUnderLock(client, location, last.position)).catch(
         (error: unknown) => {
@@ -141,7 +142,7 @@ export class PostgresStore implements LedgerStore, HeadReader {
           'the connection was lost during COMMIT; looked the batch up',
         );
         if (committed) return;
-        throw new StoreUnavailableError('the connection was lost during COMMIT and the batch was not committed', { cause });
+        throw unavailable('the connection was lost during COMMIT and the batch was not committed', cause);
       }
       await new Promise((resolve) => setTimeout(resolve, CONFIRM_DELAY_MS * attempt));
     }
@@ -152,8 +153,8 @@ export class PostgresStore implements LedgerStore, HeadReader {
     return reads.readLog(this.cluster(location).read, location, after, to, limit, bytesMax);
   }
 
-  readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number): Promise<string[]> {
-    return reads.readStream(this.cluster(location).read, location, account, afterVersion, limit);
+  readStream(location: LedgerLocation, account: string, afterVersion: bigint, limit: number, bytesMax: number): Promise<string[]> {
+    return reads.readStream(this.cluster(location).read, location, account, afterVersion, limit, bytesMax);
   }
 
   readAccount(location: LedgerLocation, account: string): Promise<AccountReading | null> {
@@ -188,10 +189,6 @@ export class PostgresStore implements LedgerStore, HeadReader {
   resolveTime(location: LedgerLocation, time: Micros): Promise<{ position: bigint; epoch: number } | null> {
     return reads.resolveTime(this.cluster(location).read, location, time);
   }
-}
-
-function emptyView(location: LedgerLocation): BatchView {
-  return { head: emptyHead(location), now: 1n, currencies: new Map(), accounts: new Map(), outcomes: new Map(), externalIds: new Map() };
 }
 
 async function leafUnderLock(client: PoolClient, { number }: LedgerLocation, position: bigint): Promise<{ leaf: string | null }> {

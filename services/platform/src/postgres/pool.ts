@@ -38,12 +38,13 @@ export interface ConnectionOptions {
 export const CONNECT_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** Settings that let a ledger go when its writer stops: all in milliseconds. */
+/** Settings that let a ledger go when its writer stops (all in milliseconds), and that make COMMIT mean committed whatever the role or the database has. */
 export const WRITE_SESSION_SETTINGS: Record<string, string> = {
   transaction_timeout: '5000',
   idle_in_transaction_session_timeout: '4000',
   lock_timeout: '4500',
   tcp_user_timeout: '5000',
+  synchronous_commit: 'on',
 };
 
 /** A pool whose clients speak PostgreSQL with the given session settings; an idle client's error is logged, not thrown. */

@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { digestToHex, recordToJson, ZERO_HASH, type LedgerRecord } from '@ledgerflow/contracts';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, Listener } from '@ledgerflow/platform/postgres';
-import { APPLIED_CHANNEL, getAccount, getTransaction, listEntries, listLedgers, trialBalance } from '@ledgerflow/read-model';
+import {
+  APPLIED_CHANNEL,
+  getAccount,
+  getTransaction,
+  listEntries,
+  listLedgers,
+  listTransactions,
+  trialBalance,
+  type EventKey,
+} from '@ledgerflow/read-model';
 import { recomputeDigest } from '@ledgerflow/read-model/projections';
 import { forged, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
 import { until } from '../testing/builder.ts';
@@ -149,6 +158,33 @@ describe('the apply path', () => {
     await expectWhole(ledger);
   });
 
+  it('applies the largest record there is, and the queries give all of it back', async () => {
+    const ledger = sample();
+    const transactions = Array.from({ length: 1_000 }, (_, i) => ({
+      // 32,767 postings: 65,534 events, and one more posting would be too many for a record.
+      postings: Array.from({ length: i < 767 ? 33 : 32 }, () => ({ from: 'alice', to: 'bob', amount: 1n })),
+    }));
+    const record = ledger.post('BatchPosted', transactions);
+    expect(record.events).toHaveLength(65_534);
+    expect((await applyLog(ledger.records)).records).toBe(ledger.records.length);
+    await expectWhole(ledger);
+    for (const newestFirst of [false, true]) {
+      const indexes: number[] = [];
+      let after: EventKey | null = null;
+      do {
+        const filter = { fromPosition: record.position, newestFirst };
+        const seen = await listEntries(db.gateway, ledger.id, 'alice', filter, { after, limit: 1_000 });
+        indexes.push(...(seen?.value?.page.rows.map(({ index }) => index) ?? []));
+        after = seen?.value?.page.next ?? null;
+      } while (after !== null);
+      const expected = Array.from({ length: 32_767 }, (_, i) => i * 2);
+      expect(indexes).toEqual(newestFirst ? expected.reverse() : expected);
+    }
+    const page = await listTransactions(db.gateway, ledger.id, { account: 'bob' }, { after: null, limit: 1 });
+    expect(page?.value.rows.map(({ id, entries }) => [id, entries.length])).toEqual([[`${record.position}-999`, 64]]);
+    expect((await getAccount(db.gateway, ledger.id, 'bob'))?.value?.version).toBe(ledger.accounts.get('bob')?.version);
+  }, 60_000);
+
   it('leaves nothing of a batch whose transaction is cut', async () => {
     const ledger = sample();
     await applyLog(ledger.records.slice(0, 4));
@@ -249,5 +285,34 @@ describe('the apply path', () => {
     await expectWhole(innocent);
     const check = (await recomputeDigest(db.builder, ledger.number)).find(({ projection }) => projection === 'account_summary');
     expect(check?.kept.digest).not.toBe(check?.recomputed.digest);
+  });
+
+  const unfit: [string, (ledger: TestLedger) => LedgerRecord][] = [
+    [
+      'rows of a projection contradict',
+      (ledger) => {
+        const last = ledger.transfer('alice', 'bob', 1n);
+        return forged(last, { events: last.events.map((event) => ('version' in event ? { ...event, version: 900n } : event)) });
+      },
+    ],
+    [
+      'the database refuses',
+      (ledger) => {
+        const last = ledger.transfer('alice', 'bob', 1n);
+        return forged(last, { transactions: last.transactions.map((transaction) => ({ ...transaction, externalId: 'a\0b' })) });
+      },
+    ],
+  ];
+  it.each(unfit)('a hint that %s makes the log be read and stops nothing; in the log it stops its ledger', async (_name, make) => {
+    const [ledger, innocent] = [sample(), sample()];
+    const wrong = make(ledger);
+    await applyLog(ledger.records.slice(0, -1));
+    const hinted = await applier.apply(incoming([wrong, ...innocent.records]), 'hint');
+    expect(hinted.stopped.size).toBe(0);
+    expect(hinted.refill.get(ledger.id)).toContain('can not be applied');
+    await expectAt(ledger, ledger.position - 1n);
+    await expectWhole(innocent);
+    expect((await applyLog([wrong])).stopped.get(ledger.id)).toContain('can not be applied');
+    await expectAt(ledger, ledger.position - 1n, 'can not be applied');
   });
 });

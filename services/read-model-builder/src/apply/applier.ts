@@ -44,7 +44,7 @@ export class Applier {
 
   /**
    * Applies what fits. Throws when the database can not be reached (nothing happened, or all of it did: try again). Rows that contradict their log stop their ledger
-   * alone: the others of the batch are applied without it.
+   * alone: the others of the batch are applied without it. Hints stop nothing: only when the log itself does not fit either is its ledger stopped.
    */
   async apply(incoming: readonly Incoming[], source: Source): Promise<Applied> {
     const applied: Applied = { records: 0, duplicates: 0, refill: new Map(), stopped: new Map(), recordedAt: new Map() };
@@ -74,6 +74,10 @@ export class Applier {
       const number = ledger.records[0]?.record.ledgerNumber;
       const reason = `the batch after the checkpoint can not be applied: ${(error as Error).message}`;
       if (number === undefined) throw error;
+      if (source === 'hint') {
+        applied.refill.set(ledger.ledger, reason);
+        return;
+      }
       await this.stop(number, ledger.ledger, reason);
       applied.stopped.set(ledger.ledger, reason);
     }

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { recordToJson, ZERO_HASH, type LedgerEvent, type LedgerRecord } from '@ledgerflow/contracts';
+import { silentLogger } from '@ledgerflow/platform/log';
 import { appliedPosition } from '@ledgerflow/read-model';
 import { recomputeDigest } from '@ledgerflow/read-model/projections';
-import { startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
+import { forged, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
+import { Applier } from '../apply/applier.ts';
 import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts';
 import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
 
@@ -129,8 +132,9 @@ describe('the log feed', () => {
       position === 40n && text.includes('"ledger":"sick"') ? text.replace('"schema":1', '"schema":2') : text;
     const builder = await start();
     await expectWhole(well);
-    await until('it says why', () =>
-      builder.health.checks().some(({ name, reason }) => name === 'ledgers' && reason?.includes('sick after 39') === true),
+    // How many, not which: whoever may see the health need not be allowed to see the ledger.
+    await until('it says so', () =>
+      builder.health.checks().some(({ name, reason }) => name === 'ledgers' && reason === '1 ledger is stopped'),
     );
     expect((await appliedPosition(db.gateway, 'sick'))?.stoppedReason).toContain('schema 2');
     well.transfer('a', 'b', 1n);
@@ -149,6 +153,50 @@ describe('the log feed', () => {
     await expectWhole(ledger);
     ledger.epoch = 2;
     await until('it stops', async () => (await appliedPosition(db.gateway, 'books'))?.stoppedReason?.includes('epoch 2') === true);
+  });
+
+  it.each<[string, Partial<LedgerRecord>, string]>([
+    ['another record', { actor: 'somebody' }, 'is not the one that was applied'],
+    ['another ledger under its name', { ledgerUuid: '00000000-0000-4000-8000-000000000000' }, 'is another one'],
+  ])('%s that was applied as if it were the log’s stops the ledger, although positions are equal', async (_name, over, reason) => {
+    const ledger = addLedger('books', 1, 3);
+    let previousHash = ZERO_HASH;
+    const from = over.actor === undefined ? 0 : ledger.records.length - 1;
+    const others = ledger.records.map((record, i) => {
+      if (i < from) previousHash = record.hash;
+      if (i < from) return record;
+      const events = record.events.map((event): LedgerEvent =>
+        event.type === 'LedgerOpened' && over.ledgerUuid !== undefined
+          ? { ...event, data: { ...event.data, uuid: over.ledgerUuid } }
+          : event,
+      );
+      const other = forged(record, { ...over, events, previousHash });
+      previousHash = other.hash;
+      return other;
+    });
+    const texts = others.map((record) => ({ ledger: 'books', text: recordToJson(record) }));
+    const applied = await new Applier({ pool: db.builder, slots: 32, log: silentLogger }).apply(texts, 'hint');
+    expect(applied).toMatchObject({ records: ledger.records.length });
+    await start();
+    await until('it stops', async () => (await appliedPosition(db.gateway, 'books'))?.stoppedReason?.includes(reason) === true, 5_000);
+  });
+
+  it('a log that hangs while it is read holds up no other ledger, no lag and no stop', async () => {
+    const [slow, well] = [addLedger('slow', 1), addLedger('well', 2)];
+    for (const { position } of slow.records) writer.lost.add(`slow ${position}`);
+    writer.hanging.add('slow');
+    const builder = await start();
+    await expectWhole(well);
+    await until('the log is asked for', () => writer.readLogs > 0);
+    well.transfer('a', 'b', 1n);
+    writer.lost.add(`well ${well.position}`);
+    writer.publish();
+    await until('the other log is read', isApplied(well), 5_000);
+    const lag = /ledgerflow_builder_lag_records\{slot="\d+"\} 103/;
+    await until('the lag is told', async () => lag.test(await builder.metrics.metrics()));
+    const began = Date.now();
+    await builder.stop();
+    expect(Date.now() - began).toBeLessThan(5_000);
   });
 
   it('the database goes away in the middle and comes back', async () => {

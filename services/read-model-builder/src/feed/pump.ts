@@ -26,7 +26,7 @@ export class Pump {
   private bytes = 0;
   private loop: Promise<void> | null = null;
   private stopped = false;
-  private failure: string | null = null;
+  private failed = false;
   private wake: () => void = () => undefined;
 
   constructor(options: PumpOptions) {
@@ -39,9 +39,9 @@ export class Pump {
     );
   }
 
-  /** Why the current batch does not get in; null when nothing fails. */
-  get failing(): string | null {
-    return this.failure;
+  /** Whether the current batch does not get in. */
+  get failing(): boolean {
+    return this.failed;
   }
 
   offer(records: readonly Incoming[]): void {
@@ -94,10 +94,10 @@ export class Pump {
           log.warn({ ledger, reason }, 'the log is read again from the checkpoint');
           await refiller.refill(ledger);
         }
-        this.failure = null;
+        this.failed = false;
         return;
       } catch (error) {
-        this.failure = (error as Error).message;
+        this.failed = true;
         log.warn({ err: error, records: batch.length, delayMs }, 'a batch could not be applied; trying again');
         await this.pause(delayMs);
       }

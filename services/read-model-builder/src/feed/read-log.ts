@@ -20,6 +20,7 @@ export interface RefillOptions {
 export class Refiller {
   private readonly options: RefillOptions;
   private readonly running = new Map<string, Promise<void>>();
+  private readonly streams = new Set<{ cancel(): void }>();
   private attempt = 0;
   private stopped = false;
 
@@ -33,6 +34,8 @@ export class Refiller {
 
   /** Rejects when the log or the database can not be reached; what was applied until then stays. */
   refill(ledger: string): Promise<void> {
+    // Resolving would tell that the log was read.
+    if (this.stopped) return Promise.reject(new Error('the builder stops'));
     let running = this.running.get(ledger);
     if (running === undefined) {
       running = this.readToEnd(ledger).finally(() => this.running.delete(ledger));
@@ -41,22 +44,26 @@ export class Refiller {
     return running;
   }
 
+  /** Does not wait for logs that hang: their streams are cut. */
   async stop(): Promise<void> {
     this.stopped = true;
+    for (const stream of this.streams) stream.cancel();
     await Promise.allSettled(this.running.values());
   }
 
   private async readToEnd(ledger: string): Promise<void> {
-    while (!this.stopped && (await this.readOnce(ledger)) === CALL_RECORDS_MAX);
+    while ((await this.readOnce(ledger)) === CALL_RECORDS_MAX);
+    if (this.stopped) throw new Error('the builder stops');
   }
 
   /** One call, from the checkpoint on. Answers how many records it brought. */
   private async readOnce(ledger: string): Promise<number> {
     const { applier, channels, batchCountMax, batchBytesMax } = this.options;
     const [checkpoint] = await applier.checkpoints([ledger]);
-    if (checkpoint !== undefined && checkpoint.stoppedReason !== null) return 0;
+    if (this.stopped || (checkpoint !== undefined && checkpoint.stoppedReason !== null)) return 0;
     const request = { ledger, afterPosition: checkpoint?.position ?? 0n, toPosition: 0n, limit: CALL_RECORDS_MAX, principal: undefined };
     const stream = channels.for(ledger, this.attempt).readLog(request, { deadline: Date.now() + READ_DEADLINE_MS });
+    this.streams.add(stream);
     let batch: Incoming[] = [];
     let bytes = 0;
     let count = 0;
@@ -76,7 +83,7 @@ export class Refiller {
           count += 1;
         }
         if (batch.length >= batchCountMax || bytes >= batchBytesMax) await flush();
-        if (this.stopped) break;
+        if (this.stopped) return 0;
       }
       if (batch.length > 0) await flush();
       return count;
@@ -85,6 +92,7 @@ export class Refiller {
       this.attempt += 1;
       throw error;
     } finally {
+      this.streams.delete(stream);
       stream.cancel();
     }
   }

@@ -34,6 +34,8 @@ export class FakeWriter {
   readonly lost = new Set<string>();
   /** What the text of a record becomes on its way, TailLog and ReadLog alike. */
   garble: (text: string, position: bigint) => string = (text) => text;
+  /** ReadLog of these ledgers begins and never goes on. */
+  readonly hanging = new Set<string>();
   /** TailLog ends as soon as it begins. */
   refusesTails = false;
   tails = 0;
@@ -101,6 +103,7 @@ export class FakeWriter {
       call.emit('error', { code: status.NOT_FOUND, details: 'no such ledger' });
       return;
     }
+    if (this.hanging.has(ledger.id)) return;
     for (const record of ledger.records.filter(({ position }) => position > call.request.afterPosition)) {
       call.write({ ledger: ledger.id, records: [this.garble(recordToJson(record), record.position)], headPosition: ledger.position });
     }
@@ -120,7 +123,7 @@ export class FakeWriter {
         epoch: ledger.epoch,
         position: ledger.position,
         recordedAt: ledger.now,
-        recordHash: empty,
+        recordHash: Buffer.from(ledger.records.at(-1)?.hash ?? '', 'hex'),
         root: empty,
         entryDigest: empty,
         accountDigest: empty,

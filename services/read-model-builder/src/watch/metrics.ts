@@ -61,7 +61,11 @@ export function builderMetrics(registry: Registry, now: () => number = Date.now)
         });
       };
       perSlot('ledgerflow_builder_lag_records', 'Records in the logs of a slot that are not applied yet', 'records');
-      perSlot('ledgerflow_builder_lag_seconds', 'For how long the ledger of a slot that is longest behind has been behind', 'seconds');
+      perSlot(
+        'ledgerflow_builder_lag_seconds',
+        'Age of the oldest record in the logs of a slot that is not applied, at most: since its ledger’s last applied record, or the last time that nothing was missing',
+        'seconds',
+      );
       new Gauge({
         name: 'ledgerflow_builder_stopped_ledgers',
         help: 'Ledgers to which nothing is applied any more',

@@ -6,13 +6,13 @@ import type { Logger } from '@ledgerflow/platform/log';
 import type { Applier } from '../apply/applier.ts';
 import type { LedgerCheckpoint } from '../apply/checkpoints.ts';
 import type { Refiller } from '../feed/read-log.ts';
+import { LagClock } from './lag.ts';
 
 const SWEEP_INTERVAL_MS = 2_000;
 const HEADS_DEADLINE_MS = 5_000;
 /** Slots a GetHeads call, so that an answer stays small. */
 const SLOTS_PER_CALL = 8;
-/** Stopped ledgers named in the health reason. */
-const REASONS_MAX = 5;
+/** Refills that the sweep started, at a time. */
 const REFILLS_CONCURRENT_MAX = 4;
 
 export interface SlotLag {
@@ -30,23 +30,21 @@ export interface SweepOptions {
   now?: () => number;
 }
 
-interface Behind {
-  /** Checkpoint at the sweep before. */
-  position: bigint;
-  sinceMs: number;
-}
-
 /**
- * Compares every ledger's head with its checkpoint every two seconds: tells how far behind it is, notices a log of another epoch, and reads the log of a ledger that is
- * behind and did not move between two sweeps, whatever the feed thinks. Nothing can be missed for longer than that.
+ * Compares every ledger's head with its checkpoint every two seconds: tells how far behind it is, notices a log of another epoch or with another record than the one that
+ * was applied, and reads the log of a ledger that is behind and did not move between two sweeps, whatever the feed thinks. Nothing can be missed for longer than that.
  */
 export class Sweep {
   private readonly options: SweepOptions;
-  private readonly behind = new Map<string, Behind>();
+  private readonly clock = new LagClock();
+  /** Checkpoints of the ledgers that were behind at the sweep before. */
+  private readonly behind = new Map<string, bigint>();
+  /** Ledgers whose logs are to be read, who waits longest first, and those whose logs are being read. */
+  private readonly wanted = new Set<string>();
+  private readonly refills = new Map<string, Promise<void>>();
   private lags = new Map<number, SlotLag>();
-  private stopReasons: string[] = [];
   private stoppedLedgers = 0;
-  private failure: string | null = null;
+  private failed = false;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private attempt = 0;
@@ -59,9 +57,9 @@ export class Sweep {
   start(): void {
     const { intervalMs = SWEEP_INTERVAL_MS } = this.options;
     this.running = this.sweep()
-      .then(() => (this.failure = null))
+      .then(() => (this.failed = false))
       .catch((error: unknown) => {
-        this.failure = (error as Error).message;
+        this.failed = true;
         this.attempt += 1;
         this.options.log.warn({ err: error }, 'heads and checkpoints could not be compared');
       })
@@ -76,6 +74,7 @@ export class Sweep {
     this.ended = true;
     if (this.timer !== null) clearTimeout(this.timer);
     await this.running;
+    await Promise.all(this.refills.values());
   }
 
   /** By slot, as of the last sweep. */
@@ -87,15 +86,17 @@ export class Sweep {
     return this.stoppedLedgers;
   }
 
-  /** Red while a ledger is stopped: its reads get old until somebody repairs it. */
+  /**
+   * Red while a ledger is stopped: its reads get old until somebody repairs it. Only how many: health is shown to people of all ledgers; which and why is in the log and in
+   * the checkpoints' rows.
+   */
   ledgersHealth(): Verdict {
-    if (this.stoppedLedgers === 0) return { ok: true };
-    const more = this.stoppedLedgers > this.stopReasons.length ? ` and ${this.stoppedLedgers - this.stopReasons.length} more` : '';
-    return { ok: false, reason: `${this.stoppedLedgers} stopped: ${this.stopReasons.join('; ')}${more}` };
+    const count = this.stoppedLedgers;
+    return count === 0 ? { ok: true } : { ok: false, reason: count === 1 ? '1 ledger is stopped' : `${count} ledgers are stopped` };
   }
 
   health(): Verdict {
-    return this.failure === null ? { ok: true } : { ok: false, reason: `heads can not be compared with checkpoints: ${this.failure}` };
+    return this.failed ? { ok: false, reason: 'heads can not be compared with checkpoints' } : { ok: true };
   }
 
   private async heads(): Promise<Head[]> {
@@ -119,63 +120,74 @@ export class Sweep {
   private async sweep(): Promise<void> {
     const { applier, now = Date.now } = this.options;
     // Checkpoints before heads: a head that is read later can not be below a checkpoint.
-    let checkpoints = new Map((await applier.checkpoints()).map((checkpoint) => [checkpoint.ledger, checkpoint]));
+    const before = byLedger(await applier.checkpoints());
+    const askedAtMs = now();
     const heads = await this.heads();
-    for (const head of heads) await this.checkEpoch(head, checkpoints.get(head.ledger));
+    for (const head of heads) await this.checkAgainst(head, before.get(head.ledger));
     // And again, so that what was applied between the two readings is not called lag.
-    checkpoints = new Map((await applier.checkpoints()).map((checkpoint) => [checkpoint.ledger, checkpoint]));
+    const checkpoints = byLedger(await applier.checkpoints());
     const lags = new Map<number, SlotLag>();
-    const stuck: string[] = [];
     for (const head of heads) {
       const checkpoint = checkpoints.get(head.ledger);
       const position = checkpoint?.position ?? 0n;
       const records = head.position > position ? Number(head.position - position) : 0;
-      const before = this.behind.get(head.ledger);
-      const sinceMs = before?.sinceMs ?? now();
-      if (records === 0) this.behind.delete(head.ledger);
-      else this.behind.set(head.ledger, { position, sinceMs });
+      const applied = checkpoint === undefined || position === 0n ? null : checkpoint;
+      const seconds = this.clock.observe({ ledger: head.ledger, head, applied, askedAtMs, nowMs: now() });
       const lag = lags.get(head.slot) ?? { records: 0, seconds: 0 };
-      lags.set(head.slot, { records: lag.records + records, seconds: Math.max(lag.seconds, records === 0 ? 0 : (now() - sinceMs) / 1000) });
-      if (records > 0 && before !== undefined && before.position === position && (checkpoint?.stoppedReason ?? null) === null)
-        stuck.push(head.ledger);
+      lags.set(head.slot, { records: lag.records + records, seconds: Math.max(lag.seconds, seconds) });
+      const isStuck = records > 0 && this.behind.get(head.ledger) === position && (checkpoint?.stoppedReason ?? null) === null;
+      if (isStuck) this.wanted.add(head.ledger);
+      else this.wanted.delete(head.ledger);
+      if (records === 0) this.behind.delete(head.ledger);
+      else this.behind.set(head.ledger, position);
     }
     this.lags = lags;
-    this.noteStopped([...checkpoints.values()].filter((checkpoint) => checkpoint.stoppedReason !== null));
-    await this.refillAll(stuck);
+    this.stoppedLedgers = [...checkpoints.values()].filter((checkpoint) => checkpoint.stoppedReason !== null).length;
+    this.startRefills();
   }
 
-  private async checkEpoch(head: Head, checkpoint: LedgerCheckpoint | undefined): Promise<void> {
+  /**
+   * Stops a ledger whose log is not the one that was applied. At equal positions the hashes tell: whatever a message on the way was forged to be, it does not
+   * stay unnoticed for longer than a sweep, and at different positions the next record of the log does not follow it.
+   */
+  private async checkAgainst(head: Head, checkpoint: LedgerCheckpoint | undefined): Promise<void> {
     if (checkpoint === undefined || checkpoint.position === 0n || checkpoint.stoppedReason !== null) return;
-    const { position, epoch, number, ledger } = checkpoint;
-    if (head.epoch !== epoch)
-      await this.options.applier.stop(
-        number,
-        ledger,
-        `the log is of epoch ${head.epoch}, applied are ${position} records of epoch ${epoch}`,
-      );
-    else if (head.position < position)
-      await this.options.applier.stop(
-        number,
-        ledger,
-        `the log ends at ${head.position}, applied are ${position} records of the same epoch`,
-      );
+    const reason = differenceOf(head, checkpoint);
+    if (reason !== null) await this.options.applier.stop(checkpoint.number, checkpoint.ledger, reason);
   }
 
-  private noteStopped(stopped: readonly LedgerCheckpoint[]): void {
-    this.stoppedLedgers = stopped.length;
-    this.stopReasons = stopped
-      .slice(0, REASONS_MAX)
-      .map(({ ledger, position, stoppedReason }) => `${ledger} after ${position}: ${stoppedReason}`);
-  }
-
-  private async refillAll(ledgers: string[]): Promise<void> {
+  /** In the background, so that a log that hangs or is long holds up neither the sweep nor another ledger; whoever is left over gets the next free place. */
+  private startRefills(): void {
     const { refiller, log } = this.options;
-    const work = async (): Promise<void> => {
-      for (let ledger = ledgers.shift(); ledger !== undefined && !this.ended; ledger = ledgers.shift()) {
-        log.info({ ledger }, 'the feed brings nothing of a ledger that is behind; reading its log');
-        await refiller.refill(ledger);
-      }
-    };
-    await Promise.all(Array.from({ length: REFILLS_CONCURRENT_MAX }, work));
+    for (const ledger of this.wanted) {
+      if (this.ended || this.refills.size >= REFILLS_CONCURRENT_MAX) return;
+      if (this.refills.has(ledger)) continue;
+      this.wanted.delete(ledger);
+      log.info({ ledger }, 'the feed brings nothing of a ledger that is behind; reading its log');
+      const refill = refiller
+        .refill(ledger)
+        .catch((error: unknown) => log.warn({ err: error, ledger }, 'the log of a ledger that is behind could not be read'))
+        .finally(() => {
+          this.refills.delete(ledger);
+          this.startRefills();
+        });
+      this.refills.set(ledger, refill);
+    }
   }
+}
+
+function byLedger(checkpoints: readonly LedgerCheckpoint[]): Map<string, LedgerCheckpoint> {
+  return new Map(checkpoints.map((checkpoint) => [checkpoint.ledger, checkpoint]));
+}
+
+/** Why a head can not be the end of the log that was applied; null when it can. The checkpoint is not newer than the head. */
+function differenceOf(head: Head, { number, uuid, epoch, position, recordHash }: LedgerCheckpoint): string | null {
+  if (head.number !== number || head.uuid !== uuid)
+    return `the ledger that was applied is another one: number ${number}, uuid ${uuid}; the log is of number ${head.number}, uuid ${head.uuid}`;
+  if (head.epoch !== epoch) return `the log is of epoch ${head.epoch}, applied are ${position} records of epoch ${epoch}`;
+  if (head.position < position) return `the log ends at ${head.position}, applied are ${position} records of the same epoch`;
+  const hash = Buffer.from(head.recordHash).toString('hex');
+  if (head.position === position && hash !== recordHash)
+    return `record ${position} of the log is not the one that was applied: its hash is ${hash}, that of the applied one ${recordHash}`;
+  return null;
 }

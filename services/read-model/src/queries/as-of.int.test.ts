@@ -112,7 +112,7 @@ describe('state as of a position and an effective time', () => {
           held: 0n,
           version: last.event.version,
         });
-        expect(effective?.value?.posted).toBe(effectiveBalance(events, effectiveAt));
+        expect(effective?.value).toMatchObject({ posted: effectiveBalance(events, effectiveAt), held: 0n, version: last.event.version });
         const lastTerms = events.findLast(({ event }) => event.type !== 'EntryPosted')?.event;
         const lastName = events.findLast(
           ({ event, record }) => event.type === 'AccountOpened' || (event.type === 'MetadataChanged' && record.details.length > 0),

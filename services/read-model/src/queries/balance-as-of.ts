@@ -14,7 +14,7 @@ const RECORDED = `select ${CHECKPOINT_COLUMNS}, e.version is not null as found, 
 
 // `late`: recorded by $4 but effective after it (at most the five minutes that effective_at may lead). `early`: effective by $4 but recorded after it.
 const EFFECTIVE = `select ${CHECKPOINT_COLUMNS}, known.version is not null as found, a.id, a.currency, a.scale,
-    coalesce(e.posted_after, 0) - late.amount + early.amount as posted, coalesce(e.held_after, 0) as held, coalesce(e.version, 0) as version
+    coalesce(e.posted_after, 0) - late.amount + early.amount as posted, known.held_after as held, known.version
   from read.checkpoints c
   left join read.account_summary a on a.ledger = c.ledger and a.id = $2
   left join lateral (select max(t.position) as position from (
@@ -34,7 +34,8 @@ const EFFECTIVE = `select ${CHECKPOINT_COLUMNS}, known.version is not null as fo
  * opened by that position. The caller has waited until the position is applied.
  *
  * Recorded axis: one probe of account_statement's primary key. Effective axis: a probe at the last position recorded by then (transactions (ledger, recorded_at)),
- * corrected by the entries whose effective_at is not their recorded_at (account_statement_effective, index only); held and version are those of the probe.
+ * corrected by the entries whose effective_at is not their recorded_at (account_statement_effective, index only). `held` and `version` have no effective axis: they are those
+ * known at the position, the same as without `effectiveAt`, so a version always names the state of the account that the answer was made from.
  */
 export async function getBalanceAsOf(
   db: Queryable,

@@ -73,7 +73,7 @@ export async function listEntries(
   if (page.after !== null) {
     const compare = order === 'asc' ? '>' : '<';
     where.add(
-      `(s.position, s.event_index) ${compare} (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::smallint)`,
+      `(s.position, s.event_index) ${compare} (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::int)`,
     );
   }
   const sql = `select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.* from read.checkpoints c

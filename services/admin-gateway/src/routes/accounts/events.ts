@@ -19,14 +19,15 @@ export const listAccountEvents = route({
     const account = call.params['account'] as string;
     const paging = pagingByNumber(call, services, 'listAccountEvents');
     const { after, limit } = paging.request;
-    const { records } = await services.writer.readStream(
+    const { records, isComplete } = await services.writer.readStream(
       { principal: call.principal.forWriter, ledger, account, afterVersion: after ?? 0n, limit: limit + 1 },
       call.requestId,
     );
     if (records.length === 0 && after === null) throw new Problem('account_not_found', { parameters: { account } });
     const page = records.slice(0, limit).map(recordFromJson);
     const version = page.at(-1)?.events.findLast((event) => isAccountEvent(event) && event.account === account);
-    const next = records.length > limit && version !== undefined && isAccountEvent(version) ? version.version : null;
+    const hasMore = records.length > limit || !isComplete;
+    const next = hasMore && version !== undefined && isAccountEvent(version) ? version.version : null;
     return { status: 200, body: { data: page.map((record) => renderRecord(record, account)), nextCursor: paging.cursor(next) } };
   },
 });

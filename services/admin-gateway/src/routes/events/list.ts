@@ -8,6 +8,9 @@ import { pagingByNumber } from '../pages.ts';
 /** Records that one page may look at; a page of a rare filter can be short or empty and still have a cursor. */
 const SCANNED_MAX = 5_000;
 const READ_MAX = 1_000;
+/** Of the records in a page, and of those that it may look at; one record may be larger. */
+const PAGE_CHARACTERS_MAX = 4 * 1024 * 1024;
+const SCANNED_CHARACTERS_MAX = 32 * 1024 * 1024;
 
 const Position = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$', description: 'Records after this position' });
 
@@ -42,18 +45,25 @@ export const listEvents = route({
     const head = await services.events.head(ledger, call.principal.forWriter, call.requestId);
     let position = paging.request.after ?? BigInt(call.query.after ?? '0');
     const data: LedgerRecord[] = [];
-    for (let scanned = 0; position < head && data.length < limit && scanned < SCANNED_MAX;) {
+    let characters = 0;
+    let scannedCharacters = 0;
+    const isFull = (): boolean => data.length === limit || characters >= PAGE_CHARACTERS_MAX || scannedCharacters >= SCANNED_CHARACTERS_MAX;
+    for (let scanned = 0; position < head && !isFull() && scanned < SCANNED_MAX;) {
       const wanted = Math.min(READ_MAX, Math.max(limit - data.length, 100));
       const { records } = await services.writer.readLog(
         { principal: call.principal.forWriter, ledger, afterPosition: position, toPosition: head, limit: wanted },
         call.requestId,
       );
       if (records.length === 0) break;
-      for (const record of records.map(recordFromJson)) {
-        if (data.length === limit) break;
+      for (const text of records) {
+        if (isFull()) break;
+        const record = recordFromJson(text);
         position = record.position;
         scanned += 1;
-        if (matches(record, call.query)) data.push(record);
+        scannedCharacters += text.length;
+        if (!matches(record, call.query)) continue;
+        data.push(record);
+        characters += text.length;
       }
     }
     return {

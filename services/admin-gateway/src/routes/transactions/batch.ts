@@ -4,7 +4,7 @@ import type { Outcome } from '../../commands/commands.ts';
 import { type Answer, type Call, route } from '../../contract/route.ts';
 import { body, commandQuery, IdempotencyKey, Movement, ProblemSchema } from '../../contract/schemas.ts';
 import { isProblem, Problem, problemDocument } from '../../http/problem.ts';
-import { renderMovement } from '../../rendering/movement.ts';
+import { renderMovement, renderMovements } from '../../rendering/movement.ts';
 import type { Services } from '../../services.ts';
 import { postTransactionOf, transactionProperties } from './transaction.ts';
 
@@ -43,13 +43,8 @@ async function postAtomic(call: BatchCall, { commands }: Services): Promise<Answ
       field: `transactions.${keyed}.idempotencyKey`,
     });
   const value = { transactions: transactions.map(({ idempotencyKey: _none, ...transaction }) => postTransactionOf(transaction)) };
-  const outcome = await commands.run(
-    call,
-    call.params['ledger'] as string,
-    { $case: 'postBatch', value },
-    { key: call.idempotencyKey, bytes: call.bodyBytes + transactions.length * 600 },
-  );
-  const results = transactions.map((_, index) => ({ status: 201, transaction: renderMovement(outcome.record, index) }));
+  const outcome = await commands.run(call, call.params['ledger'] as string, { $case: 'postBatch', value });
+  const results = renderMovements(outcome.record).map((transaction) => ({ status: 201, transaction }));
   return commands.answer(call, 201, outcome, { results });
 }
 

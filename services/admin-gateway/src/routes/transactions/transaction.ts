@@ -1,14 +1,13 @@
+import { POSTINGS_PER_TRANSACTION_MAX } from '@ledgerflow/contracts';
 import { Type, type Static } from 'typebox';
 import type { PostTransaction } from '@ledgerflow/contracts/grpc';
 import { expectedVersionsOf, termsOf } from '../../commands/terms.ts';
 import { ExpectedVersions, Posting, termsProperties } from '../../contract/schemas.ts';
 import { body } from '../../contract/schemas.ts';
 
-const POSTINGS_MAX = 1_000;
-
 /** What a transaction is made of, alone or in a batch. */
 export const transactionProperties = {
-  postings: Type.Array(Posting, { minItems: 1, maxItems: POSTINGS_MAX }),
+  postings: Type.Array(Posting, { minItems: 1, maxItems: POSTINGS_PER_TRANSACTION_MAX }),
   ...termsProperties,
   expectedVersions: Type.Optional(ExpectedVersions),
 };

@@ -10,7 +10,7 @@ const ENTRY_TYPE = 4;
 const INSERT_ENTRIES = `insert into read.account_statement
     (ledger, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)
   select ledger, account, position, event_index, ${ENTRY_TYPE}, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at
-  from unnest($1::int[], $2::int[], $3::bigint[], $4::smallint[], $5::smallint[], $6::boolean[], $7::bigint[], $8::numeric[], $9::numeric[], $10::numeric[],
+  from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::boolean[], $7::bigint[], $8::numeric[], $9::numeric[], $10::numeric[],
     $11::bigint[], $12::bigint[])
     as e(ledger, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`;
 
@@ -19,7 +19,7 @@ const INSERT_TERMS = `insert into read.account_statement
      owner_id, details)
   select ledger, account, position, event_index, type, false, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
     owner_id, details::jsonb
-  from unnest($1::int[], $2::int[], $3::bigint[], $4::smallint[], $5::smallint[], $6::bigint[], $7::numeric[], $8::numeric[], $9::bigint[], $10::bigint[], $11::text[],
+  from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::bigint[], $7::numeric[], $8::numeric[], $9::bigint[], $10::bigint[], $11::text[],
     $12::text[], $13::numeric[], $14::numeric[], $15::text[], $16::text[])
     as e(ledger, account, position, event_index, type, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
       owner_id, details)`;
@@ -99,7 +99,7 @@ async function recompute(db: Queryable, ledger: number): Promise<Tally> {
       const { rows } = await db.query<StoredRow>(
         `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
          from read.account_statement s left join read.account_summary a on a.ledger = s.ledger and a.account = s.account
-         where s.ledger = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::smallint) order by s.account, s.position, s.event_index limit $5`,
+         where s.ledger = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
         [ledger, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit],
       );
       return rows;

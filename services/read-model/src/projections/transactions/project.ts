@@ -1,4 +1,4 @@
-import { RECORD_TYPE_CODES, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
+import { RECORD_TYPE_CODES, type EntryPostedEvent, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
 import type { EntryTuple } from '../../queries/transaction-rows.ts';
 import { transactionDetails } from '../details.ts';
 
@@ -25,12 +25,19 @@ export interface TransactionChange {
   entries: EntryTuple[];
 }
 
+/** The entries of each transaction. One pass: a batch may have a thousand transactions and 65,535 events. */
+function entriesByTransaction(record: LedgerRecord): EntryPostedEvent[][] {
+  const groups: EntryPostedEvent[][] = record.transactions.map(() => []);
+  for (const event of record.events) if (event.type === 'EntryPosted') groups[event.transaction]?.push(event);
+  return groups;
+}
+
 export function project(record: LedgerRecord): TransactionChange[] {
+  const groups = entriesByTransaction(record);
   return record.transactions.map((transaction, index) => {
     const moved = new Map<string, bigint>();
     const entries: EntryTuple[] = [];
-    for (const event of record.events) {
-      if (event.type !== 'EntryPosted' || event.transaction !== index) continue;
+    for (const event of groups[index] ?? []) {
       const scale = record.scales[event.currency];
       if (scale === undefined) throw new Error(`the record does not tell the decimals of ${event.currency}`);
       entries.push([
