@@ -1,5 +1,5 @@
-/** Text ids of ledgers and accounts: 1–128 of [A-Za-z0-9_.:@-], case-sensitive. */
-export const ID_PATTERN = '^[A-Za-z0-9_.:@-]{1,128}$';
+/** Text ids of ledgers and accounts: 1–128 of [A-Za-z0-9_.:@-], case-sensitive; not "." or "..", which clients take out of an address. */
+export const ID_PATTERN = '^(?!\\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$';
 const ID = new RegExp(ID_PATTERN);
 
 export function isId(text: string): boolean {

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates, type Certificates } from '@ledgerflow/local/certificates';
-import { createTestPostgres, type TestPostgres } from '@ledgerflow/local/postgres';
+import { createTestPostgres, freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
 import { startKafka, type RunningKafka } from '../kafka/index.ts';
 import { ApiClient } from './client.ts';
 import { AUDIENCE, TestIssuer, type TokenClaims } from './issuer.ts';
@@ -21,14 +19,6 @@ export interface StackOptions {
   builders?: number;
   /** Extra environment of a service, by name. */
   environment?: Partial<Record<'ledger-writer' | 'read-model-builder' | 'admin-gateway', Record<string, string>>>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A whole LedgerFlow on this machine, every service its own process, on real PostgreSQL and, if asked, real Kafka. */
@@ -118,7 +108,7 @@ export class Stack {
     const issuer = new TestIssuer();
     const [postgres, kafka] = await Promise.all([createTestPostgres(), options.kafka === true ? startKafka() : null, issuer.start()]);
     const certificates = await ensureCertificates(join(folder, 'tls'), ['ledger-writer', 'read-model-builder', 'admin-gateway']);
-    const writerPorts = await Promise.all(Array.from({ length: options.writers ?? 1 }, freePort));
+    const writerPorts = await freePorts(options.writers ?? 1);
     const stack = new Stack({ folder, postgres, kafka, issuer, certificates, writerPorts, options });
     try {
       await stack.bootstrap();

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePorts } from '@ledgerflow/local/postgres';
 import { ApiClient } from '../stack/client.ts';
 import { until } from '../stack/wait.ts';
 
@@ -16,11 +17,8 @@ const TOKEN = join(ROOT, 'services/local/src/token.ts');
 const run = promisify(execFile);
 
 async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const [port] = await freePorts(1);
+  return port as number;
 }
 
 class Start {
@@ -167,6 +165,9 @@ describe('npm start', () => {
     expect(other.output).toMatch(/15/);
     const file = join(folder, 'file');
     await writeFile(file, '');
+    const nowhere = start('--port', String(await freePort()), '--data-dir', '/proc/ledgerflow');
+    expect(await nowhere.end()).not.toBe(0);
+    expect(nowhere.output).toContain('/proc/ledgerflow');
     const unwritable = start('--port', String(await freePort()), '--data-dir', file);
     expect(await unwritable.end()).not.toBe(0);
     expect(await processesOf(data)).toEqual([]);

@@ -1,5 +1,6 @@
-import { canonicalJson, type Micros, parseMicros } from '@ledgerflow/contracts';
+import { canonicalJson, METADATA_BYTES_MAX, type Micros, parseMicros } from '@ledgerflow/contracts';
 import type { ExpectedVersion, Limit, Terms } from '@ledgerflow/contracts/grpc';
+import { Problem } from '../http/problem.ts';
 
 /** From request bodies to the words of the proto. The bodies have passed their schemas. */
 export interface TermsBody {
@@ -10,8 +11,12 @@ export interface TermsBody {
   metadata?: Record<string, unknown> | undefined;
 }
 
-export const metadataText = (metadata: Record<string, unknown> | undefined): string | undefined =>
-  metadata === undefined ? undefined : canonicalJson(metadata);
+export function metadataText(metadata: Record<string, unknown> | undefined): string | undefined {
+  if (metadata === undefined) return undefined;
+  const text = canonicalJson(metadata);
+  if (Buffer.byteLength(text) <= METADATA_BYTES_MAX) return text;
+  throw new Problem('invalid_request', { detail: `metadata has more than ${METADATA_BYTES_MAX} bytes`, field: 'metadata' });
+}
 
 export function termsOf({ externalId, reference, description, effectiveAt, metadata }: TermsBody): Terms {
   return {

@@ -74,6 +74,15 @@ const amounts = (
 ).map(([name, amount]) => post(`an amount ${name}`, DEPOSITS, { ...money, amount }, 400, 'invalid_amount', 'amount'));
 
 const rules = [
+  post(
+    'metadata of more than 16 KiB',
+    DEPOSITS,
+    { ...money, metadata: { text: 'x'.repeat(17 * 1024) } },
+    400,
+    'invalid_request',
+    'metadata',
+  ),
+  post('an account named like a folder above', ACCOUNTS, { id: '..', currency: 'USD' }, 400, 'invalid_request', 'id'),
   post('more decimals than the currency has', DEPOSITS, { ...money, amount: '0.001' }, 422, 'amount_too_precise'),
   post('an unknown currency', DEPOSITS, { ...money, currency: 'ZZZ' }, 422, 'unknown_currency'),
   post('another currency than the account has', DEPOSITS, { ...money, currency: 'EUR' }, 422, 'currency_mismatch'),

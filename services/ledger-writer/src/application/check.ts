@@ -1,4 +1,4 @@
-import { CURRENCY_PATTERN, isId, KEY_PATTERN } from '@ledgerflow/contracts';
+import { CURRENCY_PATTERN, isId, KEY_PATTERN, METADATA_BYTES_MAX } from '@ledgerflow/contracts';
 import type { Command, ExpectedVersion, Limit, Posting, Terms } from '@ledgerflow/contracts/grpc';
 import type { BodyOf, CommandKind } from '../domain/definition.ts';
 
@@ -37,6 +37,7 @@ function moved(value: string): Problem {
 
 function object(value: string | undefined): Problem {
   if (value === undefined) return null;
+  if (Buffer.byteLength(value) > METADATA_BYTES_MAX) return `metadata has more than ${METADATA_BYTES_MAX} bytes`;
   try {
     const parsed: unknown = JSON.parse(value);
     return parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed) ? inner(parsed) : 'metadata is not a JSON object';

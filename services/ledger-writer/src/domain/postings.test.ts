@@ -203,7 +203,7 @@ const MULTI_ROWS: Row[] = [
       say.post([['alice', 'bob', '1', 'USD']], terms({ externalId: 'o' })),
       say.post([['alice', 'bob', '1', 'USD']], terms({ externalId: 'o' })),
     ),
-    ['external_id_exists', { externalId: 'o', transactionId: '5-0', index: '1' }],
+    ['external_id_exists', { externalId: 'o', index: '1' }],
   ],
   [
     'asks for versions between the transactions of a batch',

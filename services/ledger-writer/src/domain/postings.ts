@@ -1,5 +1,5 @@
 import type { Details, Micros, Refusal } from '@ledgerflow/contracts';
-import { formatMicros, isoScale, isSystemAccount, transactionId, worldAccount } from '@ledgerflow/contracts';
+import { formatMicros, isoScale, isSystemAccount, worldAccount } from '@ledgerflow/contracts';
 import type { ExpectedVersion, Posting, Terms } from '@ledgerflow/contracts/grpc';
 import { UNLIMITED, versionMismatch } from './accounts.ts';
 import { EFFECTIVE_AHEAD_MAX_MICROS, POSTINGS_PER_TRANSACTION_MAX } from './bounds.ts';
@@ -100,9 +100,10 @@ function checkEffectiveAt(effectiveAt: Micros, now: Micros, context: DecisionCon
   return refusal('effective_at_out_of_range', { effectiveAt: formatMicros(effectiveAt) });
 }
 
-function checkExternalId(draft: Draft, externalId: string, context: DecisionContext): Refusal | null {
-  const inside = draft.transactions.findIndex((transaction) => transaction.externalId === externalId);
-  const existing = inside >= 0 ? transactionId('BatchPosted', context.position, inside) : draft.state.transactionOf(externalId);
+function checkExternalId(draft: Draft, externalId: string): Refusal | null {
+  // Twice inside one atomic batch: no transaction has it, nor will one.
+  if (draft.transactions.some((transaction) => transaction.externalId === externalId)) return refusal('external_id_exists', { externalId });
+  const existing = draft.state.transactionOf(externalId);
   return existing === undefined ? null : refusal('external_id_exists', { externalId, transactionId: existing });
 }
 
@@ -170,7 +171,7 @@ export function decideMovement(draft: Draft, movement: Movement, now: Micros, co
   const externalId = movement.terms?.externalId || null;
   const late =
     checkEffectiveAt(effectiveAt, now, context) ??
-    (externalId === null ? null : checkExternalId(draft, externalId, context)) ??
+    (externalId === null ? null : checkExternalId(draft, externalId)) ??
     book(draft, movement, amounts, scales, index);
   if (late !== null) return late;
   draft.transactions.push({ effectiveAt, externalId });

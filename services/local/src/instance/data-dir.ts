@@ -1,6 +1,6 @@
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkVersion } from '../postgres/data-folder.ts';
 import { PostgresError } from '../postgres/errors.ts';
 import { UserError } from './user-error.ts';
@@ -19,12 +19,23 @@ function unwritable(folder: string, error: unknown): UserError {
   return new UserError(`the data folder ${folder} cannot be written (${reason}): choose another by --data-dir`);
 }
 
+/** mkdir with its parents, one by one: the recursive mkdir of Node.js never ends where a parent exists but can hold no folder (/proc). */
+async function makeFolder(folder: string): Promise<void> {
+  const isThere = await stat(folder).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o711 });
+}
+
 /** Makes the data folder if needed and sees that it can be written and is empty or ours. */
 export async function openDataDir(folder: string): Promise<void> {
   let names: string[];
   try {
     // Others may pass through (PostgreSQL runs as another user when started by root), but not look: what is secret has mode 0600 or 0700 besides.
-    await mkdir(folder, { recursive: true, mode: 0o711 });
+    await makeFolder(folder);
     names = await readdir(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     await writeFile(probe, '');

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findBinaries, type Binaries } from './binaries.ts';
@@ -61,21 +62,29 @@ const SETTINGS: Record<string, string> = {
   log_min_messages: 'warning',
 };
 
+/** Below the ports that the system gives to outgoing connections (from 32768 on Linux), so that none of those takes a port between its choice and its use. */
+const PORT_MIN = 20_000;
+const PORT_COUNT = 12_000;
+const PORT_ATTEMPTS_MAX = 200;
+
+async function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.once('error', () => done(false));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => done(true)));
+  });
+}
+
 /** Different ports of 127.0.0.1 on which nobody listens at the moment. */
 export async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(
-    servers.map(
-      async (server) =>
-        new Promise<void>((done, fail) => {
-          server.once('error', fail);
-          server.listen(0, '127.0.0.1', done);
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map(async (server) => new Promise((done) => server.close(done))));
-  return ports;
+  const ports = new Set<number>();
+  for (let attempt = 0; ports.size < count; attempt++) {
+    if (attempt >= PORT_ATTEMPTS_MAX)
+      throw new PostgresError('port_taken', `no free port between ${PORT_MIN} and ${PORT_MIN + PORT_COUNT}`);
+    const port = PORT_MIN + randomInt(PORT_COUNT);
+    if (!ports.has(port) && (await isFree(port))) ports.add(port);
+  }
+  return [...ports];
 }
 
 export async function freePort(): Promise<number> {
