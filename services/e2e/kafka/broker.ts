@@ -86,6 +86,7 @@ export class Broker {
   readonly plan: BrokerPlan;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
+  private ending: string | null = null;
   private lines: string[] = [];
   private started = false;
 
@@ -95,6 +96,12 @@ export class Broker {
 
   get pid(): number | null {
     return this.child?.pid ?? null;
+  }
+
+  /** Returns when the process that runs now has ended, with how it did. */
+  async untilExit(): Promise<string> {
+    await this.exited;
+    return this.ending ?? 'not started';
   }
 
   async prepare(): Promise<void> {
@@ -122,7 +129,15 @@ export class Broker {
     const args = [...JVM, ...LOGGING, '-cp', join(plan.jars, '*'), 'kafka.Kafka', join(plan.dir, 'server.properties')];
     const child = spawn('java', args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: plan.dir });
     this.child = child;
-    this.exited = new Promise((resolve) => child.once('close', () => resolve()).once('error', () => resolve()));
+    this.exited = new Promise((resolve) => {
+      const end = (how: string): void => {
+        this.ending = how;
+        resolve();
+      };
+      child
+        .once('close', (code, signal) => end(signal === null ? `exit code ${code}` : signal))
+        .once('error', (error) => end(error.message));
+    });
     const watcher = child.pid === undefined ? null : this.watch(child.pid);
     void this.exited.then(() => {
       this.child = null;

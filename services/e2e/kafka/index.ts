@@ -8,7 +8,7 @@ import { Broker } from './broker.ts';
 import type { BrokerPlan } from './broker.ts';
 import { kafkaJars } from './distribution.ts';
 
-export { KafkaSetupError } from './distribution.ts';
+export { KAFKA_VERSION, KafkaSetupError } from './distribution.ts';
 
 /** How often a start on free ports is tried again when somebody else took one of them in between. */
 const PORT_ATTEMPTS_MAX = 3;
@@ -31,6 +31,8 @@ export interface RunningKafka {
   port: number;
   /** Process ids; null for a broker that does not run. */
   pids(): (number | null)[];
+  /** Returns when one of the brokers that run now has ended, for whatever reason: which one and how. */
+  untilExit(): Promise<string>;
   /** Ends all brokers; removes the data unless it has its own folder. Can be called more than once. */
   stop(): Promise<void>;
   /** SIGKILL unless told otherwise; SIGSTOP and SIGCONT suspend and resume. */
@@ -107,6 +109,7 @@ async function attempt(options: KafkaOptions, jars: string): Promise<RunningKafk
     brokers: brokers.map(({ plan }) => `127.0.0.1:${plan.port}`),
     port: at(0).plan.port,
     pids: () => brokers.map((broker) => broker.pid),
+    untilExit: () => Promise.race(brokers.map(async (broker) => `broker ${broker.plan.nodeId} ended (${await broker.untilExit()})`)),
     stop,
     kill: (index = 0, signal = 'SIGKILL') => at(index).signal(signal),
     restart: (index = 0) => at(index).start(),

@@ -5,7 +5,15 @@ import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Registry } from '@ledgerflow/platform/metrics';
 import type { LedgerDirectory, LedgerLocation, LedgerStore } from './application/store.ts';
-import { type CommitHub, CommitNotifier, Relay, relayMetrics, type RelayStatus } from './outbox/index.ts';
+import {
+  type CommitHub,
+  CommitNotifier,
+  ensureRecordsTopic,
+  Relay,
+  relayMetrics,
+  type RelayStatus,
+  TopicRestorer,
+} from './outbox/index.ts';
 import type { Cluster } from './postgres/cluster.ts';
 
 interface RelaysOptions {
@@ -39,7 +47,9 @@ function statusJson(cluster: string, { head, cursor, backlog, epoch, ...slot }: 
  */
 export async function startRelays(options: RelaysOptions, parts: Stoppable): Promise<Relays> {
   const { brokers, clusters, store, directory, hub, slots, leaseTtlMs, health, log } = options;
-  const producer = createKafka({ brokers: brokers.split(','), clientId: 'ledger-writer', log }).producer();
+  const kafka = createKafka({ brokers: brokers.split(','), clientId: 'ledger-writer', log });
+  const producer = kafka.producer();
+  const topicRestorer = new TopicRestorer(() => ensureRecordsTopic(kafka.admin(), slots), log);
   parts.add('Kafka producer', () => producer.close());
   health.register('relay', () => producer.health(), { advisory: true });
   const metrics = relayMetrics(options.metrics);
@@ -58,6 +68,7 @@ export async function startRelays(options: RelaysOptions, parts: Stoppable): Pro
       directory,
       hub,
       producer,
+      topicRestorer,
       holder,
       slots,
       leaseTtlMs,

@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { LedgerLocation } from '../application/store.ts';
-import { CommitHub, Relay, ensureRecordsTopic } from './index.ts';
+import { CommitHub, Relay, TopicRestorer, ensureRecordsTopic } from './index.ts';
 import type { RelayOptions } from './index.ts';
 import type { Sql } from './sql.ts';
 
@@ -108,6 +108,7 @@ export class Log {
       directory: { list: async (slots) => this.places.filter((place) => slots === undefined || slots.includes(place.slot)) },
       hub: this.hub,
       producer,
+      topicRestorer: new TopicRestorer(() => ensureRecordsTopic(kafka.admin(), SLOTS), silentLogger),
       holder: `${name}-${Math.random().toString(36).slice(2)}`,
       slots: SLOTS,
       leaseTtlMs: LEASE_TTL_MS,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { RECORDS_TOPIC } from '@ledgerflow/contracts';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { Registry } from '@ledgerflow/platform/metrics';
+import kafkajs from 'kafkajs';
 import type { LedgerLocation } from '../application/store.ts';
 import { Cursors } from './cursors.ts';
 import { CommitHub, CommitNotifier, relayMetrics } from './index.ts';
@@ -152,6 +154,28 @@ describe('the relay', () => {
     await until('all is well', async () =>
       (await relay.status()).every((s) => s.breaker === 'closed' && s.backlog === 0n && s.lastError === null && s.oldestAgeSeconds === 0),
     );
+  }, 90_000);
+
+  it('creates the topic again when Kafka has lost it, and goes on after the cursors, in order', async () => {
+    const log = await Log.create(8);
+    const relay = log.relay('only');
+    await relay.start();
+    for (const place of log.places) await log.commit(place, 10);
+    await log.expectDelivered();
+    const admin = new kafkajs.Kafka({ brokers: broker.brokers, logLevel: kafkajs.logLevel.NOTHING }).admin();
+    await admin.connect();
+    for (const count of [25, 30]) {
+      await admin.deleteTopics({ topics: [RECORDS_TOPIC] });
+      for (let round = 0; round < 4; round++) for (const place of log.places) await log.commit(place, count);
+      await log.expectDelivered();
+    }
+    const offsets = await admin.fetchTopicOffsets(RECORDS_TOPIC);
+    await admin.disconnect();
+    expect(offsets.length).toBe(SLOTS);
+    // The second topic holds what was committed since the first was deleted, and repetitions at most.
+    for (const { high } of offsets) expect(Number(high)).toBeGreaterThanOrEqual(120);
+    for (const place of log.places) expect(published.get(place.ledger)?.filter((position) => position <= 10n).length).toBe(10);
+    await until('all is well', async () => (await relay.status()).every((s) => s.breaker === 'closed' && s.lastError === null));
   }, 90_000);
 
   it.each([

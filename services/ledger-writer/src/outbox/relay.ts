@@ -1,5 +1,5 @@
 import { RECORDS_TOPIC } from '@ledgerflow/contracts';
-import type { BreakerState, KafkaAdmin, KafkaProducer } from '@ledgerflow/platform/kafka';
+import type { BreakerState, KafkaProducer } from '@ledgerflow/platform/kafka';
 import type { Logger } from '@ledgerflow/platform/log';
 import { Listener } from '@ledgerflow/platform/postgres';
 import type { LedgerDirectory, LedgerLocation, LedgerStore } from '../application/store.ts';
@@ -16,9 +16,8 @@ import type { Sql } from './sql.ts';
 import { Turns } from './turns.ts';
 import { readStatus } from './status.ts';
 import type { SlotStatus } from './status.ts';
+import type { TopicRestorer } from './topic.ts';
 
-/** Of the records topic; a record is bounded below it. */
-const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 const SWEEP_MS = 1_000;
 /** A sweep may take this share of the time; a slow one comes less often. */
 const SWEEP_SHARE = 10;
@@ -48,6 +47,8 @@ export interface RelayOptions {
   directory: Pick<LedgerDirectory, 'list'>;
   hub: CommitHub;
   producer: Pick<KafkaProducer, 'sendBatch'>;
+  /** Shared by all relays of the producer. */
+  topicRestorer: Pick<TopicRestorer, 'restore'>;
   /** Unique per start of a process, without spaces; also the origin of its notices. */
   holder: string;
   slots: number;
@@ -59,11 +60,6 @@ export interface RelayOptions {
 
 export interface RelayStatus extends SlotStatus {
   breaker: BreakerState | null;
-}
-
-/** Creates the records topic, one partition a slot; idempotent. */
-export async function ensureRecordsTopic(admin: KafkaAdmin, slots: number): Promise<void> {
-  await admin.ensureTopics([{ topic: RECORDS_TOPIC, partitions: slots, configs: { 'max.message.bytes': String(MESSAGE_BYTES_MAX) } }]);
 }
 
 /** Relays one cluster's log to Kafka together with the relays of the other replicas: each leases a fair share of the slots. */
@@ -104,6 +100,7 @@ export class Relay {
       log: this.log,
       metrics: this.metrics,
       producer: options.producer,
+      topicRestorer: options.topicRestorer,
       store: options.store,
       leases: this.leases,
       cursors: new Cursors(sql, holder),

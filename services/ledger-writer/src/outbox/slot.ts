@@ -1,4 +1,4 @@
-import { BreakerOpenError, createBreaker } from '@ledgerflow/platform/kafka';
+import { BreakerOpenError, createBreaker, isTopicMissing } from '@ledgerflow/platform/kafka';
 import type { Breaker, BreakerState, KafkaProducer } from '@ledgerflow/platform/kafka';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { LedgerLocation, LedgerStore } from '../application/store.ts';
@@ -7,6 +7,7 @@ import type { Cursors } from './cursors.ts';
 import type { Subscription } from './hub.ts';
 import type { Lease, SlotLeases } from './lease.ts';
 import type { RelayMetrics } from './metrics.ts';
+import type { TopicRestorer } from './topic.ts';
 
 export interface SlotLimits {
   batchCountMax: number;
@@ -29,6 +30,7 @@ export interface SlotHost {
   log: Logger;
   metrics: RelayMetrics;
   producer: Pick<KafkaProducer, 'sendBatch'>;
+  topicRestorer: Pick<TopicRestorer, 'restore'>;
   store: Pick<LedgerStore, 'readLog'>;
   leases: SlotLeases;
   cursors: Cursors;
@@ -139,7 +141,7 @@ export class SlotRelay {
     // A relay that was suspended between reading and sending wakes up here. The epoch would stop it too, after having repeated what others sent.
     if (!host.leases.isValid(lease)) throw new Error('the lease has run out');
     const began = performance.now();
-    await this.step('publish', () => this.breaker.run(() => host.producer.sendBatch(host.topic, batch.messages)));
+    await this.step('publish', () => this.breaker.run(() => this.send(batch)));
     const seconds = (performance.now() - began) / 1000;
     const moves = [...batch.runs].map(([ledger, run]) => ({ ledger, to: run.last }));
     const isMine = await this.step('move', () => host.cursors.move(lease, moves));
@@ -150,6 +152,18 @@ export class SlotRelay {
     }
     host.metrics.published(host.cluster, batch.messages.length, seconds);
     this.advance(batch);
+  }
+
+  /** Within one call of the breaker: a topic that is back must not wait for the next trial. The failed send has retired its producer; the next one loads metadata. */
+  private async send(batch: Batch): Promise<void> {
+    const { host, lease } = this;
+    try {
+      await host.producer.sendBatch(host.topic, batch.messages);
+    } catch (error) {
+      const isBack = isTopicMissing(error) && (await host.topicRestorer.restore());
+      if (!isBack || this.isStopping || !host.leases.isValid(lease)) throw error;
+      await host.producer.sendBatch(host.topic, batch.messages);
+    }
   }
 
   private async step<T>(name: 'read' | 'publish' | 'move', work: () => Promise<T>): Promise<T> {

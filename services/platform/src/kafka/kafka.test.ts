@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { BreakerOpenError, cloudEventHeaders, createBreaker } from './index.ts';
-import { KafkaTimeoutError, backOffMs, reasonOf, within } from './limits.ts';
+import { KafkaTimeoutError, backOffMs, isTopicMissing, reasonOf, within } from './limits.ts';
 
 describe('cloudEventHeaders', () => {
   it('names the record by ledger uuid, epoch and position', () => {
@@ -64,6 +64,16 @@ describe('limits', () => {
       expect(delayMs).toBeGreaterThanOrEqual(80);
       expect(delayMs).toBeLessThanOrEqual(1200);
     }
+  });
+
+  it('tells a topic that is missing from other failures, however deep kafkajs wraps it', () => {
+    const missing = Object.assign(new Error('no'), { type: 'UNKNOWN_TOPIC_OR_PARTITION' });
+    expect(isTopicMissing(new Error('retries', { cause: new Error('again', { cause: missing }) }))).toBe(true);
+    expect(isTopicMissing(Object.assign(new Error('no'), { type: 'NOT_LEADER_FOR_PARTITION' }))).toBe(false);
+    const endless = new Error('a');
+    endless.cause = endless;
+    expect(isTopicMissing(endless)).toBe(false);
+    expect(isTopicMissing('text')).toBe(false);
   });
 
   it('says what was thrown, with its cause', () => {

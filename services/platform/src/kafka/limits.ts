@@ -31,3 +31,17 @@ export function reasonOf(error: unknown): string {
   const cause = error.cause instanceof Error && error.cause.message !== error.message ? `: ${error.cause.message}` : '';
   return `${error.message}${cause}`;
 }
+
+const CAUSES_MAX = 5;
+
+/** Whether Kafka answered, and said that it has no such topic or partition (any more). */
+export function isTopicMissing(error: unknown): boolean {
+  let at = error;
+  for (let depth = 0; depth < CAUSES_MAX && at instanceof Error; depth++) {
+    if ((at as { type?: unknown }).type === 'UNKNOWN_TOPIC_OR_PARTITION') return true;
+    // What kafkajs throws when its metadata, once refreshed, lacks the topic.
+    if (at.name === 'KafkaJSMetadataNotLoaded' || at.name === 'KafkaJSTopicMetadataNotLoaded') return true;
+    at = at.cause;
+  }
+  return false;
+}
