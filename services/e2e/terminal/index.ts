@@ -1,0 +1,3 @@
+export { EXIT_USAGE, nonNegative, parseCommand, positive, ratio, whole } from './flags.ts';
+export { Progress } from './progress.ts';
+export { table } from './table.ts';
