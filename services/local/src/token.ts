@@ -2,13 +2,12 @@
 import { loadConfig, text } from '@ledgerflow/platform/config';
 import { parseArgs } from 'node:util';
 import { Type } from 'typebox';
-import { requestToken } from './identity/request-token.ts';
+import { requestAccessToken } from './access/index.ts';
 import { isRole, ROLES } from './identity/users.ts';
 import { UserError } from './instance/user-error.ts';
 import { EXIT_USAGE } from './options.ts';
 
 const USAGE = `npm run -s token -- ROLE [LEDGER…] [--subject NAME] [--ttl SECONDS]; roles: ${ROLES.join(', ')}`;
-const TIMEOUT_MS = 5_000;
 
 function parse(args: string[]) {
   try {
@@ -20,19 +19,6 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UserError(`${(error as Error).message.split('.')[0]}; ${USAGE}`, EXIT_USAGE);
   }
-}
-
-/** RFC 9728: the API says who issues its tokens. */
-async function findIssuer(url: string): Promise<string> {
-  const response = await fetch(`${url}/.well-known/oauth-protected-resource`, { signal: AbortSignal.timeout(TIMEOUT_MS) }).catch(() => {
-    throw new UserError(`nothing answers at ${url}: start LedgerFlow by npm start, or name it in LEDGERFLOW_URL`);
-  });
-  const metadata = (await response.json().catch(() => null)) as { authorization_servers?: unknown } | null;
-  const servers = metadata?.authorization_servers;
-  const issuer: unknown = Array.isArray(servers) ? servers[0] : undefined;
-  if (!response.ok || typeof issuer !== 'string')
-    throw new UserError(`what answers at ${url} is not LedgerFlow, or not ready yet (status ${response.status})`);
-  return issuer;
 }
 
 async function main(): Promise<void> {
@@ -51,10 +37,7 @@ async function main(): Promise<void> {
     service: 'token',
     schema: Type.Object({ LEDGERFLOW_URL: text({ description: 'Address of the running LedgerFlow', default: 'http://127.0.0.1:8080' }) }),
   });
-  const issuer = await findIssuer(config.LEDGERFLOW_URL.replace(/\/$/, ''));
-  const token = await requestToken(issuer, { roles: [role], ledgers, subject: values.subject, ttlSeconds }).catch((error: Error) => {
-    throw new UserError(`the identity provider at ${issuer} gave no token: ${error.message}`);
-  });
+  const token = await requestAccessToken(config.LEDGERFLOW_URL, { roles: [role], ledgers, subject: values.subject, ttlSeconds });
   process.stdout.write(`${token}\n`);
 }
 

@@ -1,0 +1,2 @@
+export { UserError } from '../instance/user-error.ts';
+export { requestAccessToken } from './access-token.ts';
