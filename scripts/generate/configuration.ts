@@ -17,13 +17,13 @@ async function definitions(): Promise<ConfigDefinition[]> {
   const found: ConfigDefinition[] = [];
   for (const file of globSync('services/*/src/config.ts', { cwd: ROOT }).sort()) {
     const module = (await import(join(ROOT, file))) as Record<string, unknown>;
-    const definition = Object.values(module).find(
-      (value) => typeof value === 'object' && value !== null && 'service' in value && 'schema' in value,
+    const exported = Object.values(module).filter(
+      (value): value is ConfigDefinition => typeof value === 'object' && value !== null && 'service' in value && 'schema' in value,
     );
-    if (definition === undefined) throw new Error(`${file} exports no configuration definition`);
-    found.push(definition as ConfigDefinition);
+    if (exported.length === 0) throw new Error(`${file} exports no configuration definition`);
+    found.push(...exported);
   }
-  return found;
+  return found.sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
 function variables({ schema }: ConfigDefinition): { name: string; variable: Variable; required: boolean }[] {

@@ -19,7 +19,7 @@ const DATABASES: readonly Database[] = [
   {
     name: 'ledgerflow_ledger',
     owner: 'ledgerflow_owner',
-    roles: ['ledgerflow_writer'],
+    roles: ['ledgerflow_writer', 'ledgerflow_verifier'],
     schemas: ['directory', 'ledger'],
     sets: [
       { directory: join(SERVICES, 'ledger-writer/sql/directory'), set: 'directory' },
@@ -30,7 +30,7 @@ const DATABASES: readonly Database[] = [
   {
     name: 'ledgerflow_read',
     owner: 'ledgerflow_read_owner',
-    roles: ['ledgerflow_read_builder', 'ledgerflow_read_gateway'],
+    roles: ['ledgerflow_read_builder', 'ledgerflow_read_gateway', 'ledgerflow_read_verifier'],
     schemas: ['read'],
     sets: [{ directory: join(SERVICES, 'read-model/sql') }],
     file: 'services/read-model/sql/schema.sql',

@@ -1,17 +1,21 @@
 import { loadConfig } from '@ledgerflow/platform/config';
 import { createKafka } from '@ledgerflow/platform/kafka';
 import { createLogger } from '@ledgerflow/platform/log';
-import { ensureDatabase, ensureRole, migrate, parseDatabaseUrl } from '@ledgerflow/platform/postgres';
+import { ensureDatabase, ensureRole, migrate, parseDatabaseUrl, runStatement } from '@ledgerflow/platform/postgres';
 import { BOOTSTRAP_CONFIG } from './config.ts';
 import { ensureRecordsTopic } from './outbox/index.ts';
 import { parseClusters } from './postgres/cluster.ts';
-import { DIRECTORY_MIGRATIONS, LEDGER_MIGRATIONS, SERVICE_ROLE } from './postgres/migrations.ts';
+import { DIRECTORY_MIGRATIONS, LEDGER_MIGRATIONS, SERVICE_ROLE, VERIFIER_ROLE } from './postgres/migrations.ts';
 
 /** Creates databases, owner and service roles, tables and the records topic; as often as you like. */
 const config = loadConfig(BOOTSTRAP_CONFIG);
 const log = createLogger(BOOTSTRAP_CONFIG.service, config.LOG_LEVEL);
 const byName = (text: string | undefined): Map<string, string> =>
   new Map((text === undefined ? [] : parseClusters(text)).map(({ name, url }) => [name, url]));
+
+const verifier = config.LEDGER_VERIFIER_DATABASE_URL === undefined ? null : parseDatabaseUrl(config.LEDGER_VERIFIER_DATABASE_URL);
+if (verifier !== null && verifier.user !== VERIFIER_ROLE)
+  throw new Error(`the verifier's role must be ${VERIFIER_ROLE}: the migrations grant its rights to that name`);
 
 interface Place {
   admin: string;
@@ -29,8 +33,11 @@ async function prepare({ admin, owner, service, migrations }: Place): Promise<vo
     throw new Error(`owner and service name two databases: ${ownerRole.database} and ${serviceRole.database}`);
   await ensureRole(admin, ownerRole);
   await ensureRole(admin, serviceRole);
+  if (verifier !== null) await ensureRole(admin, verifier);
   await ensureDatabase(admin, ownerRole.database, ownerRole.user);
   await migrate({ url: owner, ...migrations, log });
+  // The migration ran before there was such a role, if this is an older deployment.
+  if (verifier !== null) await runStatement(owner, `select ${migrations.set}.grant_verifier()`);
 }
 
 const admins = byName(config.ADMIN_CLUSTERS);

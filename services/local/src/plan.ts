@@ -41,6 +41,8 @@ interface DatabaseUrls {
   readOwner: string;
   readBuilder: string;
   readGateway: string;
+  verifier: string;
+  readVerifier: string;
 }
 
 function databaseUrls({ state, superuserUrl }: PlanContext): DatabaseUrls {
@@ -56,6 +58,8 @@ function databaseUrls({ state, superuserUrl }: PlanContext): DatabaseUrls {
     readOwner: urlOf('ledgerflow_read', 'ledgerflow_read_owner'),
     readBuilder: urlOf('ledgerflow_read', 'ledgerflow_read_builder'),
     readGateway: urlOf('ledgerflow_read', 'ledgerflow_read_gateway'),
+    verifier: urlOf('ledgerflow_ledger', 'ledgerflow_verifier'),
+    readVerifier: urlOf('ledgerflow_read', 'ledgerflow_read_verifier'),
   };
 }
 
@@ -96,7 +100,12 @@ function bootstraps(context: PlanContext, urls: DatabaseUrls): TaskSpec[] {
     {
       name: 'ledger-writer-bootstrap',
       entry: script('ledger-writer', 'bootstrap.ts'),
-      environment: { ...environment, LEDGER_OWNER_DATABASE_URL: urls.owner, LEDGER_DATABASE_URL: urls.writer },
+      environment: {
+        ...environment,
+        LEDGER_OWNER_DATABASE_URL: urls.owner,
+        LEDGER_DATABASE_URL: urls.writer,
+        LEDGER_VERIFIER_DATABASE_URL: urls.verifier,
+      },
     },
     {
       name: 'read-model-builder-bootstrap',
@@ -106,6 +115,7 @@ function bootstraps(context: PlanContext, urls: DatabaseUrls): TaskSpec[] {
         READ_OWNER_DATABASE_URL: urls.readOwner,
         READ_DATABASE_URL: urls.readBuilder,
         READ_GATEWAY_DATABASE_URL: urls.readGateway,
+        READ_VERIFIER_DATABASE_URL: urls.readVerifier,
       },
     },
   ];

@@ -1,4 +1,4 @@
-import { databaseUrl, loadConfig } from '@ledgerflow/platform/config';
+import { databaseUrl, loadConfig, optional } from '@ledgerflow/platform/config';
 import { createLogger } from '@ledgerflow/platform/log';
 import { bootstrapReadModel } from '@ledgerflow/read-model/projections';
 import { Type } from 'typebox';
@@ -10,6 +10,9 @@ const CONFIG = {
     READ_OWNER_DATABASE_URL: databaseUrl({ description: 'The read model as its owner ledgerflow_read_owner; the database is created' }),
     READ_DATABASE_URL: databaseUrl({ description: 'The read model as the role ledgerflow_read_builder' }),
     READ_GATEWAY_DATABASE_URL: databaseUrl({ description: 'The read model as the role ledgerflow_read_gateway' }),
+    READ_VERIFIER_DATABASE_URL: optional(
+      databaseUrl({ description: 'The read model as the role ledgerflow_read_verifier, which may read everything; it is made when given' }),
+    ),
   }),
 };
 
@@ -19,5 +22,6 @@ await bootstrapReadModel({
   ownerUrl: config.READ_OWNER_DATABASE_URL,
   builderUrl: config.READ_DATABASE_URL,
   gatewayUrl: config.READ_GATEWAY_DATABASE_URL,
+  verifierUrl: config.READ_VERIFIER_DATABASE_URL,
   log: createLogger(CONFIG.service, 'info'),
 });

@@ -10,6 +10,8 @@ export const DATABASE_ROLES = [
   'ledgerflow_read_owner',
   'ledgerflow_read_builder',
   'ledgerflow_read_gateway',
+  'ledgerflow_verifier',
+  'ledgerflow_read_verifier',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -27,21 +29,31 @@ const secret = (): string => randomBytes(24).toString('base64url');
 
 const stateFile = (dataDir: string): string => join(dataDir, 'state.json');
 
-export async function loadState(dataDir: string): Promise<InstanceState> {
+/** What the folder remembers, nothing when it is new. A folder of an earlier version lacks the passwords of roles that it did not know. */
+export async function readState(dataDir: string): Promise<InstanceState | null> {
   const file = stateFile(dataDir);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw new UserError(`${file} cannot be read: ${error.message}`);
   });
-  if (text !== null) {
-    try {
-      return JSON.parse(text) as InstanceState;
-    } catch {
-      throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
-    }
+  if (text === null) return null;
+  try {
+    return JSON.parse(text) as InstanceState;
+  } catch {
+    throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
   }
-  const passwords = Object.fromEntries(DATABASE_ROLES.map((role) => [role, secret()])) as Record<DatabaseRole, string>;
-  const state = { passwords, tokenSecret: secret(), identityPort: 0, demoDone: false };
+}
+
+/** The same with a password for every role, made and kept on first use. */
+export async function loadState(dataDir: string): Promise<InstanceState> {
+  const found = await readState(dataDir);
+  const missing = DATABASE_ROLES.filter((role) => found?.passwords[role] === undefined);
+  if (found !== null && missing.length === 0) return found;
+  const made = Object.fromEntries(missing.map((role) => [role, secret()])) as Record<DatabaseRole, string>;
+  const state: InstanceState = {
+    ...(found ?? { tokenSecret: secret(), identityPort: 0, demoDone: false }),
+    passwords: { ...found?.passwords, ...made },
+  };
   await saveState(dataDir, state);
   return state;
 }

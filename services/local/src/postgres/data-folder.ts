@@ -39,10 +39,15 @@ export async function checkNotRunning(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postmaster.pid');
   const pid = Number((await readFile(file, 'utf8').catch(() => '')).split('\n')[0]);
   if (!Number.isInteger(pid) || pid <= 0) return;
-  if (isAlive(pid) && isServerOf(pid, dataDir))
+  if (isRunningOn(pid, dataDir))
     throw new PostgresError('already_running', `${dataDir} is in use by a running PostgreSQL (process ${pid})`);
   // The id now belongs to somebody else: PostgreSQL itself would refuse to start.
   if (isAlive(pid)) await rm(file, { force: true });
+}
+
+/** Whether the process lives and is the server of this folder, as far as the system tells. */
+export function isRunningOn(pid: number, dataDir: string): boolean {
+  return Number.isInteger(pid) && pid > 0 && isAlive(pid) && isServerOf(pid, dataDir);
 }
 
 function isServerOf(pid: number, dataDir: string): boolean {

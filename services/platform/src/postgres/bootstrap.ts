@@ -39,6 +39,17 @@ export async function ensureRole(adminUrl: string, role: { user: string; passwor
   }
 }
 
+/** Runs one statement over a connection of its own. */
+export async function runStatement(url: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Creates a database owned by a role, closed to everyone else. Safe to run twice and by two at once. */
 export async function ensureDatabase(adminUrl: string, database: string, owner: string): Promise<void> {
   const client = new pg.Client({ connectionString: adminUrl });
