@@ -50,6 +50,10 @@ export const tlsVariables = {
   TLS_KEY_FILE: text({ description: "PEM file of this service's private key" }),
 };
 
+/** A mistake built into a service on purpose, to see that a test finds it. With any other NODE_ENV than test the service does not start: see parseConfig. */
+export const plantedBug = <const T extends readonly string[]>(names: T) =>
+  optional(oneOf(names, { description: 'Tests only: a bug to plant; unless NODE_ENV is test, the service then does not start' }));
+
 /** All mistakes of one environment, each naming its variable; never a value. */
 export class ConfigError extends Error {
   override name = 'ConfigError';
@@ -84,6 +88,8 @@ export function parseConfig<T extends TObject>(
   }
   const validate = ajv.compile(definition.schema);
   if (!validate(values)) throw new ConfigError(definition.service, (validate.errors ?? []).map(describe));
+  if (environment['NODE_ENV'] !== 'test' && values['PLANTED_BUG'] !== undefined)
+    throw new ConfigError(definition.service, ['PLANTED_BUG is for tests: NODE_ENV has to be test']);
   return values as Static<T>;
 }
 
