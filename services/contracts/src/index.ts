@@ -1,6 +1,8 @@
 export * from './bounds.ts';
 export * from './canonical.ts';
 export * from './currencies.ts';
+export { ByteWriter } from './evidence/bytes.ts';
+export * from './evidence/digests.ts';
 export * from './evidence/encoding.ts';
 export * from './evidence/merkle.ts';
 export * from './ids.ts';

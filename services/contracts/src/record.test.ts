@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GOLDEN_RECORD } from './record.fixture.ts';
 import type { AccountTerms, Details, LedgerEvent, LedgerRecord } from './record.ts';
+import { formatMicros } from './time.ts';
 import { RECORD_TYPE_CODES, RecordFormatError, recordFromJson, recordToJson, transactionId } from './record.ts';
 
 const amount = fc.bigInt({ min: -(10n ** 38n - 1n), max: 10n ** 38n - 1n });
@@ -60,6 +62,9 @@ const record: fc.Arbitrary<LedgerRecord> = fc.record({
   events: fc.array(event, { maxLength: 5 }),
 });
 
+/** Of the golden record's text, schema 1 for ever. */
+const GOLDEN_TEXT_SHA256 = 'eb194060c302c4d18801b059114700db87a3590912a561a18d9d99789aa02cbd';
+
 describe('records', () => {
   it('come back from JSON as they were, as equal text', () => {
     fc.assert(
@@ -73,6 +78,37 @@ describe('records', () => {
       { verbose: 1 },
     );
     expect(recordFromJson(recordToJson(GOLDEN_RECORD))).toEqual(GOLDEN_RECORD);
+  });
+
+  it('have the text that JSON.stringify makes of the same members in the same order', () => {
+    const text = (value: LedgerRecord): string => {
+      const digits = (one: unknown): unknown => (typeof one === 'bigint' ? one.toString() : one);
+      const events = value.events.map((one, index) => {
+        if (!('account' in one)) return { index, type: one.type, data: one.data };
+        const { type, version, account: id, accountNumber, currency, postedAfter, heldAfter } = one;
+        const moved = type === 'EntryPosted' ? { transaction: one.transaction, amount: one.amount } : {};
+        const data = type === 'EntryPosted' ? {} : { data: one.data };
+        return { index, type, account: id, accountNumber, currency, version, ...moved, postedAfter, heldAfter, ...data };
+      });
+      const { recordedAt, effectiveAt, scales, transactions, details, events: _, ...rest } = value;
+      const times = { recordedAt: formatMicros(recordedAt), effectiveAt: formatMicros(effectiveAt) };
+      const timed = transactions.map((one) => ({ ...one, effectiveAt: formatMicros(one.effectiveAt) }));
+      return JSON.stringify({ schema: 1, ...rest, ...times, scales, transactions: timed, details, events }, (__, one) => digits(one));
+    };
+    fc.assert(
+      fc.property(record, (value) => expect(recordToJson(value)).toBe(text(value))),
+      { verbose: 1 },
+    );
+    // Once more with what a text may hide: quotation marks, backslashes, controls, lone surrogates.
+    for (const evil of ['"', '\\', '\u0000', '\u001f', '\u007f', '\ud800', '\u2028', 'é', '😀', ' ', '']) {
+      const value = { ...GOLDEN_RECORD, ledger: evil, actor: `a${evil}b`, transactions: [{ id: evil, effectiveAt: 0n, externalId: evil }] };
+      expect(JSON.parse(recordToJson(value))).toMatchObject({
+        ledger: evil,
+        actor: `a${evil}b`,
+        transactions: [{ id: evil, externalId: evil }],
+      });
+    }
+    expect(createHash('sha256').update(recordToJson(GOLDEN_RECORD)).digest('hex')).toBe(GOLDEN_TEXT_SHA256);
   });
 
   const json = (over: Record<string, unknown>): string =>

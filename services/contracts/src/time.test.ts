@@ -3,6 +3,9 @@ import fc from 'fast-check';
 import { formatMicros, parseMicros } from './time.ts';
 
 describe('time', () => {
+  // First of all: nothing was written yet that it could be mistaken for.
+  it('is written when it is within the second before 1970', () => expect(formatMicros(-1n)).toBe('1969-12-31T23:59:59.999999Z'));
+
   it.each<[string, bigint | null]>([
     ['1970-01-01T00:00:00Z', 0n],
     ['1970-01-01T00:00:00.000001Z', 1n],

@@ -3,7 +3,7 @@ export type Micros = bigint;
 
 const RFC3339 = /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?([Zz]|[+-]\d{2}:\d{2})$/;
 
-let cachedSecond = -1n;
+let cachedSecond: bigint | null = null;
 let cachedPrefix = '';
 
 /** RFC 3339, UTC, six decimals: "2026-11-21T04:51:40.123456Z". */

@@ -166,6 +166,21 @@ CREATE UNIQUE INDEX relay_slots_pkey ON ledger.relay_slots USING btree (slot)
 directory.ledgers_number_seq integer
 
 -- functions
+CREATE OR REPLACE FUNCTION directory.grant_verifier()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ledgerflow_verifier') then
+    return;
+  end if;
+  execute format('grant connect on database %I to ledgerflow_verifier', current_database());
+  grant usage on schema directory to ledgerflow_verifier;
+  grant select on all tables in schema directory to ledgerflow_verifier;
+  grant select on public.schema_version_directory to ledgerflow_verifier;
+  alter default privileges in schema directory grant select on tables to ledgerflow_verifier;
+end $function$
+
 CREATE OR REPLACE FUNCTION ledger.allow_erasure()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -175,6 +190,21 @@ begin
     raise exception 'ledger.% is append-only: only an erasure may change it', tg_table_name using errcode = 'insufficient_privilege';
   end if;
   return new;
+end $function$
+
+CREATE OR REPLACE FUNCTION ledger.grant_verifier()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ledgerflow_verifier') then
+    return;
+  end if;
+  execute format('grant connect on database %I to ledgerflow_verifier', current_database());
+  grant usage on schema ledger to ledgerflow_verifier;
+  grant select on all tables in schema ledger to ledgerflow_verifier;
+  grant select on public.schema_version_ledger to ledgerflow_verifier;
+  alter default privileges in schema ledger grant select on tables to ledgerflow_verifier;
 end $function$
 
 CREATE OR REPLACE FUNCTION ledger.position_at(in_ledger integer, in_last bigint, in_time timestamp with time zone)
@@ -219,15 +249,27 @@ CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.external_ids FOR EACH STATE
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON ledger.records FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change()
 
 -- grants
+directory.ledgers to ledgerflow_verifier: SELECT
 directory.ledgers to ledgerflow_writer: INSERT, SELECT
+ledger.accounts to ledgerflow_verifier: SELECT
 ledger.accounts to ledgerflow_writer: INSERT, SELECT, UPDATE
+ledger.currencies to ledgerflow_verifier: SELECT
 ledger.currencies to ledgerflow_writer: INSERT, SELECT
+ledger.details to ledgerflow_verifier: SELECT
 ledger.details to ledgerflow_writer: INSERT, SELECT
+ledger.events to ledgerflow_verifier: SELECT
 ledger.events to ledgerflow_writer: INSERT, SELECT
+ledger.external_ids to ledgerflow_verifier: SELECT
 ledger.external_ids to ledgerflow_writer: INSERT, SELECT
+ledger.heads to ledgerflow_verifier: SELECT
 ledger.heads to ledgerflow_writer: INSERT, SELECT, UPDATE
+ledger.principals to ledgerflow_verifier: SELECT
 ledger.principals to ledgerflow_writer: INSERT, SELECT
+ledger.records to ledgerflow_verifier: SELECT
 ledger.records to ledgerflow_writer: INSERT, SELECT
+ledger.refusals to ledgerflow_verifier: SELECT
 ledger.refusals to ledgerflow_writer: DELETE, INSERT, SELECT
+ledger.relay_cursors to ledgerflow_verifier: SELECT
 ledger.relay_cursors to ledgerflow_writer: INSERT, SELECT, UPDATE
+ledger.relay_slots to ledgerflow_verifier: SELECT
 ledger.relay_slots to ledgerflow_writer: INSERT, SELECT, UPDATE

@@ -6,12 +6,14 @@ import {
   integer,
   oneOf,
   optional,
+  plantedBug,
   port,
   text,
   tlsVariables,
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
 import { CRASH_POINTS } from './postgres/crash-points.ts';
+import { PLANTED_BUGS } from './testing/planted-bugs.ts';
 
 const clusters = (description: string) =>
   Type.String({ pattern: '^[^=,]+=postgres(ql)?://[^,]+(,[^=,]+=postgres(ql)?://[^,]+)*$', secret: true, description });
@@ -77,6 +79,7 @@ export const CONFIG = {
     ),
     CRASH_POINT: optional(oneOf(CRASH_POINTS, { description: 'Tests only: where the process kills itself' })),
     STOP_POINT: optional(oneOf(CRASH_POINTS, { description: 'Tests only: where the process suspends itself' })),
+    PLANTED_BUG: plantedBug(PLANTED_BUGS),
   }),
 };
 
@@ -97,6 +100,9 @@ export const BOOTSTRAP_CONFIG = {
       databaseUrl({ description: 'The directory as its owner, if it is not beside the first cluster' }),
     ),
     DIRECTORY_DATABASE_URL: optional(databaseUrl({ description: 'The same as the role ledgerflow_writer' })),
+    LEDGER_VERIFIER_DATABASE_URL: optional(
+      databaseUrl({ description: 'The first cluster as the role ledgerflow_verifier, which may read everything; it is made when given' }),
+    ),
     KAFKA_BROKERS: optional(addresses({ description: 'Kafka brokers; the records topic is created when given' })),
     SLOTS: CONFIG.schema.properties.SLOTS,
   }),

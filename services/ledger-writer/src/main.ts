@@ -18,6 +18,7 @@ import { startRetention } from './postgres/retention.ts';
 import { PostgresStore } from './postgres/store.ts';
 import { type Relays, startRelays } from './relays.ts';
 import { openDatabases } from './resources.ts';
+import { plantInGroupCommit, plantInStore } from './testing/planted-bugs.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 /** Calls that run get so long to end by themselves; less than the whole stop may take. */
@@ -57,7 +58,7 @@ await runService(log, async (parts) => {
     relays = await startRelays({ brokers, clusters, store, directory, hub, slots, leaseTtlMs, health, metrics, log }, parts);
   }
   const groupCommit = new GroupCommit({
-    store,
+    store: plantInStore(config.PLANTED_BUG, store),
     committed: (location, recordTexts, headPosition) => {
       hub.committed(location, recordTexts, headPosition);
       relays?.notify(location, headPosition);
@@ -79,7 +80,7 @@ await runService(log, async (parts) => {
     directory,
     store,
     heads: store,
-    groupCommit,
+    groupCommit: plantInGroupCommit(config.PLANTED_BUG, groupCommit),
     hub,
     requests: requestMetrics(metrics, 'grpc'),
     stopping: stopping.signal,

@@ -3,8 +3,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { GOLDEN_RECORD } from '../record.fixture.ts';
 import type { LedgerRecord } from '../record.ts';
-import type { AccountSnapshot } from './encoding.ts';
-import { accountDigest, addDigest, digestToHex, encodeRecord, entryDigest, leafHash, subtractDigest } from './encoding.ts';
+import type { AccountSnapshot, EntryIdentity } from './digests.ts';
+import { accountDigest, addDigest, DigestSum, digestToHex, entryDigest, subtractDigest } from './digests.ts';
+import { encodeRecord, leafHash } from './encoding.ts';
 
 /**
  * Encoding v1 for ever: these values are in the logs and proofs of everybody. If one of them changes, the code is wrong; a new encoding is a new version
@@ -91,11 +92,66 @@ describe('encoding v1', () => {
     expect(() => leafHash({ ...GOLDEN_RECORD, key: 'zz' })).toThrow(/range|hex/);
     expect(() => leafHash({ ...GOLDEN_RECORD, correlationId: 'none' })).toThrow(/range|hex/);
     expect(() => leafHash({ ...GOLDEN_RECORD, actor: 'x'.repeat(70_000) })).toThrow(/range|hex/);
-    expect(() => entryDigest({ ...ENTRY, amount: 2n ** 127n })).toThrow(/range|hex/);
+    expect(() => leafHash({ ...GOLDEN_RECORD, key: '22'.repeat(17) })).toThrow(/range|hex/);
+    expect(() => leafHash({ ...GOLDEN_RECORD, previousHash: '1'.repeat(63) })).toThrow(/range|hex/);
+    expect(() => leafHash({ ...GOLDEN_RECORD, position: 2n ** 63n })).toThrow(/range|hex/);
+    expect(() => leafHash({ ...GOLDEN_RECORD, epoch: -1 })).toThrow(/range|hex/);
+    for (const amount of [2n ** 127n, -(2n ** 127n) - 1n]) expect(() => entryDigest({ ...ENTRY, amount })).toThrow(/range|hex/);
   });
 });
 
+/** The entry's bytes once more, as the description says it and as simply as can be. */
+function plainEntryDigest({ account, version, amount, postedAfter, heldAfter }: EntryIdentity): bigint {
+  const name = Buffer.from(account);
+  const integer = (value: bigint, bytes: number): Buffer =>
+    Buffer.from(
+      BigInt.asUintN(bytes * 8, value)
+        .toString(16)
+        .padStart(bytes * 2, '0'),
+      'hex',
+    );
+  const parts = [Buffer.of(2), integer(BigInt(name.length), 2), name, integer(version, 8)];
+  for (const value of [amount, postedAfter, heldAfter]) parts.push(integer(value, 16));
+  return BigInt(`0x${createHash('sha256').update(Buffer.concat(parts)).digest('hex')}`);
+}
+
+const EDGES = [63, 64, 127].flatMap((bits) => [2n ** BigInt(bits) - 1n, -(2n ** BigInt(bits))]);
+const amount = fc.oneof(fc.constantFrom(0n, -1n, 1n, ...EDGES.slice(0, 5)), fc.bigInt({ min: -(2n ** 127n), max: 2n ** 127n - 1n }));
+const entry: fc.Arbitrary<EntryIdentity> = fc.record({
+  account: fc.oneof(fc.string({ maxLength: 130, unit: 'grapheme-ascii' }), fc.string({ unit: 'grapheme' })),
+  version: fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }),
+  amount,
+  postedAfter: amount,
+  heldAfter: amount,
+});
+
 describe('digests', () => {
+  it('of entries are those of a second encoder, whatever the sizes', () => {
+    fc.assert(
+      fc.property(entry, (value) => expect(entryDigest(value)).toBe(plainEntryDigest(value))),
+      { verbose: 1 },
+    );
+  });
+
+  it('have one sum, whether added one by one or in lanes', () => {
+    const start = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
+    fc.assert(
+      fc.property(start, fc.array(entry), fc.array(amount), (from, entries, balances) => {
+        const accounts = balances.map((posted, index): AccountSnapshot => ({ ...ACCOUNT, posted, account: `account-${index}` }));
+        const lanes = new DigestSum(from);
+        let sum = entries.reduce((total, value) => addDigest(total, entryDigest(value)), from);
+        for (const value of entries) lanes.addEntry(value);
+        accounts.forEach((account, index) => {
+          if (index % 2 === 0) lanes.addAccount(account);
+          else lanes.subtractAccount(account);
+          sum = index % 2 === 0 ? addDigest(sum, accountDigest(account)) : subtractDigest(sum, accountDigest(account));
+        });
+        expect(lanes.total()).toBe(sum);
+      }),
+      { verbose: 1 },
+    );
+  });
+
   it('are sums: order does not matter, and what was added can be taken away', () => {
     const term = fc.bigInt({ min: 0n, max: 2n ** 256n - 1n });
     fc.assert(

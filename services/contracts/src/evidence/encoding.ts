@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import type { AccountStatus, FreezeScope, LedgerEvent, LedgerRecord } from '../record.ts';
+import type { LedgerEvent, LedgerRecord } from '../record.ts';
 import { EVENT_TYPE_CODES, isAccountEvent, RECORD_TYPE_CODES, termsToJson } from '../record.ts';
+import { type ByteWriter, scratch } from './bytes.ts';
 
 /**
  * The fixed binary encoding, version 1: what a leaf of the Merkle tree hashes. Big-endian; str = u16 length + UTF-8; i128 = two's complement.
@@ -16,57 +17,6 @@ import { EVENT_TYPE_CODES, isAccountEvent, RECORD_TYPE_CODES, termsToJson } from
  * The details' bodies are outside, so erasing them leaves every hash as it was.
  */
 export const ENCODING_VERSION = 1;
-
-const MASK_64 = (1n << 64n) - 1n;
-
-class ByteWriter {
-  bytes: Buffer;
-  at = 0;
-  constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size);
-  }
-  private room(count: number): void {
-    if (this.at + count <= this.bytes.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(this.bytes.length * 2, this.at + count));
-    this.bytes.copy(larger, 0, 0, this.at);
-    this.bytes = larger;
-  }
-  u8(value: number): void {
-    this.room(1);
-    this.bytes[this.at++] = value;
-  }
-  u16(value: number): void {
-    this.room(2);
-    this.at = this.bytes.writeUInt16BE(value, this.at);
-  }
-  u32(value: number): void {
-    this.room(4);
-    this.at = this.bytes.writeUInt32BE(value, this.at);
-  }
-  i64(value: bigint): void {
-    this.room(8);
-    this.at = this.bytes.writeBigInt64BE(value, this.at);
-  }
-  i128(value: bigint): void {
-    this.room(16);
-    this.at = this.bytes.writeBigInt64BE(value >> 64n, this.at);
-    this.at = this.bytes.writeBigUInt64BE(value & MASK_64, this.at);
-  }
-  str(value: string): void {
-    const length = Buffer.byteLength(value);
-    this.u16(length);
-    this.room(length);
-    this.at += this.bytes.write(value, this.at);
-  }
-  hex(value: string, count: number): void {
-    this.room(count);
-    if (this.bytes.write(value, this.at, count, 'hex') !== count) throw new RangeError(`expected ${count} bytes of hex, got "${value}"`);
-    this.at += count;
-  }
-  uuid(value: string): void {
-    this.hex(value.replaceAll('-', ''), 16);
-  }
-}
 
 function writeEvent(out: ByteWriter, event: LedgerEvent, index: number): void {
   out.u8(EVENT_TYPE_CODES[event.type]);
@@ -98,9 +48,7 @@ function writeEvent(out: ByteWriter, event: LedgerEvent, index: number): void {
   out.str(event.type === 'EntryPosted' ? '' : JSON.stringify(termsToJson(event.data)));
 }
 
-/** The bytes of a record; its `hash` field is not among them. */
-export function encodeRecord(record: Omit<LedgerRecord, 'hash'>): Buffer {
-  const out = new ByteWriter(512);
+function writeRecord(out: ByteWriter, record: Omit<LedgerRecord, 'hash'>): void {
   out.u8(ENCODING_VERSION);
   out.uuid(record.ledgerUuid);
   out.u32(record.epoch);
@@ -124,86 +72,22 @@ export function encodeRecord(record: Omit<LedgerRecord, 'hash'>): Buffer {
     out.u16(details.index);
     out.hex(details.hash, 32);
   }
-  out.u16(record.events.length);
-  record.events.forEach((event, index) => writeEvent(out, event, index));
-  return out.bytes.subarray(0, out.at);
+  const { events } = record;
+  out.u16(events.length);
+  for (let index = 0; index < events.length; index++) writeEvent(out, events[index] as LedgerEvent, index);
 }
 
-const LEAF_PREFIX = Buffer.of(0x00);
+/** The bytes of a record; its `hash` field is not among them. */
+export function encodeRecord(record: Omit<LedgerRecord, 'hash'>): Buffer {
+  scratch.at = 0;
+  writeRecord(scratch, record);
+  return Buffer.from(scratch.written());
+}
 
 /** Leaf hash (RFC 9162 section 2.1.1): SHA-256(0x00 ∥ encoding), 64 hex digits. */
 export function leafHash(record: Omit<LedgerRecord, 'hash'>): string {
-  return hash('sha256', Buffer.concat([LEAF_PREFIX, encodeRecord(record)]), 'hex');
-}
-
-const DIGEST_MASK = (1n << 256n) - 1n;
-
-/** Additive 256-bit sums: order does not matter, adding and taking away are exact, so a digest of a set is kept without a scan. */
-export function addDigest(sum: bigint, term: bigint): bigint {
-  return (sum + term) & DIGEST_MASK;
-}
-
-export function subtractDigest(sum: bigint, term: bigint): bigint {
-  return (sum - term) & DIGEST_MASK;
-}
-
-export function digestToHex(sum: bigint): string {
-  return sum.toString(16).padStart(64, '0');
-}
-
-const scratch = new ByteWriter(512);
-
-function digestOf(write: (out: ByteWriter) => void): bigint {
   scratch.at = 0;
-  write(scratch);
-  return BigInt(`0x${hash('sha256', scratch.bytes.subarray(0, scratch.at), 'hex')}`);
-}
-
-export interface EntryIdentity {
-  account: string;
-  version: bigint;
-  amount: bigint;
-  postedAfter: bigint;
-  heldAfter: bigint;
-}
-
-/** Hash of one entry: SHA-256(0x02 ∥ str account ∥ u64 version ∥ i128 amount ∥ i128 postedAfter ∥ i128 heldAfter). */
-export function entryDigest(entry: EntryIdentity): bigint {
-  return digestOf((out) => {
-    out.u8(0x02);
-    out.str(entry.account);
-    out.i64(entry.version);
-    out.i128(entry.amount);
-    out.i128(entry.postedAfter);
-    out.i128(entry.heldAfter);
-  });
-}
-
-export interface AccountSnapshot {
-  account: string;
-  version: bigint;
-  posted: bigint;
-  held: bigint;
-  status: AccountStatus;
-  freezeScope: FreezeScope | null;
-  minBalance: bigint | null;
-  maxBalance: bigint | null;
-}
-
-const STATUS_CODES: Readonly<Record<AccountStatus, number>> = { open: 1, frozen: 2, closed: 3 };
-const SCOPE_CODES: Readonly<Record<FreezeScope, number>> = { all: 1, debits: 2 };
-
-/** Hash of one account's state: SHA-256(0x03 ∥ str account ∥ u64 version ∥ i128 posted ∥ i128 held ∥ u8 status ∥ u8 scope ∥ str min ∥ str max), "" = none. */
-export function accountDigest(account: AccountSnapshot): bigint {
-  return digestOf((out) => {
-    out.u8(0x03);
-    out.str(account.account);
-    out.i64(account.version);
-    out.i128(account.posted);
-    out.i128(account.held);
-    out.u8(STATUS_CODES[account.status]);
-    out.u8(account.freezeScope === null ? 0 : SCOPE_CODES[account.freezeScope]);
-    out.str(account.minBalance?.toString() ?? '');
-    out.str(account.maxBalance?.toString() ?? '');
-  });
+  scratch.u8(0x00);
+  writeRecord(scratch, record);
+  return hash('sha256', scratch.written(), 'hex');
 }

@@ -54,7 +54,7 @@ function accept(command: Command, principal: Principal | undefined): Accepted | 
 function foresee(submission: Submission): Outcome {
   const { command } = submission;
   const view = emptyView({ ledger: command.ledger, number: 0, uuid: randomUUID() }, BigInt(Date.now()) * 1000n);
-  return decideBatch([{ ...submission, command: { ...command, dryRun: true } }], view).outcomes[0] as Outcome;
+  return decideBatch([{ ...submission, command: { ...command, dryRun: true } }], view).outcomes()[0] as Outcome;
 }
 
 /** Whether the command opens its ledger when the ledger has no place yet. Only then it gets one: a refusal or a dry run leaves nothing behind. */

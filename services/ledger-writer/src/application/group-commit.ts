@@ -1,5 +1,5 @@
 import type { BatchOptions, Outcome } from '../domain/batch.ts';
-import { decideBatch } from '../domain/batch.ts';
+import { decideBatch, type DecidedBatch } from '../domain/batch.ts';
 import { needsOf } from '../domain/needs.ts';
 import type { Submission } from '../domain/state.ts';
 import { BatchTooSlowError, OutcomeUnknownError, StoreUnavailableError } from './errors.ts';
@@ -191,18 +191,18 @@ export class GroupCommit {
     const { store, observer, batchOptions, committed, batchCountMax } = this.options;
     const submissions = batch.map((pending) => pending.submission);
     const startedMs = performance.now();
-    const { writes, outcomes } = await store.transact(
-      location,
-      needsOf(submissions),
-      (view): { writes: BatchWrites | null; result: ReturnType<typeof decideBatch> } => {
-        const result = decideBatch(submissions, view, batchOptions);
-        return { writes: result.writes, result };
-      },
-    );
+    const decided = await store.transact(location, needsOf(submissions), (view): { writes: BatchWrites | null; result: DecidedBatch } => {
+      const result = decideBatch(submissions, view, batchOptions);
+      return { writes: result.writes, result };
+    });
+    const outcomes = decided.outcomes();
     const tookMs = performance.now() - startedMs;
     if (tookMs <= GROW_WITHIN_MS && batch.length >= lane.countMax) lane.countMax = Math.min(batchCountMax, lane.countMax * 2);
     observer.batch(batch.length, tookMs / 1000, outcomes);
-    if (writes !== null && writes.records.length > 0) committed(location, writes.recordTexts, writes.head.position);
+    if (decided.writes !== null && decided.writes.records.length > 0) {
+      const { recordTexts, head } = decided.writes.seal();
+      committed(location, recordTexts, head.position);
+    }
     batch.forEach(({ answer }, index) => answer(outcomes[index] as Outcome));
   }
 

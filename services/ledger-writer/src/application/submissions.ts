@@ -5,12 +5,28 @@ import type { Submission } from '../domain/state.ts';
 
 const SALT_BYTES = 16;
 const SALT_DIGITS = SALT_BYTES * 2;
+/** Drawn at once: asking the system for each salt took a tenth of the writer's time. */
+const POOL_SALTS = 512;
+
+let pool = '';
+let drawn = 0;
+
+/** 16 random bytes as hex digits; none is given out twice. */
+function drawSalt(): string {
+  if (drawn === pool.length) {
+    pool = randomBytes(SALT_BYTES * POOL_SALTS).toString('hex');
+    drawn = 0;
+  }
+  drawn += SALT_DIGITS;
+  return pool.slice(drawn - SALT_DIGITS, drawn);
+}
 
 /** A salt for the details of each transaction the command may have. */
-function drawSalts(command: Command): string[] {
-  const count = command.body?.$case === 'postBatch' ? command.body.value.transactions.length : 1;
-  const digits = randomBytes(SALT_BYTES * count).toString('hex');
-  return Array.from({ length: count }, (_, index) => digits.slice(index * SALT_DIGITS, (index + 1) * SALT_DIGITS));
+function drawSalts({ body }: Command): string[] {
+  const count = body?.$case === 'postBatch' ? body.value.transactions.length : 1;
+  const salts: string[] = [];
+  while (salts.length < count) salts.push(drawSalt());
+  return salts;
 }
 
 /** A checked command as the domain takes it. */

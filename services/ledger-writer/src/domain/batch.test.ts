@@ -55,7 +55,7 @@ describe('keys', () => {
       'idempotency_key_reused',
     ]);
     const { writes, outcomes } = decideBatch([keyed('k', other)], await viewFor([keyed('k', other)]));
-    expect([writes, verdict(outcomes[0]), outcomes[0]?.replayed]).toEqual([null, 'idempotency_key_reused', false]);
+    expect([writes, verdict(outcomes()[0]), outcomes()[0]?.replayed]).toEqual([null, 'idempotency_key_reused', false]);
     expect((await execute(store, location, [keyed('k', GIVE)]))[0]).toMatchObject({ kind: 'record', replayed: true });
   });
 
@@ -105,7 +105,7 @@ describe('neighbours', () => {
       expect(writes?.refusals.map(({ refusal }) => refusal.code)).toEqual(['ledger_exists']);
       return { writes, result: answers };
     });
-    expect(outcomes.map(verdict)).toEqual(['ledger_not_found', 'unknown_currency', 'LedgerOpened', 'AccountOpened', 'ledger_exists']);
+    expect(outcomes().map(verdict)).toEqual(['ledger_not_found', 'unknown_currency', 'LedgerOpened', 'AccountOpened', 'ledger_exists']);
     await verifyLedger(fresh, place);
   });
 
@@ -133,7 +133,8 @@ describe('what is written', () => {
       keyed('dry', GIVE, { dryRun: true }),
     ];
     const view = await viewFor(list);
-    const { writes, outcomes } = decideBatch(list, view);
+    const decided = decideBatch(list, view);
+    const [writes, outcomes] = [decided.writes, decided.outcomes()];
     expect(outcomes.map(verdict)).toEqual(['FundsTransferred', 'FundsTransferred', 'insufficient_funds', 'insufficient_funds']);
     expect(writes?.records.length).toBe(1);
     expect(writes?.refusals).toEqual([]);
@@ -150,7 +151,7 @@ describe('what is written', () => {
     const list = [submit(say.withdraw('bob', '1', 'USD')), submit(say.deposit('nobody', '1', 'USD'))];
     const view = await viewFor(list);
     const { writes } = decideBatch(list, view);
-    expect(writes?.head).toEqual(view.head);
+    expect(writes?.seal().head).toEqual(view.head);
     expect(writes?.refusals.map(({ refusal, recordedAt }) => [refusal.code, recordedAt])).toEqual([
       ['insufficient_funds', view.now],
       ['account_not_found', view.now],
@@ -165,6 +166,24 @@ describe('what is written', () => {
     });
     expect(outcomes.map(verdict)).toEqual(['record_too_large', 'FundsDeposited']);
     expect((await execute(store, location, [wordy]))[0]).toMatchObject({ kind: 'refusal', replayed: true });
+  });
+
+  it('accepts a record of exactly as many bytes as there may be, and not one more', async () => {
+    const wordy = (): Submission => submit(say.deposit('bob', '1', 'USD', terms({ description: 'é"'.repeat(1500), externalId: 'order' })));
+    const view = await viewFor([wordy()]);
+    const [free] = decideBatch([wordy()], view).outcomes();
+    const bytes = Buffer.byteLength(free?.kind === 'record' ? free.record : '');
+    const within = (recordBytesMax: number): string =>
+      verdict(decideBatch([wordy()], view, { ...BATCH_OPTIONS_DEFAULT, recordBytesMax }).outcomes()[0]);
+    expect([within(bytes), within(bytes - 1)]).toEqual(['FundsDeposited', 'record_too_large']);
+  });
+
+  it("answers the second of two equal commands in a batch with the first one's record, dry runs between them or not", async () => {
+    const list = [keyed('first', GIVE), keyed('look', say.deposit('bob', '1', 'USD'), { dryRun: true }), keyed('first', GIVE)];
+    const outcomes = decideBatch(list, await viewFor(list)).outcomes();
+    expect(outcomes[2]).toEqual({ ...outcomes[0], replayed: true });
+    const [first, look] = outcomes.map((outcome) => recordFromJson(outcome.kind === 'record' ? outcome.record : ''));
+    expect(look?.previousHash).toBe(first?.hash);
   });
 
   it('refuses more events than the encoding can count', async () => {

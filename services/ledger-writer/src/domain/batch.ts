@@ -1,13 +1,12 @@
 import type { LedgerRecord, Micros, Refusal, RefusalCode } from '@ledgerflow/contracts';
-import { recordToJson } from '@ledgerflow/contracts';
-import type { BookWrites } from './book.ts';
+import { isAccountEvent, recordToJson, ZERO_HASH } from '@ledgerflow/contracts';
 import { Book } from './book.ts';
 import { daysToMicros, EFFECTIVE_WINDOW_DEFAULT_DAYS, EVENTS_PER_RECORD_MAX, RECORD_BYTES_MAX } from './bounds.ts';
 import type { Accepted } from './decision.ts';
 import { refusal } from './decision.ts';
 import { decide } from './decide.ts';
 import { buildRecord } from './record.ts';
-import type { BatchView, Submission } from './state.ts';
+import type { BatchView, BatchWrites, Submission } from './state.ts';
 
 /** The answer to one submission. replayed: it was given before, under the same key. */
 export type Outcome = { kind: 'record'; record: string; replayed: boolean } | { kind: 'refusal'; refusal: Refusal; replayed: boolean };
@@ -27,23 +26,39 @@ export const BATCH_OPTIONS_DEFAULT: BatchOptions = {
 /** Answers that are about the request rather than the ledger: kept under the key they would stand in the way of its own outcome. */
 const NEVER_STORED: ReadonlySet<RefusalCode> = new Set<RefusalCode>(['idempotency_key_reused', 'ledger_not_found']);
 
-/** A JSON text of n UTF-16 units has at most 3n bytes: most texts need no count. */
-function isLongerThan(text: string, bytesMax: number): boolean {
-  return text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax;
-}
+/** Upper bounds of the JSON text of a record without its lists, of a transaction in it, and of an event beside the account's id; a character may become six. */
+const FRAME_BYTES_MAX = 8_192;
+const TRANSACTION_BYTES_MAX = 2_048;
+const ENTRY_BYTES_MAX = 512;
+const OTHER_EVENT_BYTES_MAX = 4_096;
+const CHARACTER_BYTES_MAX = 6;
 
-type Built = { record: LedgerRecord; text: string } | { refusal: Refusal };
-
-function build(book: Book, decision: Accepted, submission: Submission, options: BatchOptions): Built {
-  if (decision.events.length > EVENTS_PER_RECORD_MAX) {
-    return { refusal: refusal('record_too_large', { events: String(decision.events.length), max: String(EVENTS_PER_RECORD_MAX) }) };
+/** No record's text has more bytes than this says; so most are known to fit without being rendered. */
+function bytesAtMost({ events, transactions, details }: LedgerRecord): number {
+  let bytes = FRAME_BYTES_MAX + transactions.length * TRANSACTION_BYTES_MAX;
+  for (const { body } of details) bytes += JSON.stringify(body).length * CHARACTER_BYTES_MAX;
+  for (const event of events) {
+    bytes += event.type === 'EntryPosted' ? ENTRY_BYTES_MAX : OTHER_EVENT_BYTES_MAX;
+    if (isAccountEvent(event)) bytes += event.account.length * CHARACTER_BYTES_MAX;
   }
-  const record = buildRecord(book.end, decision, submission, book.now, book.scale);
-  const text = recordToJson(record);
-  if (isLongerThan(text, options.recordBytesMax))
-    return { refusal: refusal('record_too_large', { bytesMax: String(options.recordBytesMax) }) };
-  return { record, text };
+  return bytes;
 }
+
+/** Before the record has its hashes: they are as long as zeros. */
+function isTooLarge(record: LedgerRecord, bytesMax: number): boolean {
+  if (bytesAtMost(record) <= bytesMax) return false;
+  return Buffer.byteLength(recordToJson({ ...record, previousHash: ZERO_HASH, hash: ZERO_HASH })) > bytesMax;
+}
+
+function build(book: Book, decision: Accepted, submission: Submission, options: BatchOptions): LedgerRecord | Refusal {
+  if (decision.events.length > EVENTS_PER_RECORD_MAX)
+    return refusal('record_too_large', { events: String(decision.events.length), max: String(EVENTS_PER_RECORD_MAX) });
+  const record = buildRecord(book.end, decision, submission, book.now, book.scale);
+  return isTooLarge(record, options.recordBytesMax) ? refusal('record_too_large', { bytesMax: String(options.recordBytesMax) }) : record;
+}
+
+/** An answer, or the number of the draft that becomes one when the batch is sealed. */
+type Verdict = Outcome | { kind: 'draft'; draft: number; replayed: boolean };
 
 function refuse(book: Book, submission: Submission, reason: Refusal): Outcome {
   // Before the first record there is no ledger to keep an answer in; the same question gets the same answer by being decided again.
@@ -51,16 +66,17 @@ function refuse(book: Book, submission: Submission, reason: Refusal): Outcome {
   return { kind: 'refusal', refusal: reason, replayed: false };
 }
 
-function replay(book: Book, submission: Submission): Outcome | null {
+function replay(book: Book, submission: Submission): Verdict | null {
   const stored = book.outcomeOf(submission.key);
   if (stored === undefined) return null;
   if (stored.fingerprint !== submission.fingerprint)
     return { kind: 'refusal', refusal: refusal('idempotency_key_reused'), replayed: false };
+  if (stored.kind === 'draft') return { kind: 'draft', draft: stored.draft, replayed: true };
   if (stored.kind === 'record') return { kind: 'record', record: stored.record, replayed: true };
   return { kind: 'refusal', refusal: stored.refusal, replayed: true };
 }
 
-function decideSubmission(book: Book, submission: Submission, options: BatchOptions): Outcome {
+function decideSubmission(book: Book, submission: Submission, options: BatchOptions): Verdict {
   const earlier = replay(book, submission);
   if (earlier !== null) return earlier;
   const decision = decide(submission.command, book, book.now, {
@@ -72,9 +88,17 @@ function decideSubmission(book: Book, submission: Submission, options: BatchOpti
   });
   if (decision.kind === 'refused') return refuse(book, submission, decision.refusal);
   const built = build(book, decision, submission, options);
-  if ('refusal' in built) return refuse(book, submission, built.refusal);
-  if (!submission.command.dryRun) book.add(built.record, built.text, decision.profile);
-  return { kind: 'record', record: built.text, replayed: false };
+  if ('code' in built) return refuse(book, submission, built);
+  const draft = submission.command.dryRun ? book.foresee(built) : book.add(built, decision.profile);
+  return { kind: 'draft', draft, replayed: false };
+}
+
+/** A batch whose every command is decided. */
+export interface DecidedBatch {
+  /** Null when there is nothing to write. */
+  writes: BatchWrites | null;
+  /** The answers, in the order of the submissions. Seals the batch. */
+  outcomes: () => Outcome[];
 }
 
 /**
@@ -85,9 +109,13 @@ export function decideBatch(
   submissions: readonly Submission[],
   view: BatchView,
   options: BatchOptions = BATCH_OPTIONS_DEFAULT,
-): { writes: BookWrites | null; outcomes: Outcome[] } {
+): DecidedBatch {
   const book = new Book(view);
-  const outcomes: Outcome[] = [];
-  for (const submission of submissions) outcomes.push(decideSubmission(book, submission, options));
-  return { writes: book.writes(), outcomes };
+  const verdicts: Verdict[] = [];
+  for (const submission of submissions) verdicts.push(decideSubmission(book, submission, options));
+  const outcomeOf = (verdict: Verdict): Outcome =>
+    verdict.kind === 'draft'
+      ? { kind: 'record', record: book.seal().draftTexts[verdict.draft] as string, replayed: verdict.replayed }
+      : verdict;
+  return { writes: book.writes(), outcomes: () => verdicts.map(outcomeOf) };
 }

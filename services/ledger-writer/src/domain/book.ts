@@ -1,25 +1,17 @@
 import type { LedgerRecord, Micros, Refusal } from '@ledgerflow/contracts';
-import { accountDigest, addDigest, entryDigest, Frontier, isAccountEvent, subtractDigest } from '@ledgerflow/contracts';
+import { isAccountEvent } from '@ledgerflow/contracts';
 import type { LedgerState, Profile } from './decision.ts';
 import { evolve } from './evolve.ts';
 import type { ChainEnd } from './record.ts';
-import type { Account, AccountWrite, BatchView, Head, StoredOutcome, StoredRefusal, Submission } from './state.ts';
+import { type DraftRecord, type Sealed, sealBatch, type TouchedAccount } from './sealing.ts';
+import type { Account, AccountWrite, BatchView, BatchWrites, StoredOutcome, StoredRefusal, Submission } from './state.ts';
 
-interface TouchedAccount {
-  before: Account | undefined;
-  account: Account;
+interface ChangedAccount extends TouchedAccount {
   details: AccountWrite['details'];
 }
 
-/** What a batch has written so far; the shape of the store's BatchWrites. */
-export interface BookWrites {
-  head: Head;
-  records: LedgerRecord[];
-  recordTexts: string[];
-  accounts: AccountWrite[];
-  currencies: { code: string; scale: number }[];
-  refusals: StoredRefusal[];
-}
+/** What a key stands for while its batch is decided: a record of this very batch has its text only when the batch is sealed. */
+export type BookedOutcome = StoredOutcome | { kind: 'draft'; fingerprint: string; draft: number };
 
 /**
  * One ledger while a batch is decided: what was read under the head lock, with what the batch has done so far over it. Only touched accounts are copied.
@@ -29,21 +21,20 @@ export class Book implements LedgerState {
   accountCount: number;
   readonly end: ChainEnd;
   private readonly view: BatchView;
-  private readonly touched = new Map<string, TouchedAccount>();
+  private readonly touched = new Map<string, ChangedAccount>();
   private readonly scales = new Map<string, number>();
   private readonly externalIds = new Map<string, string>();
-  private readonly outcomes = new Map<string, StoredOutcome>();
+  private readonly outcomes = new Map<string, BookedOutcome>();
   private readonly records: LedgerRecord[] = [];
-  private readonly recordTexts: string[] = [];
+  private readonly drafts: DraftRecord[] = [];
   private readonly refusals: StoredRefusal[] = [];
-  private entryDigest: bigint;
+  private sealed: Sealed | null = null;
 
   constructor(view: BatchView) {
-    const { ledger, number, uuid, epoch, position, recordHash } = view.head;
+    const { ledger, number, uuid, epoch, position } = view.head;
     this.view = view;
-    this.end = { ledger, number, uuid, epoch, position, recordHash };
+    this.end = { ledger, number, uuid, epoch, position };
     this.accountCount = view.head.accountCount;
-    this.entryDigest = view.head.entryDigest;
   }
 
   get isOpen(): boolean {
@@ -66,11 +57,17 @@ export class Book implements LedgerState {
     return this.externalIds.get(externalId) ?? this.view.externalIds.get(externalId);
   }
 
-  outcomeOf(key: string): StoredOutcome | undefined {
+  outcomeOf(key: string): BookedOutcome | undefined {
     return this.outcomes.get(key) ?? this.view.outcomes.get(key);
   }
 
-  add(record: LedgerRecord, text: string, profile: Profile | null): void {
+  /** A record that is only looked at. Answers its number among the drafts. */
+  foresee(record: LedgerRecord): number {
+    return this.drafts.push({ record, isDry: true }) - 1;
+  }
+
+  /** Answers the record's number among the drafts. */
+  add(record: LedgerRecord, profile: Profile | null): number {
     for (const event of record.events) {
       if (event.type === 'LedgerOpened') continue;
       if (!isAccountEvent(event)) {
@@ -84,19 +81,18 @@ export class Book implements LedgerState {
       } else {
         touched.account = evolve(touched.account, event);
       }
-      if (event.type === 'EntryPosted') this.entryDigest = addDigest(this.entryDigest, entryDigest(event));
-      else if (event.type === 'AccountOpened') this.accountCount += 1;
+      if (event.type === 'AccountOpened') this.accountCount += 1;
     }
     for (const { id, externalId } of record.transactions) if (externalId !== null) this.externalIds.set(externalId, id);
     if (profile !== null) {
-      const touched = this.touched.get(profile.account) as TouchedAccount;
+      const touched = this.touched.get(profile.account) as ChangedAccount;
       touched.details = { ...touched.details, ...profile.details };
     }
     this.records.push(record);
-    this.recordTexts.push(text);
-    this.outcomes.set(record.key, { kind: 'record', fingerprint: record.fingerprint, position: record.position, record: text });
+    const draft = this.drafts.push({ record, isDry: false }) - 1;
+    this.outcomes.set(record.key, { kind: 'draft', fingerprint: record.fingerprint, draft });
     this.end.position = record.position;
-    this.end.recordHash = record.hash;
+    return draft;
   }
 
   addRefusal({ key, fingerprint, actor }: Submission, refusal: Refusal): void {
@@ -104,43 +100,20 @@ export class Book implements LedgerState {
     this.outcomes.set(key, { kind: 'refusal', fingerprint, refusal });
   }
 
-  private headAfter(): Head {
-    const { head, now } = this.view;
-    if (this.records.length === 0) return head;
-    const frontier = new Frontier(head.position, head.frontier);
-    for (const record of this.records) frontier.append(record.hash);
-    let sum = head.accountDigest;
-    for (const { before, account } of this.touched.values()) {
-      if (before !== undefined) sum = subtractDigest(sum, accountDigest(before));
-      sum = addDigest(sum, accountDigest(account));
-    }
-    return {
-      ledger: head.ledger,
-      number: head.number,
-      uuid: head.uuid,
-      epoch: head.epoch,
-      position: this.end.position,
-      recordedAt: now + BigInt(this.records.length - 1),
-      recordHash: this.end.recordHash,
-      frontier: frontier.toBytes(),
-      entryDigest: this.entryDigest,
-      accountDigest: sum,
-      accountCount: this.accountCount,
-    };
-  }
+  /** After the last decision. */
+  readonly seal = (): Sealed => (this.sealed ??= sealBatch(this.view, this.drafts, this.touched.values(), this.accountCount));
 
   /** All the batch did, or null when it did nothing. */
-  writes(): BookWrites | null {
+  writes(): BatchWrites | null {
     if (this.records.length === 0 && this.refusals.length === 0) return null;
     const accounts: AccountWrite[] = [];
     for (const { before, account, details } of this.touched.values()) accounts.push({ account, opened: before === undefined, details });
     return {
-      head: this.headAfter(),
       records: this.records,
-      recordTexts: this.recordTexts,
       accounts,
       currencies: [...this.scales].map(([code, scale]) => ({ code, scale })),
       refusals: this.refusals,
+      seal: this.seal,
     };
   }
 }

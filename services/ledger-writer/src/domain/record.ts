@@ -1,5 +1,5 @@
 import type { Details, LedgerRecord, Micros, RecordDetails, RecordTransaction } from '@ledgerflow/contracts';
-import { detailsHash, isAccountEvent, leafHash, transactionId } from '@ledgerflow/contracts';
+import { detailsHash, isAccountEvent, transactionId } from '@ledgerflow/contracts';
 import type { Accepted } from './decision.ts';
 import { BrokenPromiseError } from './decision.ts';
 import type { Submission } from './state.ts';
@@ -11,7 +11,6 @@ export interface ChainEnd {
   uuid: string;
   epoch: number;
   position: bigint;
-  recordHash: string;
 }
 
 function scalesOf(decision: Accepted, scale: (currency: string) => number | undefined): Record<string, number> {
@@ -38,7 +37,7 @@ function saltedDetails(index: number, body: Details, salts: readonly string[]): 
   return { index, hash: detailsHash(salt, body), salt, body };
 }
 
-/** The record an accepted command becomes at the next position, hashed. */
+/** The record an accepted command becomes at the next position; it is hashed when its batch is sealed (sealing.ts), until then both hashes are empty. */
 export function buildRecord(
   end: ChainEnd,
   decision: Accepted,
@@ -53,13 +52,13 @@ export function buildRecord(
     effectiveAt: transaction.effectiveAt,
     externalId: transaction.externalId,
   }));
-  const record: LedgerRecord = {
+  return {
     ledger: end.ledger,
     ledgerNumber: end.number,
     ledgerUuid: end.uuid,
     epoch: end.epoch,
     position,
-    previousHash: end.recordHash,
+    previousHash: '',
     hash: '',
     type: decision.type,
     actor: submission.actor,
@@ -74,6 +73,4 @@ export function buildRecord(
     details: decision.details.map(({ index, body }) => saltedDetails(index, body, submission.salts)),
     events: decision.events as LedgerRecord['events'],
   };
-  record.hash = leafHash(record);
-  return record;
 }

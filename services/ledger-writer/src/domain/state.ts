@@ -84,14 +84,22 @@ export interface AccountWrite {
   details: Pick<Details, 'name' | 'metadata'> | null;
 }
 
-/** All that one batch writes, in one transaction. */
-export interface BatchWrites {
+/** What a batch leaves at the end of the log, when its records have their hashes. */
+export interface SealedBatch {
   head: Head;
-  /** In order of position. */
-  records: readonly LedgerRecord[];
-  /** The same records as JSON text. */
+  /** The records as JSON text. */
   recordTexts: readonly string[];
+}
+
+/**
+ * All that one batch writes, in one transaction. What needs no hash is there at once, so that a store can have the database work on it while the batch is sealed.
+ */
+export interface BatchWrites {
+  /** In order of position. `hash` and `previousHash` are empty until the batch is sealed. */
+  records: readonly LedgerRecord[];
   accounts: readonly AccountWrite[];
   currencies: readonly { code: string; scale: number }[];
   refusals: readonly StoredRefusal[];
+  /** Hashes the records, renders them and adds up the head after them; done once, however often it is asked for. */
+  seal: () => SealedBatch;
 }

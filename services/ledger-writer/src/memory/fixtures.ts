@@ -113,10 +113,12 @@ export async function execute(
   submissions: readonly Submission[],
   options: BatchOptions = BATCH_OPTIONS_DEFAULT,
 ): Promise<Outcome[]> {
-  return store.transact(location, needsOf(submissions), (view) => {
-    const { writes, outcomes } = decideBatch(submissions, view, options);
-    return { writes, result: outcomes };
-  });
+  return store
+    .transact(location, needsOf(submissions), (view) => {
+      const { writes, outcomes } = decideBatch(submissions, view, options);
+      return { writes, result: outcomes };
+    })
+    .then((outcomes) => outcomes());
 }
 
 /** Code of a refusal, or the record's type: what most tests want to know. */

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { LedgerDirectory, LedgerLocation, LedgerStore } from '../application/store.ts';
 import { decideBatch } from '../domain/batch.ts';
 import { needsOf } from '../domain/needs.ts';
-import type { BatchView } from '../domain/state.ts';
+import type { BatchView, BatchWrites } from '../domain/state.ts';
 import { cut, openingCommands, randomCommands } from './commands.arbitrary.ts';
 import { commandOf, execute, say, submissionOf, submit, terms, verdict } from './fixtures.ts';
 import { verifyLedger } from './verify.ts';
@@ -184,6 +184,25 @@ export function describeStoreContract(name: string, makeStore: () => Promise<Sto
       await expect(thrown).rejects.toBe(boom);
       expect(await store.readHead(location)).toEqual(before);
       expect(verdict((await execute(store, location, [submit(say.deposit('bob', '1', 'USD'))]))[0])).toBe('FundsDeposited');
+    });
+
+    it('throws what sealing throws, and nothing of the batch is left though a half of it was on its way', async () => {
+      const location = await opened();
+      const before = await store.readHead(location);
+      const list = [submit(say.deposit('bob', '1', 'USD')), submit(say.open('late', 'USD', { name: 'Late' }))];
+      const boom = new Error('boom');
+      const thrown = store.transact(location, needsOf(list), (view) => {
+        const { writes } = decideBatch(list, view);
+        const seal = (): never => {
+          throw boom;
+        };
+        return { writes: { ...(writes as BatchWrites), seal }, result: null };
+      });
+      await expect(thrown).rejects.toBe(boom);
+      expect(await store.readHead(location)).toEqual(before);
+      expect(await store.readAccount(location, 'late')).toBeNull();
+      expect((await execute(store, location, list)).map(verdict)).toEqual(['FundsDeposited', 'AccountOpened']);
+      await verifyLedger(store, location);
     });
 
     it('writes nothing for null writes', async () => {

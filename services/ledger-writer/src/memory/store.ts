@@ -53,9 +53,10 @@ class MemoryLedger {
 
   /** The primary keys and unique indexes of a database, so that a decision that breaks one fails here too; then the writes, which can not fail. */
   write(writes: BatchWrites): void {
-    this.check(writes);
+    const { head, recordTexts } = writes.seal();
+    this.check(writes, head, recordTexts);
     writes.records.forEach((record, index) => {
-      const text = writes.recordTexts[index] as string;
+      const text = recordTexts[index] as string;
       this.records.push(record);
       this.texts.push(text);
       this.outcomes.set(record.key, { kind: 'record', fingerprint: record.fingerprint, position: record.position, record: text });
@@ -69,10 +70,10 @@ class MemoryLedger {
     }
     for (const { code, scale } of writes.currencies) this.currencies.set(code, scale);
     for (const { key, fingerprint, refusal } of writes.refusals) this.outcomes.set(key, { kind: 'refusal', fingerprint, refusal });
-    this.head = writes.head;
+    this.head = head;
   }
 
-  private check({ head, records, recordTexts, accounts, currencies, refusals }: BatchWrites): void {
+  private check({ records, accounts, currencies, refusals }: BatchWrites, head: Head, recordTexts: readonly string[]): void {
     const must = (holds: boolean, what: string): void => {
       if (!holds) throw new BrokenPromiseError(`${this.head.ledger}: ${what}`);
     };

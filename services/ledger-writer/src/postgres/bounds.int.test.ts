@@ -9,6 +9,7 @@ import { verifyLedger } from '../memory/verify.ts';
 import { requireDurable, withClient } from './cluster.ts';
 import { fly } from './flight.ts';
 import { microsSql } from './rows.ts';
+import { BALANCES, CHANGES } from './write-accounts.ts';
 import { answered, ask, type LedgerPostgres, openCommitter, openWriter, startLedgerPostgres, type TestWriter } from './writer.fixture.ts';
 
 const HOUR_MICROS = 3_600_000_000n;
@@ -47,6 +48,16 @@ describe('bounds of the PostgreSQL store', () => {
       )
     ).rows[0] as { resolved: string; version: string };
   const lastTime = async (location: LedgerLocation): Promise<Micros> => (await writer.store.readHead(location))?.recordedAt ?? 0n;
+
+  it('finds each account of a batch by its address, whatever the planner believes of the table', async () => {
+    const { write } = writer.clusters.get('main') as NonNullable<ReturnType<typeof writer.clusters.get>>;
+    for (const statement of [BALANCES, CHANGES]) {
+      const { rows } = await withClient(write, (client) => client.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${statement}`));
+      const plan = rows.map((line) => line['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/Nested Loop[^]*Function Scan on[^]*Tid Scan on accounts/);
+      expect(plan).not.toMatch(/Index|Seq Scan/);
+    }
+  });
 
   it('repeats large answers a few at a time, and each of them', async () => {
     const location = await opened();

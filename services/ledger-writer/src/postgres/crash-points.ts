@@ -1,8 +1,10 @@
 /** Places in a batch's way where tests end or stop the process, to see what the others and the next start make of it. */
-export const CRASH_POINTS = ['before-flight-1', 'between-flights', 'during-commit', 'after-commit'] as const;
+export const CRASH_POINTS = ['before-flight-1', 'between-flights', 'while-sealing', 'during-commit', 'after-commit'] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
-/** Called at each point; during-commit is after the flight that ends with COMMIT was handed to the socket. */
+/**
+ * Called at each point: while-sealing is after the first half of flight 2 was handed to the socket, during-commit after the half that ends with COMMIT was.
+ */
 export type AtPoint = (point: CrashPoint) => void;
 
 export const nothingAt: AtPoint = () => undefined;

