@@ -5,11 +5,13 @@ import {
   databaseUrl,
   integer,
   optional,
+  plantedBug,
   port,
   text,
   tlsVariables,
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
+import { PLANTED_BUGS } from './testing/planted-bugs.ts';
 
 const schema = Type.Object({
   ...commonVariables,
@@ -57,6 +59,7 @@ const schema = Type.Object({
         "Operations servers of the other services for /admin/health and /admin/outbox, name=host:port,name=host:port; the writers' name is ledger-writer",
     }),
   ),
+  PLANTED_BUG: plantedBug(PLANTED_BUGS),
 });
 
 export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema };

@@ -19,6 +19,7 @@ import { LastWrites } from './reads/last-writes.ts';
 import type { ReadModel } from './reads/read-model.ts';
 import { Reads } from './reads/reads.ts';
 import { ROUTES } from './routes/index.ts';
+import { type PlantedBug, plantInCalls, plantInTokens } from './testing/planted-bugs.ts';
 import { VERSION } from './version.ts';
 import { WriterCalls } from './writer/calls.ts';
 
@@ -40,6 +41,7 @@ export interface GatewayOptions {
   concurrentMax: number;
   streamsMax: number;
   consistencyWaitMs: number;
+  plantedBug?: PlantedBug;
 }
 
 export interface Gateway extends HttpServer {
@@ -50,9 +52,12 @@ export interface Gateway extends HttpServer {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment } = options;
   const writer = new WriterCalls(channels, log);
-  const tokens = new ConsistencyTokens(options.tokenSecret);
+  const tokens = plantInTokens(options.plantedBug, new ConsistencyTokens(options.tokenSecret));
   const lastWrites = new LastWrites();
-  const batcher = new CommandBatcher({ execute: (ledger, request) => writer.execute(ledger, request), metrics });
+  const batcher = new CommandBatcher({
+    execute: plantInCalls(options.plantedBug, (ledger, request) => writer.execute(ledger, request)),
+    metrics,
+  });
   const events = new EventHub({ writer, log, metrics, streamsMax: options.streamsMax });
   const limits = new Limits({ ratePerSecond: options.ratePerSecond, concurrentMax: options.concurrentMax });
   observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);

@@ -5,7 +5,7 @@ import { runService } from '@ledgerflow/platform/lifecycle';
 import { createLogger } from '@ledgerflow/platform/log';
 import { createMetrics } from '@ledgerflow/platform/metrics';
 import { createPool, type Pool, probe } from '@ledgerflow/platform/postgres';
-import { AppliedPositions, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
+import { AppliedPositions, READ_BY_KEY_SESSION_SETTINGS, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
 import { parseRoleMap } from './auth/claims.ts';
 import { TokenVerifier } from './auth/verifier.ts';
 import { GATEWAY_CONFIG } from './config.ts';
@@ -34,12 +34,12 @@ void runService(log, async (parts) => {
   });
   parts.add('operations server', () => ops.close());
 
-  const readPool = (name: string, max: number): Pool => {
+  const readPool = (name: string, max: number, settings = READ_BY_KEY_SESSION_SETTINGS): Pool => {
     const pool = createPool({
       url: config.READ_DATABASE_URL,
       max,
       applicationName: 'admin-gateway',
-      settings: READ_SESSION_SETTINGS,
+      settings,
       log,
       metrics,
       name,
@@ -48,7 +48,7 @@ void runService(log, async (parts) => {
     return pool;
   };
   const pool = readPool('read', config.READ_POOL_MAX);
-  const scans = readPool('read_scan', config.READ_SCAN_POOL_MAX);
+  const scans = readPool('read_scan', config.READ_SCAN_POOL_MAX, READ_SESSION_SETTINGS);
   const database = probe(pool, 'the read database');
   parts.add('read probe', () => database.stop());
   health.register('read database', database.verdict);
@@ -98,6 +98,7 @@ void runService(log, async (parts) => {
     concurrentMax: config.CONCURRENT_REQUESTS_MAX,
     streamsMax: config.EVENT_STREAMS_MAX,
     consistencyWaitMs: config.CONSISTENCY_WAIT_MS,
+    plantedBug: config.PLANTED_BUG,
   });
   parts.add('gateway', async () => {
     health.drain('the service is stopping');

@@ -1,5 +1,16 @@
-import { addresses, commonVariables, databaseUrl, integer, oneOf, optional, text, tlsVariables } from '@ledgerflow/platform/config';
+import {
+  addresses,
+  commonVariables,
+  databaseUrl,
+  integer,
+  oneOf,
+  optional,
+  plantedBug,
+  text,
+  tlsVariables,
+} from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
+import { PLANTED_BUGS } from './testing/planted-bugs.ts';
 
 export const CONFIG = {
   service: 'read-model-builder',
@@ -21,12 +32,13 @@ export const CONFIG = {
       maximum: 1024,
       default: 32,
     }),
-    BATCH_COUNT_MAX: integer({ description: 'Records applied in one transaction at most', minimum: 1, maximum: 20_000, default: 2_000 }),
+    BATCH_COUNT_MAX: integer({ description: 'Records applied in one transaction at most', minimum: 1, maximum: 20_000, default: 500 }),
     BATCH_BYTES_MAX: integer({
       description: 'Bytes of records applied in one transaction, about',
       minimum: 1_024,
       default: 8 * 1024 * 1024,
     }),
     LANES: integer({ description: 'Apply loops of the log feed; ledgers are spread over them', minimum: 1, maximum: 16, default: 2 }),
+    PLANTED_BUG: plantedBug(PLANTED_BUGS),
   }),
 };

@@ -9,6 +9,7 @@ import { checkMigrated, createPool, migrate, probe } from '@ledgerflow/platform/
 import { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { CONFIG } from './config.ts';
 import { startBuilder } from './parts.ts';
+import { plantInPool } from './testing/planted-bugs.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const config = loadConfig(CONFIG);
@@ -48,7 +49,10 @@ await runService(log, async (parts) => {
     config.FEED === 'kafka' ? { client: createKafka({ brokers, clientId: CONFIG.service, log }), groupId: config.GROUP_ID } : null;
 
   const { SLOTS: slots, LANES: lanes, BATCH_COUNT_MAX: batchCountMax, BATCH_BYTES_MAX: batchBytesMax } = config;
-  await startBuilder({ pool, channels, kafka, slots, lanes, batchCountMax, batchBytesMax, health, metrics, log }, parts);
+  await startBuilder(
+    { pool: plantInPool(config.PLANTED_BUG, pool), channels, kafka, slots, lanes, batchCountMax, batchBytesMax, health, metrics, log },
+    parts,
+  );
   parts.add('readiness', () => health.drain('stopping'));
   return { ports: { ops: ops.port } };
 });

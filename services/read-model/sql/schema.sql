@@ -4,8 +4,11 @@
 read.account_statement partition by HASH (ledger), 8 partitions
 read.account_summary with (fillfactor=70)
 read.checkpoints with (fillfactor=50)
+read.correction_blocks
+read.corrections
 read.currencies
 read.ledgers
+read.log_times
 read.projection_state with (fillfactor=50)
 read.transactions partition by HASH (ledger), 8 partitions
 read.trial_balance with (fillfactor=50)
@@ -57,6 +60,21 @@ read.checkpoints.record_hash bytea not null
 read.checkpoints.recorded_at bigint not null
 read.checkpoints.applied_at timestamp with time zone not null default clock_timestamp()
 read.checkpoints.stopped_reason text
+read.correction_blocks.ledger integer not null
+read.correction_blocks.account integer not null
+read.correction_blocks.level smallint not null
+read.correction_blocks.block bigint not null
+read.correction_blocks.effective_at bigint not null
+read.correction_blocks.ordinal bigint not null
+read.correction_blocks.sum_after numeric not null
+read.corrections.ledger integer not null
+read.corrections.account integer not null
+read.corrections.ordinal bigint not null
+read.corrections.position bigint not null
+read.corrections.event_index integer not null
+read.corrections.effective_at bigint not null
+read.corrections.amount numeric(38,0) not null
+read.corrections.sum_after numeric not null
 read.currencies.ledger integer not null
 read.currencies.code text collate C not null
 read.currencies.scale smallint not null
@@ -65,6 +83,10 @@ read.ledgers.ledger integer not null
 read.ledgers.id text collate C not null
 read.ledgers.uuid uuid not null
 read.ledgers.opened_at bigint not null
+read.log_times.ledger integer not null
+read.log_times.recorded_at bigint not null
+read.log_times.position bigint not null
+read.log_times.times bigint[] not null
 read.projection_state.projection text collate C not null
 read.projection_state.ledger integer not null
 read.projection_state.position bigint not null
@@ -96,15 +118,17 @@ read.account_statement account_statement_pkey PRIMARY KEY (ledger, account, "pos
 read.account_summary account_summary_pkey PRIMARY KEY (ledger, account)
 read.checkpoints checkpoints_id_key UNIQUE (id)
 read.checkpoints checkpoints_pkey PRIMARY KEY (ledger)
+read.correction_blocks correction_blocks_pkey PRIMARY KEY (ledger, account, level, block, effective_at, ordinal) INCLUDE (sum_after)
+read.corrections corrections_pkey PRIMARY KEY (ledger, account, ordinal)
 read.currencies currencies_pkey PRIMARY KEY (ledger, code)
 read.ledgers ledgers_id_key UNIQUE (id)
 read.ledgers ledgers_pkey PRIMARY KEY (ledger)
+read.log_times log_times_pkey PRIMARY KEY (ledger, recorded_at)
 read.projection_state projection_state_pkey PRIMARY KEY (ledger, projection)
 read.transactions transactions_pkey PRIMARY KEY (ledger, "position", transaction_index)
 read.trial_balance trial_balance_pkey PRIMARY KEY (ledger, currency)
 
 -- indexes
-CREATE INDEX account_statement_effective ON ONLY read.account_statement USING btree (ledger, account, effective_at) INCLUDE (recorded_at, "position", amount) WHERE ((effective_at <> recorded_at) AND (amount IS NOT NULL))
 CREATE INDEX account_statement_terms ON ONLY read.account_statement USING btree (ledger, account, "position", event_index) WHERE (amount IS NULL)
 CREATE INDEX account_summary_currency ON read.account_summary USING btree (ledger, currency, id)
 CREATE INDEX account_summary_not_open ON read.account_summary USING btree (ledger, status, id) WHERE (status <> 'open'::text)
@@ -118,9 +142,13 @@ CREATE UNIQUE INDEX account_summary_id ON read.account_summary USING btree (ledg
 CREATE UNIQUE INDEX account_summary_pkey ON read.account_summary USING btree (ledger, account)
 CREATE UNIQUE INDEX checkpoints_id_key ON read.checkpoints USING btree (id)
 CREATE UNIQUE INDEX checkpoints_pkey ON read.checkpoints USING btree (ledger)
+CREATE UNIQUE INDEX correction_blocks_pkey ON read.correction_blocks USING btree (ledger, account, level, block, effective_at, ordinal) INCLUDE (sum_after)
+CREATE UNIQUE INDEX corrections_pkey ON read.corrections USING btree (ledger, account, ordinal)
+CREATE UNIQUE INDEX corrections_position ON read.corrections USING btree (ledger, account, "position", event_index) INCLUDE (ordinal, sum_after)
 CREATE UNIQUE INDEX currencies_pkey ON read.currencies USING btree (ledger, code)
 CREATE UNIQUE INDEX ledgers_id_key ON read.ledgers USING btree (id)
 CREATE UNIQUE INDEX ledgers_pkey ON read.ledgers USING btree (ledger)
+CREATE UNIQUE INDEX log_times_pkey ON read.log_times USING btree (ledger, recorded_at)
 CREATE UNIQUE INDEX projection_state_pkey ON read.projection_state USING btree (ledger, projection)
 CREATE UNIQUE INDEX transactions_pkey ON ONLY read.transactions USING btree (ledger, "position", transaction_index)
 CREATE UNIQUE INDEX trial_balance_pkey ON read.trial_balance USING btree (ledger, currency)
@@ -135,6 +163,21 @@ CREATE OR REPLACE FUNCTION read.as_time(micros bigint)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (('1970-01-01 00:00:00+00'::timestamp with time zone + (((micros / 1000000))::double precision * '00:00:01'::interval)) + (((micros % (1000000)::bigint))::double precision * '00:00:00.000001'::interval))
 
+CREATE OR REPLACE FUNCTION read.grant_verifier()
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if not exists (select from pg_catalog.pg_roles where rolname = 'ledgerflow_read_verifier') then
+    return;
+  end if;
+  execute format('grant connect on database %I to ledgerflow_read_verifier', current_database());
+  grant usage on schema read to ledgerflow_read_verifier;
+  grant select on all tables in schema read to ledgerflow_read_verifier;
+  grant select on public.schema_version to ledgerflow_read_verifier;
+  alter default privileges in schema read grant select on tables to ledgerflow_read_verifier;
+end $function$
+
 
 -- triggers
 
@@ -142,17 +185,34 @@ RETURN (('1970-01-01 00:00:00+00'::timestamp with time zone + (((micros / 100000
 -- grants
 read.account_statement to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.account_statement to ledgerflow_read_gateway: SELECT
+read.account_statement to ledgerflow_read_verifier: SELECT
 read.account_summary to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.account_summary to ledgerflow_read_gateway: SELECT
+read.account_summary to ledgerflow_read_verifier: SELECT
 read.checkpoints to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.checkpoints to ledgerflow_read_gateway: SELECT
+read.checkpoints to ledgerflow_read_verifier: SELECT
+read.correction_blocks to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
+read.correction_blocks to ledgerflow_read_gateway: SELECT
+read.correction_blocks to ledgerflow_read_verifier: SELECT
+read.corrections to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
+read.corrections to ledgerflow_read_gateway: SELECT
+read.corrections to ledgerflow_read_verifier: SELECT
 read.currencies to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.currencies to ledgerflow_read_gateway: SELECT
+read.currencies to ledgerflow_read_verifier: SELECT
 read.ledgers to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.ledgers to ledgerflow_read_gateway: SELECT
+read.ledgers to ledgerflow_read_verifier: SELECT
+read.log_times to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
+read.log_times to ledgerflow_read_gateway: SELECT
+read.log_times to ledgerflow_read_verifier: SELECT
 read.projection_state to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.projection_state to ledgerflow_read_gateway: SELECT
+read.projection_state to ledgerflow_read_verifier: SELECT
 read.transactions to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.transactions to ledgerflow_read_gateway: SELECT
+read.transactions to ledgerflow_read_verifier: SELECT
 read.trial_balance to ledgerflow_read_builder: DELETE, INSERT, SELECT, UPDATE
 read.trial_balance to ledgerflow_read_gateway: SELECT
+read.trial_balance to ledgerflow_read_verifier: SELECT

@@ -3,14 +3,14 @@
  * Every query takes a Queryable (the gateway's pool), is one statement, and answers with the checkpoint of the same snapshot.
  */
 export type * from './types.ts';
-export { READ_MIGRATIONS, READ_SCHEMAS, READ_SESSION_SETTINGS } from './schema.ts';
+export { READ_BY_KEY_SESSION_SETTINGS, READ_MIGRATIONS, READ_SCHEMAS, READ_SESSION_SETTINGS } from './schema.ts';
 export { appliedPosition } from './queries/applied-position.ts';
 export { getLedger, listLedgers } from './queries/ledgers.ts';
 export { getAccount } from './queries/get-account.ts';
 export { listAccounts } from './queries/list-accounts.ts';
 export { getAccountAsOf } from './queries/account-as-of.ts';
-export { getBalance } from './queries/balance.ts';
-export { getBalanceAsOf } from './queries/balance-as-of.ts';
+export { getBalance, getBalances, type BalanceQuestion } from './queries/balance.ts';
+export { getBalanceAsOf, getBalancesAsOf, type PastBalanceQuestion } from './queries/balance-as-of.ts';
 export { listBalances } from './queries/list-balances.ts';
 export { listEntries } from './queries/list-entries.ts';
 export { getTransaction } from './queries/get-transaction.ts';

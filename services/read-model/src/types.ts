@@ -16,9 +16,12 @@ export interface Checkpoint {
   stoppedReason: string | null;
 }
 
+/** What an answer has to know of the checkpoint. */
+export type CheckpointPlace = Pick<Checkpoint, 'epoch' | 'position' | 'recordedAt' | 'stoppedReason'>;
+
 /** Rows with the checkpoint of the same snapshot. A query answers null instead when the read side does not know the ledger (yet). */
 export interface Seen<T> {
-  checkpoint: Checkpoint;
+  checkpoint: CheckpointPlace;
   value: T;
 }
 
@@ -56,6 +59,13 @@ export interface BalanceRow {
   held: bigint;
   /** Version of the account's last event up to the asked position, whatever effective time was asked for. */
   version: bigint;
+}
+
+/** A balance of the past. */
+export interface PastBalance {
+  /** The position that the question stands for; null when the read side can not say. */
+  position: bigint | null;
+  balance: BalanceRow | null;
 }
 
 export interface AccountRow extends BalanceRow {

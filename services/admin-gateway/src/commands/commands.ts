@@ -3,16 +3,34 @@ import type { Command, Result } from '@ledgerflow/contracts/grpc';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Answer, Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
-import type { ConsistencyTokens } from '../reads/consistency.ts';
+import { type RecordJson, recordJson } from '../rendering/movement.ts';
+import type { ConsistencyTokens, Place } from '../reads/consistency.ts';
 import type { LastWrites } from '../reads/last-writes.ts';
 import type { CommandBatcher } from './batcher.ts';
 import { weightOf } from './weight.ts';
 
 export type CommandBody = NonNullable<Command['body']>;
 
-export interface Outcome {
-  record: LedgerRecord;
-  replayed: boolean;
+/** An accepted command: its record as it came, read as far as the answer needs it. */
+export class Outcome {
+  readonly json: RecordJson;
+  readonly replayed: boolean;
+  private readonly text: string;
+
+  constructor(text: string, replayed: boolean) {
+    this.text = text;
+    this.json = recordJson(text);
+    this.replayed = replayed;
+  }
+
+  get record(): LedgerRecord {
+    return recordFromJson(this.text);
+  }
+
+  /** Where in the log it is. */
+  get place(): Place {
+    return { epoch: this.json.epoch, position: BigInt(this.json.position) };
+  }
 }
 
 export interface CommandsOptions {
@@ -50,20 +68,25 @@ export class Commands {
     };
     const result = await this.options.batcher.submit(command, call.principal.forWriter, weightOf(body, item.bytes));
     const outcome = this.outcomeOf(call, result);
-    if (!dryRun) this.options.lastWrites.wrote(call.principal.id, ledger, outcome.record);
+    if (!dryRun) this.options.lastWrites.wrote(call.principal.id, ledger, outcome.place);
     return outcome;
   }
 
   /** A success answer with the headers of one record. */
-  answer(call: Call, status: number, { record, replayed }: Outcome, body: unknown, headers: Record<string, string> = {}): Answer {
+  answer(
+    call: Call,
+    status: number,
+    { json, place, replayed }: Pick<Outcome, 'json' | 'place' | 'replayed'>,
+    body: unknown,
+    headers: Record<string, string> = {},
+  ): Answer {
     if (replayed) headers['idempotency-replayed'] = 'true';
-    if ((call.query as { dryRun?: boolean }).dryRun !== true)
-      headers['ledger-consistency'] = this.options.tokens.issue(record.ledger, record);
+    if ((call.query as { dryRun?: boolean }).dryRun !== true) headers['ledger-consistency'] = this.options.tokens.issue(json.ledger, place);
     return { status, body, headers };
   }
 
   private outcomeOf(call: Call, { outcome, replayed }: Result): Outcome {
-    if (outcome?.$case === 'record') return { record: recordFromJson(outcome.value), replayed };
+    if (outcome?.$case === 'record') return new Outcome(outcome.value, replayed);
     if (outcome?.$case === 'refusal') {
       const { code, parameters } = outcome.value;
       if (isProblemCode(code)) throw new Problem(code, { parameters, headers: replayed ? { 'idempotency-replayed': 'true' } : {} });

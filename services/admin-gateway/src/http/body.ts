@@ -88,30 +88,36 @@ export function isStorable(text: string): boolean {
 const child = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
 /** Walks a parsed body once: depth, strings and member names that can not be stored, numbers that JSON can not give back. */
-function inspect(value: unknown, path: string, depth: number): void {
+function isSound(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return isStorable(value);
+  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth >= DEPTH_MAX) return false;
+  if (Array.isArray(value)) {
+    for (const member of value) if (!isSound(member, depth + 1)) return false;
+    return true;
+  }
+  for (const name in value) if (!isStorable(name) || !isSound((value as Record<string, unknown>)[name], depth + 1)) return false;
+  return true;
+}
+
+/** Names the first mistake of a body that is not sound: a second walk, because paths cost more than all the checks. */
+function refuse(value: unknown, path: string, depth: number): void {
+  const field = path === '' ? 'body' : path;
   if (typeof value === 'string') {
-    if (!isStorable(value))
-      throw new Problem('invalid_request', { detail: 'The text holds NUL or a lone surrogate', field: path === '' ? 'body' : path });
+    if (!isStorable(value)) throw new Problem('invalid_request', { detail: 'The text holds NUL or a lone surrogate', field });
   } else if (typeof value === 'number') {
-    if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value)))
-      throw new Problem('invalid_request', {
-        detail: 'The number is beyond what JSON readers keep exactly (2^53 − 1); write it as text',
-        field: path === '' ? 'body' : path,
-      });
+    if (isSound(value, depth)) return;
+    const detail = 'The number is beyond what JSON readers keep exactly (2^53 − 1); write it as text';
+    throw new Problem('invalid_request', { detail, field });
   } else if (typeof value === 'object' && value !== null) {
-    if (depth >= DEPTH_MAX)
-      throw new Problem('invalid_request', {
-        detail: `The body is nested deeper than ${DEPTH_MAX} levels`,
-        field: path.split('.')[0] || 'body',
-      });
-    if (Array.isArray(value)) {
-      for (let i = 0; i < value.length; i++) inspect(value[i], child(path, String(i)), depth + 1);
-      return;
+    if (depth >= DEPTH_MAX) {
+      const detail = `The body is nested deeper than ${DEPTH_MAX} levels`;
+      throw new Problem('invalid_request', { detail, field: path.split('.')[0] || 'body' });
     }
-    for (const name of Object.keys(value)) {
-      if (!isStorable(name))
-        throw new Problem('invalid_request', { detail: 'A member name holds NUL or a lone surrogate', field: path === '' ? 'body' : path });
-      inspect((value as Record<string, unknown>)[name], child(path, name), depth + 1);
+    for (const [name, member] of Object.entries(value)) {
+      if (!isStorable(name)) throw new Problem('invalid_request', { detail: 'A member name holds NUL or a lone surrogate', field });
+      refuse(member, child(path, name), depth + 1);
     }
   }
 }
@@ -133,6 +139,6 @@ export async function readJsonBody(request: IncomingMessage, budget = processBud
       error instanceof SyntaxError ? { detail: 'The body is not JSON' } : { detail: 'The body is not UTF-8' },
     );
   }
-  inspect(value, '', 0);
+  if (!isSound(value, 0)) refuse(value, '', 0);
   return { value, bytes: bytes.length };
 }

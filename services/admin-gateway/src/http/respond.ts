@@ -10,6 +10,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
 
+/** As node:http takes them without building an object first: name, value, name, value. */
+const SECURITY_HEADER_LIST: readonly string[] = Object.entries(SECURITY_HEADERS).flat();
+
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -20,14 +23,12 @@ export function sendJson(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const text = JSON.stringify(body);
-  response.writeHead(status, {
-    ...SECURITY_HEADERS,
-    'content-type': type,
-    'content-length': Buffer.byteLength(text),
-    'x-request-id': requestId,
-    ...headers,
-  });
-  response.end(text);
+  const bytes = Buffer.byteLength(text);
+  const list = [...SECURITY_HEADER_LIST, 'content-type', type, 'content-length', String(bytes), 'x-request-id', requestId];
+  for (const name in headers) list.push(name, headers[name] as string);
+  response.writeHead(status, list);
+  // Text without a character beyond ASCII is the same in both encodings, and is written without being transcoded.
+  response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
 export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {

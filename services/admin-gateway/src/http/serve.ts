@@ -1,8 +1,7 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { RequestMetrics } from '@ledgerflow/platform/metrics';
-import type { Request, RequestHandler } from 'express';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
 import type { TokenVerifier } from '../auth/verifier.ts';
 import type { Call, Route } from '../contract/route.ts';
@@ -10,6 +9,7 @@ import { compile, type Validate } from '../contract/validation.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
 import { readJsonBody } from './body.ts';
+import type { RouteHandler } from './fast-path.ts';
 import { Problem } from './problem.ts';
 import { parseQuery } from './query.ts';
 import { requestIds } from './request-ids.ts';
@@ -44,7 +44,7 @@ function authorize({ access }: Route, principal: Principal, ledger: string | und
   if (access.ledger === 'every' && !principal.ledgers.has('*')) throw new Problem('forbidden', { detail: 'The grant * is needed' });
 }
 
-function checkAddress(route: Route, request: Request): void {
+function checkAddress(route: Route, request: IncomingMessage, url: string): void {
   const { accept } = request.headers;
   if (accept !== undefined && !(route.eventStream === true ? ACCEPTS_EVENTS : ACCEPTS_JSON).test(accept)) {
     throw new Problem('not_acceptable', {
@@ -52,7 +52,7 @@ function checkAddress(route: Route, request: Request): void {
       field: 'Accept',
     });
   }
-  if (request.url.length > URL_CHARACTERS_MAX) throw new Problem('uri_too_long');
+  if (url.length > URL_CHARACTERS_MAX) throw new Problem('uri_too_long');
 }
 
 function checkParameters(params: Record<string, string>): void {
@@ -88,19 +88,19 @@ interface Validators {
 async function prepare(
   route: Route,
   validators: Validators,
-  request: Request,
+  request: IncomingMessage,
+  params: Record<string, string>,
   ids: { requestId: string; correlationId: string },
   options: ServeOptions,
 ): Promise<Call> {
-  const { headers } = request;
+  const { headers, url = '' } = request;
   const authenticated = options.verifier.authenticate(headers.authorization);
   const principal = authenticated instanceof Promise ? await authenticated : authenticated;
   await options.limits.admit(principal.id);
-  const params = request.params as Record<string, string>;
   authorize(route, principal, params['ledger']);
-  checkAddress(route, request);
+  checkAddress(route, request, url);
   checkParameters(params);
-  const query = parseQuery(request.url);
+  const query = parseQuery(url);
   validators.query(query);
   const key = route.command === true ? idempotencyKey(headers['idempotency-key']) : '';
   const ifMatch = route.command === true ? headers['if-match'] : undefined;
@@ -145,7 +145,7 @@ function finish(
 }
 
 /** The one way through which every request of a route goes. */
-export function serve(route: Route, options: ServeOptions): RequestHandler {
+export function serve(route: Route, options: ServeOptions): RouteHandler {
   const operation = `${route.method} ${route.path}`;
   const validators: Validators = {
     query: compile(route.query, 'query'),
@@ -153,7 +153,7 @@ export function serve(route: Route, options: ServeOptions): RequestHandler {
   };
   const { services, limits, log } = options;
 
-  return async (request, response) => {
+  const run = async (request: IncomingMessage, response: ServerResponse, params: Record<string, string>): Promise<void> => {
     const beganMs = performance.now();
     const ids = requestIds(request.headers);
     let entered = false;
@@ -162,7 +162,7 @@ export function serve(route: Route, options: ServeOptions): RequestHandler {
     try {
       limits.enter();
       entered = true;
-      const call = await prepare(route, validators, request, ids, options);
+      const call = await prepare(route, validators, request, params, ids, options);
       principal = call.principal.id;
       const answer = await route.handle(call, services);
       if ('stream' in answer) answer.stream(response);
@@ -177,4 +177,6 @@ export function serve(route: Route, options: ServeOptions): RequestHandler {
       finish(route, operation, response, beganMs, ids.requestId, principal, code, options);
     }
   };
+  // Everything that can be thrown is answered inside.
+  return (request, response, params) => void run(request, response, params);
 }

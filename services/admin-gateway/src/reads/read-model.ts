@@ -1,13 +1,24 @@
-import type { Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import * as queries from '@ledgerflow/read-model';
-import type { AccountFilter, EntryFilter, EventKey, PageRequest, TransactionFilter } from '@ledgerflow/read-model';
+import type {
+  AccountFilter,
+  BalanceQuestion,
+  EntryFilter,
+  EventKey,
+  PageRequest,
+  PastBalanceQuestion,
+  TransactionFilter,
+} from '@ledgerflow/read-model';
+import { Gathering } from './gather.ts';
 
 /**
  * The read model's queries: the only way in which this service reads what the builder wrote. Those that may look at many rows to find few go to `scans`, a few connections
  * of their own, so that one caller who asks for them does not keep all others waiting.
  */
 export function bindReadModel(db: Queryable, scans: Queryable = db) {
+  const balances = new Gathering((questions: readonly BalanceQuestion[]) => queries.getBalances(db, questions));
+  const recorded = new Gathering((questions: readonly PastBalanceQuestion[]) => queries.getBalancesAsOf(db, questions));
+  const effective = new Gathering((questions: readonly PastBalanceQuestion[]) => queries.getBalancesAsOf(db, questions));
   return {
     appliedPosition: (ledger: string) => queries.appliedPosition(db, ledger),
     getLedger: (ledger: string) => queries.getLedger(db, ledger),
@@ -16,9 +27,8 @@ export function bindReadModel(db: Queryable, scans: Queryable = db) {
     getAccountAsOf: (ledger: string, account: string, position: bigint) => queries.getAccountAsOf(db, ledger, account, position),
     listAccounts: (ledger: string, filter: AccountFilter, page: PageRequest<string>) =>
       queries.listAccounts(filter.q === undefined ? db : scans, ledger, filter, page),
-    getBalance: (ledger: string, account: string) => queries.getBalance(db, ledger, account),
-    getBalanceAsOf: (ledger: string, account: string, at: { position: bigint; effectiveAt?: Micros | null }) =>
-      queries.getBalanceAsOf(db, ledger, account, at),
+    getBalance: (ledger: string, account: string) => balances.ask({ ledger, account }),
+    getPastBalance: (question: PastBalanceQuestion) => (question.effectiveAt === null ? recorded : effective).ask(question),
     listBalances: (ledger: string, prefix: string, page: PageRequest<string>) => queries.listBalances(db, ledger, prefix, page),
     listEntries: (ledger: string, account: string, filter: EntryFilter, page: PageRequest<EventKey>) =>
       queries.listEntries(db, ledger, account, filter, page),

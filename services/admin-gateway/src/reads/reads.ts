@@ -1,11 +1,12 @@
 import { formatMicros, type Micros, parseMicros } from '@ledgerflow/contracts';
-import type { AppliedPositions, Checkpoint, Seen } from '@ledgerflow/read-model';
+import type { AppliedPositions, CheckpointPlace, Seen } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
 import type { WriterCalls } from '../writer/calls.ts';
 import { CONSISTENCY_HEADER, type ConsistencyTokens, type Place } from './consistency.ts';
 import type { LastWrites } from './last-writes.ts';
 import type { ReadModel } from './read-model.ts';
+import { WriterEpochs } from './writer-epochs.ts';
 
 /** How long a read without a token waits for its principal's own last write before it answers what is there. */
 const OWN_WRITE_WAIT_MS = 1_000;
@@ -31,7 +32,7 @@ interface Need {
   strict: boolean;
 }
 
-export const asOfCheckpoint = ({ recordedAt, position }: Checkpoint): AsOf => ({
+export const asOfCheckpoint = ({ recordedAt, position }: CheckpointPlace): AsOf => ({
   asOf: formatMicros(recordedAt),
   asOfPosition: position.toString(),
 });
@@ -42,11 +43,14 @@ export const asOfCheckpoint = ({ recordedAt, position }: Checkpoint): AsOf => ({
  */
 export class Reads {
   readonly model: ReadModel;
+  readonly tokens: ConsistencyTokens;
+  readonly epochs = new WriterEpochs();
   private readonly options: ReadsOptions;
 
   constructor(options: ReadsOptions) {
     this.options = options;
     this.model = options.model;
+    this.tokens = options.tokens;
   }
 
   /**
@@ -84,11 +88,15 @@ export class Reads {
   }
 
   private async resolve(call: Call, ledger: string, time: Micros): Promise<Place> {
+    const askedAtMs = performance.now();
     const { code, position, epoch } = await this.options.writer.resolveTime(
       { principal: call.principal.forWriter, ledger, time },
       call.requestId,
     );
-    if (code === '') return { position, epoch };
+    if (code === '') {
+      this.epochs.told(ledger, epoch, askedAtMs);
+      return { position, epoch };
+    }
     if (code === 'time_in_future') throw new Problem('time_in_future', { field: 'at' });
     if (code === 'ledger_not_found') throw new Problem('ledger_not_found', { parameters: { ledger } });
     if (code === 'forbidden') throw new Problem('forbidden');

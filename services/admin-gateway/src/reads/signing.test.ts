@@ -1,7 +1,9 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { createPrincipal } from '../auth/principal.ts';
 import { ConsistencyTokens } from './consistency.ts';
 import { Cursors } from './cursors.ts';
+import { Signer } from './signing.ts';
 
 const SECRET = 'one secret of thirty-two letters';
 const principal = createPrincipal('me', ['viewer'], ['a', 'b'], 0);
@@ -55,4 +57,16 @@ describe('cursors', () => {
     const forged = Buffer.concat([Buffer.from(cursor, 'base64url').subarray(0, -3), Buffer.from('y"}')]).toString('base64url');
     expect(() => cursors.open(scope, forged)).toThrow(expect.objectContaining({ code: 'invalid_cursor' }));
   });
+});
+
+describe('signatures', () => {
+  it.each(['short', SECRET, 'k'.repeat(64), 'a secret that is longer than a block of the hash, and has ünïcödé in it'.repeat(3)])(
+    'are HMAC-SHA256 with the secret %s',
+    (secret) => {
+      const token = Buffer.from(new Signer(secret, 'purpose').sign('text'), 'base64url');
+      const expected = createHmac('sha256', secret).update('purpose\0text').digest().subarray(0, 16);
+      expect(token.subarray(0, 16)).toEqual(expected);
+      expect(token.subarray(16).toString()).toBe('text');
+    },
+  );
 });

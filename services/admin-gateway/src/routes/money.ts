@@ -17,5 +17,5 @@ export function movementOf(call: Call<unknown, Static<typeof MoneyBody>>) {
 /** Runs a command that moves money and answers its transaction. */
 export async function postMoney(call: Call, { commands }: Services, command: CommandBody): Promise<Answer> {
   const outcome = await commands.run(call, call.params['ledger'] as string, command);
-  return commands.answer(call, 201, outcome, renderMovement(outcome.record));
+  return commands.answer(call, 201, outcome, renderMovement(outcome.json));
 }

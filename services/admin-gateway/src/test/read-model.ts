@@ -1,5 +1,6 @@
 import { isAccountEvent, type LedgerRecord, type Micros, recordFromJson } from '@ledgerflow/contracts';
 import type {
+  PastBalanceQuestion,
   AccountFilter,
   AccountRow,
   BalanceRow,
@@ -79,6 +80,13 @@ export class TestReadModel {
     };
   }
 
+  private positionOf(checkpoint: Checkpoint, place: PastBalanceQuestion['place']): bigint | null {
+    if (place === null) return checkpoint.position;
+    if ('position' in place) return place.position;
+    if (place.recordedAt > checkpoint.recordedAt) return null;
+    return this.logs.get(checkpoint.ledger)!.findLast(({ recordedAt }) => recordedAt <= place.recordedAt)?.position ?? null;
+  }
+
   private seen<T>(ledger: string, value: (records: LedgerRecord[]) => T, upTo?: bigint): Promise<Seen<T> | null> {
     const checkpoint = this.checkpoint(ledger);
     if (checkpoint === null) return Promise.resolve(null);
@@ -108,8 +116,16 @@ export class TestReadModel {
     getAccount: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null),
     getAccountAsOf: (ledger, account, position) => this.seen(ledger, (records) => accounts(records).get(account) ?? null, position),
     getBalance: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null),
-    getBalanceAsOf: (ledger, account, { position, effectiveAt }) =>
-      this.seen(ledger, (records) => balanceAt(records, account, effectiveAt ?? null), position),
+    getPastBalance: async ({ ledger, account, place, effectiveAt }) => {
+      const checkpoint = this.checkpoint(ledger);
+      if (checkpoint === null) return null;
+      const position = this.positionOf(checkpoint, place);
+      return this.seen(
+        ledger,
+        (records) => ({ position, balance: position === null ? null : balanceAt(records, account, effectiveAt) }),
+        position ?? undefined,
+      );
+    },
     listAccounts: (ledger, filter, request) => this.seen(ledger, (records) => accountPage(records, filter, request)),
     listBalances: (ledger, prefix, request) => this.seen(ledger, (records) => accountPage(records, { prefix }, request)),
     listEntries: (ledger, account, filter, request) =>

@@ -1,4 +1,4 @@
-import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { destination, pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -40,9 +40,22 @@ export function withoutSecrets(value: Record<string, unknown>, depth = 0): Recor
   return copy ?? value;
 }
 
-/** JSON lines on standard output; one logger a process, children for request ids and parts. */
+/** Lines are written together, this many bytes or after this long: a write for each took 7 % of the gateway's time. */
+const WRITE_BYTES = 8 * 1024;
+const WRITE_INTERVAL_MS = 100;
+/** Of lines that standard output does not take; further ones are dropped rather than the service held up. */
+const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+
+/** JSON lines on standard output; what waits is written when the process ends by itself, and at once after a fatal line. One logger a process, children for request ids and parts. */
 export function createLogger(service: string, level: string): Logger {
-  return pino({
+  const lines = destination({
+    fd: process.stdout.fd,
+    sync: false,
+    minLength: WRITE_BYTES,
+    periodicFlush: WRITE_INTERVAL_MS,
+    maxLength: WAITING_BYTES_MAX,
+  });
+  const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
@@ -63,7 +76,8 @@ export function createLogger(service: string, level: string): Logger {
       log: (line) => withoutSecrets(line),
       bindings: (bindings) => withoutSecrets(bindings),
     },
-  });
+  };
+  return pino(options, lines);
 }
 
 /** For tests and tools. */

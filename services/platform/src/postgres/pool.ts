@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import pg from 'pg';
 import type { Registry } from 'prom-client';
 import type { Logger } from '../log/index.ts';
@@ -28,7 +29,7 @@ export interface ConnectionOptions {
   log: Logger;
   /** Session settings, by name, sent with the connection's start-up: time-outs above all. */
   settings?: Record<string, string>;
-  /** Statements are sent without waiting for the ones before. No cursors then. */
+  /** Statements are sent without waiting for the ones before, those of one turn in one write. No cursors then. */
   pipeline?: boolean;
   metrics?: Registry;
   /** The pool's name in metrics. */
@@ -37,6 +38,36 @@ export interface ConnectionOptions {
 
 export const CONNECT_TIMEOUT_MS = 3_000;
 const IDLE_TIMEOUT_MS = 60_000;
+
+/** What waits for the end of the turn at most, in bytes: beyond it the server may as well begin. */
+const GATHERED_BYTES_MAX = 64 * 1024;
+
+/**
+ * Statements of one turn of the event loop leave in one write. The driver writes each by itself, and the system calls of the ten small statements of a flight
+ * cost more than their text: a third of the read model builder's time went there.
+ */
+function gatherWrites(client: pg.PoolClient): void {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection;
+  const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+  let isHeld = false;
+  const release = (): void => {
+    if (!isHeld) return;
+    isHeld = false;
+    stream.uncork();
+  };
+  Object.assign(client, {
+    query: (...args: unknown[]): unknown => {
+      if (!isHeld) {
+        isHeld = true;
+        stream.cork();
+        process.nextTick(release);
+      }
+      const result = query(...args);
+      if (stream.writableLength >= GATHERED_BYTES_MAX) release();
+      return result;
+    },
+  });
+}
 
 /** Settings that let a ledger go when its writer stops (all in milliseconds), and that make COMMIT mean committed whatever the role or the database has. */
 export const WRITE_SESSION_SETTINGS: Record<string, string> = {
@@ -65,7 +96,10 @@ export function createPool(options: ConnectionOptions): Pool {
   } as pg.PoolConfig);
   pool.on('error', (error) => log.warn({ err: error, pool: name }, 'an idle database connection was lost'));
   // A client that is checked out has no listener of the pool: its loss would be an uncaught error although its statements reject as well.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    if (options.pipeline === true) gatherWrites(client);
+  });
   if (options.metrics !== undefined) {
     const prefix = `ledgerflow_pg_pool_${name}`;
     observedGauge(options.metrics, `${prefix}_connections`, 'Connections of the pool', () => pool.totalCount);

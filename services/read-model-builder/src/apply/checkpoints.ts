@@ -1,6 +1,6 @@
 import { slotOf, ZERO_HASH, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
-import { APPLIED_CHANNEL, numbers, texts } from '@ledgerflow/read-model/projections';
+import { APPLIED_CHANNEL, numbers, run, statement, texts } from '@ledgerflow/read-model/projections';
 
 /** Where the read model is in one ledger's log. position 0 and zero hash before the first record. */
 export interface LedgerCheckpoint {
@@ -60,10 +60,11 @@ export async function openCheckpoints(db: Queryable, first: readonly LedgerRecor
   );
 }
 
+const LOCK = statement(`select ${COLUMNS} from read.checkpoints where id = any($1::text[]) order by ledger for no key update`);
+
 /** Locks the rows of some ledgers, always in order of number: two builders with the same ledgers wait for each other and never deadlock. Index: (id). */
 export async function lockCheckpoints(db: Queryable, ledgers: readonly string[]): Promise<LedgerCheckpoint[]> {
-  const sql = `select ${COLUMNS} from read.checkpoints where id = any($1::text[]) order by ledger for no key update`;
-  return (await db.query<Row>(sql, [ledgers])).rows.map(toCheckpoint);
+  return (await run<Row>(db, LOCK, [ledgers])).rows.map(toCheckpoint);
 }
 
 /** Without a lock: of all ledgers, or of some. */
@@ -77,32 +78,26 @@ export class CheckpointMovedError extends Error {
   override name = 'CheckpointMovedError';
 }
 
+const MOVE = statement(`update read.checkpoints c
+  set position = m.position, record_hash = decode(m.record_hash, 'hex'), recorded_at = m.recorded_at, applied_at = clock_timestamp()
+  from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) as m(ledger, old_position, position, record_hash, recorded_at)
+  where c.ledger = m.ledger and c.position = m.old_position and c.stopped_reason is null
+  returning pg_notify('${APPLIED_CHANNEL}', c.ledger || ':' || c.position)`);
+
 /**
  * Moves checkpoints from the positions that were locked to those of the last applied records, and tells who waits for them (once a ledger, delivered with the commit).
  * The old position is part of the condition although the row is locked: two builders can never both move it.
  */
 export async function moveCheckpoints(db: Queryable, moves: readonly { from: LedgerCheckpoint; to: LedgerRecord }[]): Promise<void> {
-  const ledgers = numbers(moves.map((m) => m.from.number));
-  const positions = numbers(moves.map((m) => m.to.position));
-  const moved = db.query(
-    `update read.checkpoints c set position = m.position, record_hash = decode(m.record_hash, 'hex'), recorded_at = m.recorded_at, applied_at = clock_timestamp()
-     from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[]) as m(ledger, old_position, position, record_hash, recorded_at)
-     where c.ledger = m.ledger and c.position = m.old_position and c.stopped_reason is null`,
-    [
-      ledgers,
-      numbers(moves.map((m) => m.from.position)),
-      positions,
-      texts(moves.map((m) => m.to.hash)),
-      numbers(moves.map((m) => m.to.recordedAt)),
-    ],
-  );
-  const told = db.query(
-    `select pg_notify('${APPLIED_CHANNEL}', m.ledger || ':' || m.position) from unnest($1::int[], $2::bigint[]) as m(ledger, position)`,
-    [ledgers, positions],
-  );
-  const [{ rowCount }] = await Promise.all([moved, told]);
-  if (rowCount !== moves.length)
-    throw new CheckpointMovedError(`${moves.length - (rowCount ?? 0)} of ${moves.length} checkpoints were moved by somebody else`);
+  const { rows } = await run(db, MOVE, [
+    numbers(moves.map((m) => m.from.number)),
+    numbers(moves.map((m) => m.from.position)),
+    numbers(moves.map((m) => m.to.position)),
+    texts(moves.map((m) => m.to.hash)),
+    numbers(moves.map((m) => m.to.recordedAt)),
+  ]);
+  if (rows.length !== moves.length)
+    throw new CheckpointMovedError(`${moves.length - rows.length} of ${moves.length} checkpoints were moved by somebody else`);
 }
 
 /** From now on nothing is applied to these ledgers. The first reason stays. */

@@ -1,5 +1,6 @@
 /** For the builder alone: what writes the read model. */
 export { bootstrapReadModel, type ReadModelUrls } from '../bootstrap.ts';
+export { run, statement } from '../statement.ts';
 export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '../schema.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
 export { numbers, texts } from './columns.ts';

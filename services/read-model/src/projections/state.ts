@@ -1,14 +1,15 @@
 import { addDigest, digestToHex } from '@ledgerflow/contracts';
 import type { Pool, Queryable } from '@ledgerflow/platform/postgres';
+import { run, statement } from '../statement.ts';
 import { numbers, texts } from './columns.ts';
 import type { Tally } from './projection.ts';
 import { PROJECTIONS } from './registry.ts';
 
-const READ = 'select projection, ledger, position, row_count, digest from read.projection_state where ledger = any($1::int[])';
-const WRITE = `insert into read.projection_state (projection, ledger, position, row_count, digest)
+const READ = statement('select projection, ledger, position, row_count, digest from read.projection_state where ledger = any($1::int[])');
+const WRITE = statement(`insert into read.projection_state (projection, ledger, position, row_count, digest)
   select projection, ledger, position, row_count, decode(digest, 'hex') from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::text[])
     as s(projection, ledger, position, row_count, digest)
-  on conflict (ledger, projection) do update set position = excluded.position, row_count = excluded.row_count, digest = excluded.digest`;
+  on conflict (ledger, projection) do update set position = excluded.position, row_count = excluded.row_count, digest = excluded.digest`);
 
 interface Row {
   projection: string;
@@ -26,7 +27,7 @@ function tallyOf(row: Row): Tally {
 
 /** The tallies of some ledgers before a batch, by ledger and projection name. */
 export async function readStates(db: Queryable, ledgers: readonly number[]): Promise<Map<string, Tally>> {
-  const { rows } = await db.query<Row>(READ, [numbers(ledgers)]);
+  const { rows } = await run<Row>(db, READ, [numbers(ledgers)]);
   return new Map(rows.map((row) => [`${row.ledger} ${row.projection}`, tallyOf(row)]));
 }
 
@@ -44,7 +45,7 @@ export async function writeStates(
       return { name, ledger, position, rows: old.rows + gain.rows, digest: addDigest(old.digest, gain.digest) };
     }),
   );
-  await db.query(WRITE, [
+  await run(db, WRITE, [
     texts(rows.map((r) => r.name)),
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.position)),
@@ -66,7 +67,7 @@ export async function recomputeDigest(pool: Pool, ledger: number): Promise<Proje
   const client = await pool.connect();
   try {
     await client.query('begin isolation level repeatable read read only');
-    const { rows } = await client.query<Row>(READ, [numbers([ledger])]);
+    const { rows } = await run<Row>(client, READ, [numbers([ledger])]);
     const kept = new Map(rows.map((row) => [row.projection, row]));
     const checks: ProjectionCheck[] = [];
     for (const projection of PROJECTIONS) {

@@ -1,4 +1,5 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import { statement } from '../statement.ts';
 import type { AccountRow, Seen } from '../types.ts';
 import { toAccount, type AccountColumns } from './account-rows.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
@@ -8,7 +9,8 @@ const lastTerms = (columns: string, condition: string): string => `lateral (
   select ${columns} from read.account_statement s where s.ledger = a.ledger and s.account = a.account and s.amount is null and s.position <= $3 and ${condition}
   order by s.position desc, s.event_index desc limit 1)`;
 
-const SQL = `select ${CHECKPOINT_COLUMNS}, e.version is not null as found, a.id, a.account, a.currency, a.scale, a.owner_id, t.status, t.freeze_scope, t.min_balance,
+const SQL =
+  statement(`select ${CHECKPOINT_COLUMNS}, e.version is not null as found, a.id, a.account, a.currency, a.scale, a.owner_id, t.status, t.freeze_scope, t.min_balance,
     t.max_balance, e.posted_after as posted, e.held_after as held, e.version, n.name, m.metadata, a.opened_at, e.recorded_at as updated_at
   from read.checkpoints c
   left join read.account_summary a on a.ledger = c.ledger and a.id = $2
@@ -18,7 +20,7 @@ const SQL = `select ${CHECKPOINT_COLUMNS}, e.version is not null as found, a.id,
   left join ${lastTerms('s.status, s.freeze_scope, s.min_balance, s.max_balance', 'true')} t on true
   left join ${lastTerms(`s.details->>'name' as name`, `s.details ? 'name'`)} n on true
   left join ${lastTerms(`s.details->'metadata' as metadata`, `s.details ? 'metadata'`)} m on true
-  where c.id = $1`;
+  where c.id = $1`);
 
 /**
  * The whole state of an account after a position; value null when it was not opened by then. The caller has waited until the position is applied.

@@ -3,7 +3,8 @@ import { isAccountEvent, type AccountEvent, type LedgerRecord, type Micros } fro
 import fc from 'fast-check';
 import { load, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '../testing/index.ts';
 import { getAccountAsOf } from './account-as-of.ts';
-import { getBalanceAsOf } from './balance-as-of.ts';
+import { completedBlocks } from '../projections/account-statement/corrections.ts';
+import { getBalanceAsOf, getBalancesAsOf } from './balance-as-of.ts';
 import { trialBalanceAsOf } from './trial-balance.ts';
 
 let server: ReadServer;
@@ -134,6 +135,66 @@ describe('state as of a position and an effective time', () => {
     });
     // A failure prints its seed and path; give them back here to see it again.
     await fc.assert(property, { numRuns: 25 });
+  });
+
+  it('equals a fold over the log with hundreds of corrections, in batches of any cut, in one statement', async () => {
+    const leads = fc.array(
+      fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 4, arbitrary: fc.integer({ min: -400, max: 3 }) }),
+      {
+        minLength: 200,
+        maxLength: 700,
+        size: 'max',
+      },
+    );
+    const cuts = fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 8 });
+    const asked = fc.array(fc.tuple(fc.nat(700), fc.nat(700)), { minLength: 40, maxLength: 40 });
+    const property = fc.asyncProperty(leads, cuts, asked, async (all, sizes, questions) => {
+      const ledger = new TestLedger(`as-of-${++ledgers}`, ledgers);
+      for (const id of ['a', 'b']) ledger.open(id);
+      for (const lead of all) ledger.transfer('a', 'b', BigInt(1 + (lead & 7)), { effectiveAfterMicros: BigInt(lead) * ledger.stepMicros });
+      for (let at = 0, turn = 0; at < ledger.records.length; turn++) {
+        const size = sizes[turn % sizes.length] as number;
+        await load(db.builder, ledger.records.slice(at, at + size));
+        at += size;
+      }
+      const recordAt = (index: number) => ledger.records[index % ledger.records.length] as LedgerRecord;
+      const both = questions.map(([at, of]) => ({ at: recordAt(at), effectiveAt: recordAt(of).effectiveAt }));
+      const question = { ledger: ledger.id, account: 'b' };
+      const effective = await getBalancesAsOf(
+        db.gateway,
+        both.map(({ at, effectiveAt }) => ({ ...question, place: { position: at.position }, effectiveAt })),
+      );
+      const recorded = await getBalancesAsOf(
+        db.gateway,
+        both.map(({ at }, i) => ({
+          ...question,
+          place: { recordedAt: at.recordedAt + (i % 2 === 0 ? 0n : ledger.stepMicros / 2n) },
+          effectiveAt: null,
+        })),
+      );
+      both.forEach(({ at, effectiveAt }, i) => {
+        const events = eventsOf(ledger, 'b', at.position);
+        const last = events.at(-1);
+        expect(effective[i]?.value.balance?.posted).toBe(last === undefined ? undefined : effectiveBalance(events, effectiveAt));
+        const isBeyond = at.position === ledger.position && i % 2 === 1;
+        expect(recorded[i]?.value.position).toBe(isBeyond ? null : at.position);
+        expect(recorded[i]?.value.balance?.posted).toBe(isBeyond ? undefined : last?.event.postedAfter);
+      });
+    });
+    await fc.assert(property, { numRuns: 6 });
+  }, 60_000);
+
+  it('builds each block once, whatever the cut', () => {
+    const cut = fc.array(fc.nat(5_000), { maxLength: 30 });
+    fc.assert(
+      fc.property(cut, (ends) => {
+        const stops = [0, ...ends.sort((x, y) => x - y), 5_000];
+        const built = stops.slice(1).flatMap((end, i) => completedBlocks(stops[i] as number, end));
+        const name = ({ level, block, first, last }: (typeof built)[number]): string => [level, block, first, last].join(' ');
+        expect(built.map(name).sort()).toEqual(completedBlocks(0, 5_000).map(name).sort());
+        expect(built.every(({ level, first, last }) => last - first + 1 === 16 * 4 ** level)).toBe(true);
+      }),
+    );
   });
 
   it('knows nothing of other ledgers and accounts', async () => {

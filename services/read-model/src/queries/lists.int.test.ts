@@ -103,7 +103,7 @@ describe('lists', () => {
     ]);
     const balance = await getBalance(db.gateway, 'books', 'user:1');
     expect(balance).toMatchObject({
-      checkpoint: { ledger: 'books', position: ledger.position, recordedAt: ledger.now },
+      checkpoint: { position: ledger.position, recordedAt: ledger.now },
       value: { posted: 46n },
     });
     expect((await getBalance(db.gateway, 'books', 'nobody'))?.value).toBeNull();

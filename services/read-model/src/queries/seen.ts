@@ -1,5 +1,6 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
-import type { Checkpoint, Page, PageRequest } from '../types.ts';
+import type { Statement } from '../statement.ts';
+import type { Checkpoint, CheckpointPlace, Page, PageRequest } from '../types.ts';
 
 /** Columns of the checkpoint, for a statement whose `from` begins with `read.checkpoints c`. */
 export const CHECKPOINT_COLUMNS = `c.id as c_id, c.ledger as c_ledger, c.uuid as c_uuid, c.slot as c_slot, c.epoch as c_epoch,
@@ -29,12 +30,32 @@ export function toCheckpoint(row: CheckpointColumns): Checkpoint {
   };
 }
 
+/** The same for a statement that answers many questions: no more than the answers need, for each row has it. */
+export const PLACE_COLUMNS =
+  'c.epoch as c_epoch, c.position as c_position, c.recorded_at as c_recorded_at, c.stopped_reason as c_stopped_reason';
+
+export type PlaceColumns = Pick<CheckpointColumns, 'c_epoch' | 'c_position' | 'c_recorded_at' | 'c_stopped_reason'>;
+
+export function toPlace(row: PlaceColumns): CheckpointPlace {
+  return {
+    epoch: row.c_epoch,
+    position: BigInt(row.c_position),
+    recordedAt: BigInt(row.c_recorded_at),
+    stoppedReason: row.c_stopped_reason,
+  };
+}
+
 /**
  * Runs one statement of the form `select CHECKPOINT_COLUMNS, … from read.checkpoints c left join lateral (select true as found, …) r on true where c.id = $1`:
  * one statement is one snapshot, so the rows are exactly those of the checkpoint's position. Null when the ledger is not known.
  */
-export async function seen<R>(db: Queryable, sql: string, parameters: unknown[]): Promise<{ checkpoint: Checkpoint; rows: R[] } | null> {
-  const { rows } = await db.query<CheckpointColumns & { found: boolean | null }>(sql, parameters);
+export async function seen<R>(
+  db: Queryable,
+  sql: string | Statement,
+  values: unknown[],
+): Promise<{ checkpoint: Checkpoint; rows: R[] } | null> {
+  const query = typeof sql === 'string' ? { text: sql, values } : { ...sql, values };
+  const { rows } = await db.query<CheckpointColumns & { found: boolean | null }>(query);
   const first = rows[0];
   if (first === undefined) return null;
   return { checkpoint: toCheckpoint(first), rows: rows.filter((row) => row.found === true) as unknown as R[] };

@@ -2,7 +2,7 @@ import { createTestPostgres, type TestPostgres } from '@ledgerflow/local/postgre
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import { bootstrapReadModel } from '../bootstrap.ts';
-import { BUILDER_SESSION_SETTINGS, READ_SESSION_SETTINGS } from '../schema.ts';
+import { BUILDER_SESSION_SETTINGS, READ_BY_KEY_SESSION_SETTINGS } from '../schema.ts';
 
 export interface ReadDatabase {
   ownerUrl: string;
@@ -57,7 +57,7 @@ export async function startReadServer(): Promise<ReadServer> {
         max: 4,
         applicationName: 'gateway',
         log: silentLogger,
-        settings: READ_SESSION_SETTINGS,
+        settings: READ_BY_KEY_SESSION_SETTINGS,
       });
       pools.push(builder, gateway);
       return { ...urls, builder, gateway };

@@ -1,7 +1,8 @@
-import { parseMicros } from '@ledgerflow/contracts';
+import { type Micros, parseMicros } from '@ledgerflow/contracts';
 import { route } from '../../contract/route.ts';
 import { Balance, effectiveProperties, query } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
+import { effectiveBalance, recordedBalance } from '../../reads/past-balance.ts';
 import { asOfCheckpoint } from '../../reads/reads.ts';
 import { renderBalance } from '../../rendering/account.ts';
 
@@ -17,23 +18,19 @@ export const getBalance = route({
   handle: async (call, { reads }) => {
     const { at, effectiveAt: effectiveText } = call.query;
     const account = call.params['account'] as string;
-    const notFound = new Problem('account_not_found', { parameters: { account } });
+    // Made only when it is thrown: an error looks its stack up.
+    const notFound = (): Problem => new Problem('account_not_found', { parameters: { account } });
     const effectiveAt = effectiveText === undefined ? null : parseMicros(effectiveText);
-    if (at !== undefined) {
-      const { value, asOf } = await reads.at(call, at, (ledger, position) =>
-        reads.model.getBalanceAsOf(ledger, account, { position, effectiveAt }),
-      );
-      if (value === null) throw notFound;
-      return { status: 200, body: renderBalance(value, asOf) };
+    if (at === undefined && effectiveAt === null) {
+      const { checkpoint, value } = await reads.now(call, (ledger) => reads.model.getBalance(ledger, account));
+      if (value === null) throw notFound();
+      return { status: 200, body: renderBalance(value, asOfCheckpoint(checkpoint)) };
     }
-    const { checkpoint, value } = await reads.now(call, (ledger) => reads.model.getBalance(ledger, account));
-    if (value === null) throw notFound;
-    if (effectiveAt === null) return { status: 200, body: renderBalance(value, asOfCheckpoint(checkpoint)) };
-    const effective = await reads.model.getBalanceAsOf(call.params['ledger'] as string, account, {
-      position: checkpoint.position,
-      effectiveAt,
-    });
-    if (!effective?.value) throw notFound;
-    return { status: 200, body: renderBalance(effective.value, asOfCheckpoint(checkpoint)) };
+    const { value, asOf } =
+      at === undefined
+        ? await effectiveBalance(reads, call, account, effectiveAt as Micros)
+        : await recordedBalance(reads, call, account, at, effectiveAt);
+    if (value === null) throw notFound();
+    return { status: 200, body: renderBalance(value, asOf) };
   },
 });

@@ -18,9 +18,15 @@ async function onEffectiveAxis(
   { reads }: Services,
 ): Promise<AccountRow> {
   if (effectiveAt === undefined) return row;
-  const seen = await reads.model.getBalanceAsOf(ledger, row.account, { position, effectiveAt: parseMicros(effectiveAt) });
-  if (!seen?.value) throw notFound(row.account);
-  return { ...row, posted: seen.value.posted, held: seen.value.held };
+  const seen = await reads.model.getPastBalance({
+    ledger,
+    account: row.account,
+    place: { position },
+    effectiveAt: parseMicros(effectiveAt),
+  });
+  const balance = seen?.value.balance ?? null;
+  if (balance === null) throw notFound(row.account);
+  return { ...row, posted: balance.posted, held: balance.held };
 }
 
 export const getAccount = route({

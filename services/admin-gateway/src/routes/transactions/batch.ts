@@ -44,7 +44,7 @@ async function postAtomic(call: BatchCall, { commands }: Services): Promise<Answ
     });
   const value = { transactions: transactions.map(({ idempotencyKey: _none, ...transaction }) => postTransactionOf(transaction)) };
   const outcome = await commands.run(call, call.params['ledger'] as string, { $case: 'postBatch', value });
-  const results = renderMovements(outcome.record).map((transaction) => ({ status: 201, transaction }));
+  const results = renderMovements(outcome.json).map((transaction) => ({ status: 201, transaction }));
   return commands.answer(call, 201, outcome, { results });
 }
 
@@ -87,7 +87,7 @@ async function postEach(call: BatchCall, { commands }: Services): Promise<Answer
   const results = settled.map((one) => {
     if (one.status === 'fulfilled') {
       outcomes.push(one.value);
-      return { status: 201, transaction: renderMovement(one.value.record) };
+      return { status: 201, transaction: renderMovement(one.value.json) };
     }
     if (!isProblem(one.reason)) throw one.reason;
     problems.push(one.reason);
@@ -95,12 +95,12 @@ async function postEach(call: BatchCall, { commands }: Services): Promise<Answer
   });
   if (outcomes.length === 0 && problems.every(({ code }) => PROBLEMS[code].retry || code === 'forbidden')) throw problems[0] as Problem;
   const status = problems.length === 0 ? 201 : 200;
-  const latest = outcomes.reduce<Outcome | null>((a, b) => (a === null || b.record.position > a.record.position ? b : a), null);
+  const latest = outcomes.reduce<Outcome | null>((a, b) => (a === null || b.place.position > a.place.position ? b : a), null);
   if (latest === null) return { status, body: { results } };
   return commands.answer(
     call,
     status,
-    { record: latest.record, replayed: problems.length === 0 && outcomes.every(({ replayed }) => replayed) },
+    { json: latest.json, place: latest.place, replayed: problems.length === 0 && outcomes.every(({ replayed }) => replayed) },
     { results },
   );
 }

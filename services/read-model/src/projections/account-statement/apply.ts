@@ -1,20 +1,22 @@
 import { entryDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
 import type { LedgerChanges, Projection, Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
+import { applyCorrections } from './corrections.ts';
 import { project, type EntryChange, type StatementChange, type TermsChange } from './project.ts';
 
 const ENTRY_TYPE = 4;
 
-const INSERT_ENTRIES = `insert into read.account_statement
+const INSERT_ENTRIES = statement(`insert into read.account_statement
     (ledger, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)
   select ledger, account, position, event_index, ${ENTRY_TYPE}, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at
   from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::boolean[], $7::bigint[], $8::numeric[], $9::numeric[], $10::numeric[],
     $11::bigint[], $12::bigint[])
-    as e(ledger, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`;
+    as e(ledger, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`);
 
-const INSERT_TERMS = `insert into read.account_statement
+const INSERT_TERMS = statement(`insert into read.account_statement
     (ledger, account, position, event_index, type, in_batch, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
      owner_id, details)
   select ledger, account, position, event_index, type, false, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
@@ -22,10 +24,10 @@ const INSERT_TERMS = `insert into read.account_statement
   from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::bigint[], $7::numeric[], $8::numeric[], $9::bigint[], $10::bigint[], $11::text[],
     $12::text[], $13::numeric[], $14::numeric[], $15::text[], $16::text[])
     as e(ledger, account, position, event_index, type, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
-      owner_id, details)`;
+      owner_id, details)`);
 
 function insertEntries(db: Queryable, rows: readonly (EntryChange & { ledger: number })[]): Promise<unknown> {
-  return db.query(INSERT_ENTRIES, [
+  return run(db, INSERT_ENTRIES, [
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.accountNumber)),
     numbers(rows.map((r) => r.position)),
@@ -42,7 +44,7 @@ function insertEntries(db: Queryable, rows: readonly (EntryChange & { ledger: nu
 }
 
 function insertTerms(db: Queryable, rows: readonly (TermsChange & { ledger: number })[]): Promise<unknown> {
-  return db.query(INSERT_TERMS, [
+  return run(db, INSERT_TERMS, [
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.accountNumber)),
     numbers(rows.map((r) => r.position)),
@@ -70,14 +72,12 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<StatementChang
     for (const change of changes) {
       for (const entry of change.entries) entries.push({ ledger, ...entry });
       for (const term of change.terms) terms.push({ ledger, ...term });
+      tallies.add(ledger, change.entries.length + change.terms.length, change.digest);
     }
   }
   const work: Promise<unknown>[] = [];
-  if (entries.length > 0) work.push(insertEntries(db, entries));
+  if (entries.length > 0) work.push(insertEntries(db, entries), applyCorrections(db, entries));
   if (terms.length > 0) work.push(insertTerms(db, terms));
-  // The database works meanwhile.
-  for (const entry of entries) tallies.add(entry.ledger, 1, entryDigest(entry));
-  for (const term of terms) tallies.add(term.ledger, 1, 0n);
   await Promise.all(work);
   return tallies.byLedger;
 }

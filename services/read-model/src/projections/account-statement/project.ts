@@ -1,5 +1,14 @@
-import { EVENT_TYPE_CODES, isAccountEvent, type AccountTerms, type Details, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
+import {
+  addDigest,
+  EVENT_TYPE_CODES,
+  isAccountEvent,
+  type AccountTerms,
+  type Details,
+  type LedgerRecord,
+  type Micros,
+} from '@ledgerflow/contracts';
 import { accountDetails } from '../details.ts';
+import { entryDigests } from '../entry-digests.ts';
 
 /**
  * `read.account_statement`: a row for every versioned event of every account, with the balance after it. Append-only; the order of (position, event index) is that of
@@ -30,12 +39,14 @@ export interface TermsChange extends StatementRow {
 }
 
 export interface StatementChange {
+  /** The sum of the entries' digests. */
+  digest: bigint;
   entries: EntryChange[];
   terms: TermsChange[];
 }
 
 export function project(record: LedgerRecord): StatementChange {
-  const change: StatementChange = { entries: [], terms: [] };
+  const change: StatementChange = { digest: entryDigests(record).reduce(addDigest, 0n), entries: [], terms: [] };
   record.events.forEach((event, index) => {
     if (!isAccountEvent(event)) return;
     const { account, accountNumber, version, postedAfter, heldAfter } = event;

@@ -1,5 +1,6 @@
-import { accountDigest, subtractDigest, type AccountSnapshot } from '@ledgerflow/contracts';
+import { accountDigest, DigestSum, type AccountSnapshot } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
 import { ProjectionError, type LedgerChanges, type Projection, type Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
@@ -11,15 +12,17 @@ const NAME = 'account_summary';
 const STORED = 'a.ledger, a.account, a.id, a.status, a.freeze_scope, a.min_balance, a.max_balance, a.posted, a.held, a.version';
 
 /** Primary key; the ledgers' checkpoints are locked, so nothing else has to be. */
-const READ = `select ${STORED} from unnest($1::int[], $2::int[]) as k(ledger, account) join read.account_summary a on a.ledger = k.ledger and a.account = k.account`;
+const READ = statement(
+  `select ${STORED} from unnest($1::int[], $2::int[]) as k(ledger, account) join read.account_summary a on a.ledger = k.ledger and a.account = k.account`,
+);
 
 /** Primary key; a HOT update, because no index holds one of these columns. */
-const MOVE = `update read.account_summary a set posted = m.posted, held = m.held, version = m.version, updated_at = m.updated_at
+const MOVE = statement(`update read.account_summary a set posted = m.posted, held = m.held, version = m.version, updated_at = m.updated_at
   from unnest($1::int[], $2::int[], $3::numeric[], $4::numeric[], $5::bigint[], $6::bigint[]) as m(ledger, account, posted, held, version, updated_at)
-  where a.ledger = m.ledger and a.account = m.account`;
+  where a.ledger = m.ledger and a.account = m.account`);
 
 /** Openings and changes of terms. `details` replaces the name and the metadata where it has them. */
-const SET = `insert into read.account_summary as a
+const SET = statement(`insert into read.account_summary as a
     (ledger, account, id, currency, scale, owner_id, status, freeze_scope, min_balance, max_balance, posted, held, version, name, metadata, opened_at, updated_at)
   select ledger, account, id, currency, scale, owner_id, status, freeze_scope, min_balance, max_balance, posted, held, version, name, metadata::jsonb, opened_at, updated_at
   from unnest($1::int[], $2::int[], $3::text[], $4::text[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::numeric[], $10::numeric[], $11::numeric[], $12::numeric[],
@@ -27,7 +30,7 @@ const SET = `insert into read.account_summary as a
     as s(ledger, account, id, currency, scale, owner_id, status, freeze_scope, min_balance, max_balance, posted, held, version, name, metadata, opened_at, updated_at)
   on conflict (ledger, account) do update set status = excluded.status, freeze_scope = excluded.freeze_scope, min_balance = excluded.min_balance,
     max_balance = excluded.max_balance, posted = excluded.posted, held = excluded.held, version = excluded.version, updated_at = excluded.updated_at,
-    name = coalesce(excluded.name, a.name), metadata = coalesce(excluded.metadata, a.metadata)`;
+    name = coalesce(excluded.name, a.name), metadata = coalesce(excluded.metadata, a.metadata)`);
 
 interface Row {
   ledger: number;
@@ -36,7 +39,7 @@ interface Row {
 }
 
 function moveAccounts(db: Queryable, rows: readonly Row[]): Promise<unknown> {
-  return db.query(MOVE, [
+  return run(db, MOVE, [
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.change.accountNumber)),
     numbers(rows.map((r) => r.after.posted)),
@@ -48,7 +51,7 @@ function moveAccounts(db: Queryable, rows: readonly Row[]): Promise<unknown> {
 
 function setAccounts(db: Queryable, rows: readonly Row[]): Promise<unknown> {
   // An account that is there keeps what was given at its opening: those columns are not null, so they get stand-ins which the conflict leaves out.
-  return db.query(SET, [
+  return run(db, SET, [
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.change.accountNumber)),
     texts(rows.map((r) => r.after.account)),
@@ -91,7 +94,7 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<AccountChange[
   const tallies = new Tallies();
   const merged = batch.flatMap(mergeLedger);
   if (merged.length === 0) return tallies.byLedger;
-  const { rows: stored } = await db.query<StoredAccount>(READ, [
+  const { rows: stored } = await run<StoredAccount>(db, READ, [
     numbers(merged.map((r) => r.ledger)),
     numbers(merged.map((r) => r.change.accountNumber)),
   ]);
@@ -105,10 +108,15 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<AccountChange[
   const work: Promise<unknown>[] = [];
   if (moved.length > 0) work.push(moveAccounts(db, moved));
   if (set.length > 0) work.push(setAccounts(db, set));
+  const sums = new Map<number, DigestSum>();
   for (const row of rows) {
-    const after = accountDigest(row.after);
-    tallies.add(row.ledger, row.before === null ? 1 : 0, row.before === null ? after : subtractDigest(after, accountDigest(row.before)));
+    let sum = sums.get(row.ledger);
+    if (sum === undefined) sums.set(row.ledger, (sum = new DigestSum(0n)));
+    if (row.before !== null) sum.subtractAccount(row.before);
+    sum.addAccount(row.after);
+    tallies.add(row.ledger, row.before === null ? 1 : 0, 0n);
   }
+  for (const [ledger, sum] of sums) tallies.add(ledger, 0, sum.total());
   await Promise.all(work);
   return tallies.byLedger;
 }

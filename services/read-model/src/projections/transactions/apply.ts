@@ -1,12 +1,13 @@
 import { addDigest, entryDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { EntryTuple } from '../../queries/transaction-rows.ts';
+import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
 import type { LedgerChanges, Projection, Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
 import { project, type TransactionChange } from './project.ts';
 
-const INSERT = `insert into read.transactions
+const INSERT = statement(`insert into read.transactions
     (ledger, position, transaction_index, type, recorded_at, effective_at, external_id, reference, description, metadata, actor, correlation_id, currency, amount,
      other_amounts, entries)
   select ledger, position, transaction_index, type, recorded_at, effective_at, external_id, reference, description, metadata::jsonb, actor, correlation_id, currency, amount,
@@ -14,7 +15,7 @@ const INSERT = `insert into read.transactions
   from unnest($1::int[], $2::bigint[], $3::smallint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
     $12::uuid[], $13::text[], $14::numeric[], $15::text[], $16::text[])
     as t(ledger, position, transaction_index, type, recorded_at, effective_at, external_id, reference, description, metadata, actor, correlation_id, currency, amount,
-      other_amounts, entries)`;
+      other_amounts, entries)`);
 
 function digestOf(entries: readonly EntryTuple[]): bigint {
   let sum = 0n;
@@ -35,7 +36,7 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<TransactionCha
   const tallies = new Tallies();
   const rows = batch.flatMap(({ ledger, changes }) => changes.flat().map((change) => ({ ledger, ...change })));
   if (rows.length === 0) return tallies.byLedger;
-  const inserted = db.query(INSERT, [
+  const inserted = run(db, INSERT, [
     numbers(rows.map((r) => r.ledger)),
     numbers(rows.map((r) => r.position)),
     numbers(rows.map((r) => r.index)),
@@ -53,7 +54,7 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<TransactionCha
     jsons(rows.map((r) => r.otherAmounts)),
     jsons(rows.map((r) => r.entries)),
   ]);
-  for (const row of rows) tallies.add(row.ledger, 1, digestOf(row.entries));
+  for (const row of rows) tallies.add(row.ledger, 1, row.digest);
   await inserted;
   return tallies.byLedger;
 }

@@ -1,6 +1,7 @@
 import { RECORD_TYPE_CODES, type EntryPostedEvent, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
 import type { EntryTuple } from '../../queries/transaction-rows.ts';
 import { transactionDetails } from '../details.ts';
+import { entryDigests } from '../entry-digests.ts';
 
 /**
  * `read.transactions`: a row for every transaction with its entries. Append-only. Digest: the sum of entryDigest over the entries it keeps, equal to the writer's at
@@ -23,6 +24,8 @@ export interface TransactionChange {
   amount: bigint;
   otherAmounts: Record<string, string> | null;
   entries: EntryTuple[];
+  /** The sum of the entries' digests. */
+  digest: bigint;
 }
 
 /** The entries of each transaction. One pass: a batch may have a thousand transactions and 65,535 events. */
@@ -34,6 +37,7 @@ function entriesByTransaction(record: LedgerRecord): EntryPostedEvent[][] {
 
 export function project(record: LedgerRecord): TransactionChange[] {
   const groups = entriesByTransaction(record);
+  const digests = entryDigests(record);
   return record.transactions.map((transaction, index) => {
     const moved = new Map<string, bigint>();
     const entries: EntryTuple[] = [];
@@ -71,6 +75,7 @@ export function project(record: LedgerRecord): TransactionChange[] {
       amount: first[1],
       otherAmounts: others.length === 0 ? null : Object.fromEntries(others.map(([currency, amount]) => [currency, amount.toString()])),
       entries,
+      digest: digests[index] as bigint,
     };
   });
 }

@@ -1,5 +1,6 @@
 import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import { run, statement } from '../../statement.ts';
 import { numbers, texts } from '../columns.ts';
 import { ProjectionError, type LedgerChanges, type Projection, type Tally } from '../projection.ts';
 import { rowDigest, Tallies } from '../tallies.ts';
@@ -9,9 +10,9 @@ const NAME = 'trial_balance';
 
 const INSERT =
   'insert into read.trial_balance (ledger, currency, debits, credits) select ledger, currency, 0, 0 from unnest($1::int[], $2::text[]) as c(ledger, currency)';
-const UPDATE = `update read.trial_balance b set debits = b.debits + m.debits, credits = b.credits + m.credits
+const UPDATE = statement(`update read.trial_balance b set debits = b.debits + m.debits, credits = b.credits + m.credits
   from unnest($1::int[], $2::text[], $3::numeric[], $4::numeric[]) as m(ledger, currency, debits, credits)
-  where b.ledger = m.ledger and b.currency = m.currency returning b.ledger, b.currency, b.debits, b.credits`;
+  where b.ledger = m.ledger and b.currency = m.currency returning b.ledger, b.currency, b.debits, b.credits`);
 
 interface StoredRow {
   ledger: number;
@@ -62,7 +63,7 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<TrialBalanceCh
       numbers(moved.map((r) => r.credits)),
     ];
     work.push(
-      db.query<StoredRow>(UPDATE, columns).then(({ rows }) => {
+      run<StoredRow>(db, UPDATE, columns).then(({ rows }) => {
         for (const row of rows) {
           const key = `${row.ledger} ${row.currency}`;
           const { debits, credits } = sums.get(key) as Movement;

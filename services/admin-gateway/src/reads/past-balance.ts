@@ -1,0 +1,47 @@
+import { formatMicros, parseMicros, type Micros } from '@ledgerflow/contracts';
+import type { BalanceRow, PastBalance, PastBalanceQuestion, Seen } from '@ledgerflow/read-model';
+import type { Call } from '../contract/route.ts';
+import { CONSISTENCY_HEADER } from './consistency.ts';
+import { type AsOf, asOfCheckpoint, type Reads } from './reads.ts';
+import { Problem } from '../http/problem.ts';
+
+type Ask = (question: PastBalanceQuestion) => Promise<Seen<PastBalance> | null>;
+
+/** The balance effective at a time as it is known now. */
+export async function effectiveBalance(
+  reads: Reads,
+  call: Call,
+  account: string,
+  effectiveAt: Micros,
+): Promise<{ value: BalanceRow | null; asOf: AsOf }> {
+  const { checkpoint, value } = await reads.now(call, (ledger) =>
+    reads.model.getPastBalance({ ledger, account, place: null, effectiveAt }),
+  );
+  return { value: value.balance, asOf: asOfCheckpoint(checkpoint) };
+}
+
+/**
+ * A balance as recorded at a time. A time that the read side has applied is resolved there, in the statement that reads the balance: the order of times is that of
+ * positions, so what it says is final. Only later times, and a writer's epoch that is not known for the moment, are asked of the writer.
+ */
+export async function recordedBalance(
+  reads: Reads,
+  call: Call,
+  account: string,
+  at: string,
+  effectiveAt: Micros | null,
+): Promise<{ value: BalanceRow | null; asOf: AsOf }> {
+  const ledger = call.params['ledger'] as string;
+  const recordedAt = parseMicros(at) as Micros;
+  const ask: Ask = (question) => reads.model.getPastBalance(question);
+  const epoch = reads.epochs.of(ledger);
+  if (epoch !== null) {
+    const token = reads.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
+    if (token !== null && token.epoch < epoch) throw new Problem('epoch_superseded');
+    const seen = await ask({ ledger, account, place: { recordedAt }, effectiveAt });
+    if (seen !== null && seen.checkpoint.epoch === epoch && seen.value.position !== null)
+      return { value: seen.value.balance, asOf: { asOf: formatMicros(recordedAt), asOfPosition: seen.value.position.toString() } };
+  }
+  const { value, asOf } = await reads.at(call, at, (_, position) => ask({ ledger, account, place: { position }, effectiveAt }));
+  return { value: value.balance, asOf };
+}

@@ -1,0 +1,104 @@
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { run, statement } from '../../statement.ts';
+import { numbers } from '../columns.ts';
+import type { EntryChange } from './project.ts';
+
+/** Ordinals in a block of level 0; a block of the next level holds four. The query of balances counts on the same numbers. */
+export const BLOCK_ENTRIES = 16;
+export const BLOCK_LEVEL_BITS = 2;
+export const BLOCK_LEVEL_MAX = 8;
+
+/** The last correction of each account: one probe of the primary key an account. */
+const LAST = statement(`select k.ledger, k.account, c.ordinal, c.sum_after from unnest($1::int[], $2::int[]) as k(ledger, account)
+  join lateral (select ordinal, sum_after from read.corrections o where o.ledger = k.ledger and o.account = k.account order by ordinal desc limit 1) c on true`);
+
+const INSERT = statement(`insert into read.corrections (ledger, account, ordinal, position, event_index, effective_at, amount, sum_after)
+  select * from unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::numeric[], $8::numeric[])`);
+
+/** From the entries themselves, whatever the level: a block costs a range of the primary key and a sort. */
+const INSERT_BLOCKS = statement(`insert into read.correction_blocks (ledger, account, level, block, effective_at, ordinal, sum_after)
+  select b.ledger, b.account, b.level, b.block, c.effective_at, c.ordinal,
+    sum(c.amount) over (partition by b.ledger, b.account, b.level, b.block order by c.effective_at, c.ordinal rows unbounded preceding)
+  from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[]) as b(ledger, account, level, block, first, last)
+  join lateral (select o.effective_at, o.ordinal, o.amount from read.corrections o
+    where o.ledger = b.ledger and o.account = b.account and o.ordinal between b.first and b.last) c on true`);
+
+type LedgerEntry = EntryChange & { ledger: number };
+
+interface LastCorrection {
+  ledger: number;
+  account: number;
+  ordinal: string;
+  sum_after: string;
+}
+
+interface Block {
+  ledger: number;
+  account: number;
+  level: number;
+  block: number;
+  first: number;
+  last: number;
+}
+
+/** The blocks that are full once an account's corrections go from `before` to `now`. */
+export function completedBlocks(before: number, now: number): { level: number; block: number; first: number; last: number }[] {
+  const blocks: { level: number; block: number; first: number; last: number }[] = [];
+  for (let level = 0; level <= BLOCK_LEVEL_MAX; level++) {
+    const size = BLOCK_ENTRIES << (BLOCK_LEVEL_BITS * level);
+    const end = Math.floor(now / size);
+    for (let block = Math.floor(before / size); block < end; block++)
+      blocks.push({ level, block, first: block * size + 1, last: (block + 1) * size });
+  }
+  return blocks;
+}
+
+/** Keeps `read.corrections` and its blocks: the entries of a batch that take effect at another time than they are recorded, in the order of the log. */
+export async function applyCorrections(db: Queryable, entries: readonly LedgerEntry[]): Promise<void> {
+  const late = entries.filter(({ effectiveAt, recordedAt }) => effectiveAt !== recordedAt);
+  if (late.length === 0) return;
+  const accounts = new Map(late.map(({ ledger, accountNumber }) => [`${ledger} ${accountNumber}`, { ledger, accountNumber }]));
+  const keys = [...accounts.values()];
+  const { rows } = await run<LastCorrection>(db, LAST, [numbers(keys.map((k) => k.ledger)), numbers(keys.map((k) => k.accountNumber))]);
+  const before = new Map(rows.map((row) => [`${row.ledger} ${row.account}`, { ordinal: Number(row.ordinal), sum: BigInt(row.sum_after) }]));
+  const states = new Map(
+    keys.map((key) => {
+      const name = `${key.ledger} ${key.accountNumber}`;
+      return [
+        name,
+        { ...key, from: before.get(name)?.ordinal ?? 0, ordinal: before.get(name)?.ordinal ?? 0, sum: before.get(name)?.sum ?? 0n },
+      ];
+    }),
+  );
+  const numbered = late.map((entry) => {
+    const state = states.get(`${entry.ledger} ${entry.accountNumber}`) as { ordinal: number; sum: bigint };
+    state.ordinal += 1;
+    state.sum += entry.amount;
+    return { ...entry, ordinal: state.ordinal, sumAfter: state.sum };
+  });
+  const blocks = [...states.values()].flatMap(({ ledger, accountNumber, from, ordinal }): Block[] =>
+    completedBlocks(from, ordinal).map((block) => ({ ledger, account: accountNumber, ...block })),
+  );
+  const inserted = run(db, INSERT, [
+    numbers(numbered.map((r) => r.ledger)),
+    numbers(numbered.map((r) => r.accountNumber)),
+    numbers(numbered.map((r) => r.ordinal)),
+    numbers(numbered.map((r) => r.position)),
+    numbers(numbered.map((r) => r.index)),
+    numbers(numbered.map((r) => r.effectiveAt)),
+    numbers(numbered.map((r) => r.amount)),
+    numbers(numbered.map((r) => r.sumAfter)),
+  ]);
+  const built =
+    blocks.length === 0
+      ? null
+      : run(db, INSERT_BLOCKS, [
+          numbers(blocks.map((b) => b.ledger)),
+          numbers(blocks.map((b) => b.account)),
+          numbers(blocks.map((b) => b.level)),
+          numbers(blocks.map((b) => b.block)),
+          numbers(blocks.map((b) => b.first)),
+          numbers(blocks.map((b) => b.last)),
+        ]);
+  await Promise.all([inserted, built]);
+}
