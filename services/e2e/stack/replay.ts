@@ -42,7 +42,11 @@ function builderClient(stack: Stack): LedgerServiceClient {
     readFileSync(certificates.keyFile(name)),
     readFileSync(certificates.certFile(name)),
   );
-  return new LedgerServiceClient(stack.writerAddresses[0]!, tls, { 'grpc.max_receive_message_length': 16 * 1024 * 1024 });
+  return new LedgerServiceClient(stack.writerAddresses[0]!, tls, {
+    'grpc.max_receive_message_length': 16 * 1024 * 1024,
+    // TLS names no IP address as its server.
+    'grpc.ssl_target_name_override': 'localhost',
+  });
 }
 
 async function readWholeLog(client: LedgerServiceClient, ledger: string): Promise<LedgerRecord[]> {
@@ -52,6 +56,16 @@ async function readWholeLog(client: LedgerServiceClient, ledger: string): Promis
   for await (const batch of call as AsyncIterable<RecordBatch>) records.push(...batch.records.map(recordFromJson));
   clearTimeout(timer);
   return records;
+}
+
+/** A ledger's whole log as it is now, unchecked. */
+export async function readLedgerLog(stack: Stack, ledger: string): Promise<LedgerRecord[]> {
+  const client = builderClient(stack);
+  try {
+    return await readWholeLog(client, ledger);
+  } finally {
+    client.close();
+  }
 }
 
 function heads(client: LedgerServiceClient): Promise<Head[]> {

@@ -15,6 +15,7 @@ export class ServiceProcess {
   private child: ChildProcess | null = null;
   private readonly environment: Record<string, string>;
   private readonly log: WriteStream;
+  private extra: Record<string, string> = {};
 
   constructor(name: string, environment: Record<string, string>, logFile: string) {
     this.name = name;
@@ -25,6 +26,7 @@ export class ServiceProcess {
 
   /** Resolves when the service says it is ready; rejects with the end of its log when it does not. */
   async start(extra: Record<string, string> = {}): Promise<void> {
+    this.extra = extra;
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, [join(ROOT, 'services', this.name, 'src/main.ts')], {
       env: { PATH, HOME, NODE_ENV: 'test', ...this.environment, ...extra },
@@ -47,6 +49,11 @@ export class ServiceProcess {
         resolve();
       });
     });
+  }
+
+  /** Starts it again as it was started last. */
+  restart(): Promise<void> {
+    return this.start(this.extra);
   }
 
   get running(): boolean {

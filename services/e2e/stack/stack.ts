@@ -31,7 +31,7 @@ export class Stack {
   readonly writers: ServiceProcess[];
   readonly builders: ServiceProcess[];
   readonly gateway: ServiceProcess;
-  readonly urls: Record<'ledgerOwner' | 'ledger' | 'readOwner' | 'read' | 'readGateway', string>;
+  readonly urls: Record<'ledgerOwner' | 'ledger' | 'readOwner' | 'read' | 'readGateway' | 'ledgerVerifier' | 'readVerifier', string>;
   readonly writerAddresses: string[];
 
   private constructor(parts: {
@@ -144,6 +144,8 @@ export class Stack {
       READ_OWNER_DATABASE_URL: this.urls.readOwner,
       READ_DATABASE_URL: this.urls.read,
       READ_GATEWAY_DATABASE_URL: this.urls.readGateway,
+      LEDGER_VERIFIER_DATABASE_URL: this.urls.ledgerVerifier,
+      READ_VERIFIER_DATABASE_URL: this.urls.readVerifier,
       SLOTS,
       ...(this.kafka === null ? {} : { KAFKA_BROKERS: this.kafka.brokers.join(',') }),
     };
@@ -168,6 +170,8 @@ function databaseUrls(postgres: TestPostgres): Stack['urls'] {
     readOwner: url('ledgerflow_read_owner', 'ledgerflow_read'),
     read: url('ledgerflow_read_builder', 'ledgerflow_read'),
     readGateway: url('ledgerflow_read_gateway', 'ledgerflow_read'),
+    ledgerVerifier: url('ledgerflow_verifier', 'ledgerflow_ledger'),
+    readVerifier: url('ledgerflow_read_verifier', 'ledgerflow_read'),
   };
 }
 

@@ -1,0 +1,276 @@
+import { accountDigest, addDigest } from '@ledgerflow/contracts';
+import { AccountFold } from './account-fold.ts';
+import type { CheckName, Counts } from './checks.ts';
+import { Findings } from './differences.ts';
+import { accountFields, statementDifference, summaryFields, type FoldedAccount } from './fold.ts';
+import type { Rows } from './merge.ts';
+import { sameJson } from './read-transactions.ts';
+import { Misfit } from './record.ts';
+import type { AccountEventRow, AccountRow, StatementRow, SummaryRow } from './rows.ts';
+
+export interface AccountRows {
+  events: Rows<AccountEventRow>;
+  accounts: Rows<AccountRow>;
+  statement: Rows<StatementRow>;
+  summary: Rows<SummaryRow>;
+}
+
+export interface Balance {
+  debits: bigint;
+  credits: bigint;
+}
+
+export interface AccountResult {
+  findings: Findings['list'];
+  counts: Counts;
+  /** Every account could be folded; the rest means something only then. */
+  isComplete: boolean;
+  accounts: number;
+  accountDigest: bigint;
+  /** The same at the read model's checkpoint. */
+  checkpointDigest: bigint;
+  checkpointAccounts: number;
+  /** By currency: what accounts have above and below zero, at the head and at the checkpoint. */
+  balances: Map<string, Balance>;
+  checkpointBalances: Map<string, Balance>;
+}
+
+export interface AccountPassOptions {
+  checkpoint: number | null;
+  scales: ReadonlyMap<string, number>;
+  differencesMax: number;
+  onEvents: (count: number) => void;
+}
+
+const PROGRESS_EVENTS = 2_000;
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) return 'none';
+  return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
+}
+
+/**
+ * Every account in the order of its versions: running balances, limits as they were in force, and at its end the account's row; on the way the read model's
+ * statement, and at the checkpoint its summary. One account is in memory at a time. After an account's first difference the rest of it is passed over.
+ */
+export class AccountPass {
+  private readonly rows: AccountRows;
+  private readonly options: AccountPassOptions;
+  private readonly findings: Findings;
+  private readonly counts: Counts = {};
+  private readonly result: Pick<AccountResult, 'accounts' | 'accountDigest' | 'checkpointDigest' | 'checkpointAccounts'> = {
+    accounts: 0,
+    accountDigest: 0n,
+    checkpointDigest: 0n,
+    checkpointAccounts: 0,
+  };
+  private readonly balances = new Map<string, Balance>();
+  private readonly checkpointBalances = new Map<string, Balance>();
+  private isComplete = true;
+
+  constructor(rows: AccountRows, options: AccountPassOptions) {
+    this.rows = rows;
+    this.options = options;
+    this.findings = new Findings(options.differencesMax);
+  }
+
+  async run(): Promise<AccountResult> {
+    const { events } = this.rows;
+    let expected = 1;
+    while (events.has || (await events.more())) {
+      const number = events.head[0];
+      if (number !== expected)
+        this.findings.add('accounts', events.head[2], null, `account number ${expected} has no events: the next one is ${number}`);
+      expected = number + 1;
+      await this.strays(number);
+      await this.account(number);
+    }
+    await this.strays(Number.MAX_SAFE_INTEGER);
+    const { findings, counts, isComplete, balances, checkpointBalances } = this;
+    return { findings: findings.list, counts, isComplete, ...this.result, balances, checkpointBalances };
+  }
+
+  private count(check: CheckName, count = 1): void {
+    this.counts[check] = (this.counts[check] ?? 0) + count;
+  }
+
+  /** Rows of accounts that the log does not have: those below `number`. */
+  private async strays(number: number): Promise<void> {
+    const { accounts, statement, summary } = this.rows;
+    while ((accounts.has || (await accounts.more())) && accounts.head[0] < number) {
+      const [stray, id] = accounts.take();
+      this.findings.add('accounts', null, id, `there is a row of account ${id}, number ${stray}, which the log never opened`);
+    }
+    while ((summary.has || (await summary.more())) && summary.head[0] < number) {
+      const [stray, id] = summary.take();
+      this.findings.add('read accounts', null, id, `the read model has account ${id}, number ${stray}, which the log never opened`);
+    }
+    while ((statement.has || (await statement.more())) && statement.head[0] < number) {
+      const [stray, position] = statement.take();
+      this.findings.add(
+        'read statement',
+        position,
+        null,
+        `the read model has an event of account number ${stray} at position ${position}, which the log has not`,
+      );
+    }
+  }
+
+  private async account(number: number): Promise<void> {
+    const { events, statement } = this.rows;
+    const fold = new AccountFold(this.options.checkpoint, (check, count) => this.count(check, count));
+    let position = 0;
+    let isBroken = false;
+    let isStatementBroken = false;
+    while ((events.has || (await events.more())) && events.head[0] === number) {
+      const row = events.take();
+      if (events.taken % PROGRESS_EVENTS === 0) this.options.onEvents(PROGRESS_EVENTS);
+      if (isBroken) continue;
+      position = row[2];
+      isBroken = this.isMisfit(fold, number, position, () => fold.event(row));
+      if (isBroken) continue;
+      if (this.options.checkpoint === null || position > this.options.checkpoint || isStatementBroken) continue;
+      isStatementBroken = !(await this.statementRow(fold, number));
+    }
+    isBroken ||= this.isMisfit(fold, number, position, () => fold.finish());
+    if (!isBroken && !isStatementBroken && (statement.has || (await statement.more())) && statement.head[0] === number) {
+      const [, at] = statement.head;
+      this.findings.add(
+        'read statement',
+        at,
+        fold.id,
+        `the read model has one more event of account ${fold.id} at position ${at} than the log has up to its checkpoint`,
+      );
+    }
+    while ((statement.has || (await statement.more())) && statement.head[0] === number) statement.take();
+    if (isBroken) return this.passOver(number);
+    await this.settle(fold);
+  }
+
+  private isMisfit(fold: AccountFold, number: number, position: number, step: () => void): boolean {
+    try {
+      step();
+      return false;
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      const name = fold.id ?? `number ${number}`;
+      const at = error.position ?? position;
+      this.isComplete = false;
+      this.findings.add(error.check, at, name, `account ${name} at position ${at}: ${error.message}`);
+      return true;
+    }
+  }
+
+  /** Rows of an account whose events do not add up say nothing. */
+  private async passOver(number: number): Promise<void> {
+    const { accounts, summary } = this.rows;
+    if ((accounts.has || (await accounts.more())) && accounts.head[0] === number) accounts.take();
+    if ((summary.has || (await summary.more())) && summary.head[0] === number) summary.take();
+  }
+
+  private async statementRow(fold: AccountFold, number: number): Promise<boolean> {
+    const { statement } = this.rows;
+    const { current } = fold;
+    const say = (message: string): boolean => {
+      this.findings.add('read statement', current.position, fold.id, `the read model's statement of account ${fold.id}: ${message}`);
+      return false;
+    };
+    const isThere = (statement.has || (await statement.more())) && statement.head[0] === number;
+    const row = isThere ? statement.head : null;
+    if (row === null || row[1] > current.position || (row[1] === current.position && row[2] > current.index))
+      return say(`event ${current.index} of position ${current.position} is missing`);
+    statement.take();
+    if (row[1] < current.position || row[2] < current.index) {
+      this.findings.add(
+        'read statement',
+        row[1],
+        fold.id,
+        `the read model's statement of account ${fold.id} has event ${row[2]} of position ${row[1]}, which the log has not`,
+      );
+      return false;
+    }
+    this.count('read statement');
+    const difference = statementDifference(current, row);
+    if (difference !== null)
+      return say(
+        `${difference[0]} of event ${current.index} at position ${current.position} is ${show(difference[1])}, the log says ${show(difference[2])}`,
+      );
+    if (!fold.isDetailsUnknown && !sameJson(row[17], fold.details))
+      return say(`the details of event ${current.index} at position ${current.position} are not those of the log`);
+    return true;
+  }
+
+  /** The account is folded: its row, its summary, and what it adds to digests and balances. */
+  private async settle(fold: AccountFold): Promise<void> {
+    const { checkpoint, scales } = this.options;
+    const account = fold.account!;
+    this.result.accounts += 1;
+    const digest = digestOf(account);
+    this.result.accountDigest = addDigest(this.result.accountDigest, digest);
+    addBalance(this.balances, account);
+    await this.accountRow(account);
+    const seen = checkpoint === null ? null : fold.seen();
+    if (seen === null) return;
+    this.result.checkpointAccounts += 1;
+    this.result.checkpointDigest = addDigest(this.result.checkpointDigest, seen === account ? digest : digestOf(seen));
+    addBalance(this.checkpointBalances, seen);
+    await this.summaryRow(seen, scales.get(seen.currency));
+  }
+
+  private async accountRow(account: FoldedAccount): Promise<void> {
+    const { accounts } = this.rows;
+    const { id, number, position } = account;
+    if (!((accounts.has || (await accounts.more())) && accounts.head[0] === number))
+      return this.findings.add('accounts', position, id, `account ${id} has no row: the log has it up to position ${position}`);
+    const row = accounts.take();
+    this.count('accounts');
+    this.fields('accounts', account, 'the row of account', accountFields(account, row), row[12]);
+  }
+
+  private async summaryRow(account: FoldedAccount, scale: number | undefined): Promise<void> {
+    const { summary } = this.rows;
+    const { id, number, position } = account;
+    if (!((summary.has || (await summary.more())) && summary.head[0] === number))
+      return this.findings.add(
+        'read accounts',
+        position,
+        id,
+        `the read model lacks account ${id}, which the log has up to position ${position}`,
+      );
+    const row = summary.take();
+    this.count('read accounts');
+    this.fields('read accounts', account, "the read model's row of account", summaryFields(account, row, scale), row[12]);
+  }
+
+  private fields(
+    check: CheckName,
+    account: FoldedAccount,
+    what: string,
+    fields: [string, unknown, unknown][],
+    metadata: string | null,
+  ): void {
+    const { id, position } = account;
+    const wrong = fields.find(([, found, expected]) => found !== expected);
+    if (wrong !== undefined)
+      this.findings.add(
+        check,
+        position,
+        id,
+        `${what} ${id} says ${wrong[0]} ${show(wrong[1])}, the log up to position ${position} says ${show(wrong[2])}`,
+      );
+    else if (!account.isProfileErased && !sameJson(metadata, account.metadata))
+      this.findings.add(check, position, id, `${what} ${id} has other metadata than the log up to position ${position}`);
+  }
+}
+
+function digestOf(account: FoldedAccount): bigint {
+  const { id, version, posted, held, terms } = account;
+  return accountDigest({ account: id, version: BigInt(version), posted, held, ...terms });
+}
+
+function addBalance(balances: Map<string, Balance>, { currency, posted }: FoldedAccount): void {
+  let balance = balances.get(currency);
+  if (balance === undefined) balances.set(currency, (balance = { debits: 0n, credits: 0n }));
+  if (posted > 0n) balance.credits += posted;
+  else balance.debits -= posted;
+}

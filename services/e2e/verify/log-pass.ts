@@ -1,0 +1,305 @@
+import {
+  addDigest,
+  detailsHash,
+  digestToHex,
+  entryDigest,
+  Frontier,
+  isAccountEvent,
+  leafHash,
+  recordToJson,
+  ZERO_HASH,
+  type LedgerRecord,
+} from '@ledgerflow/contracts';
+import type { CheckName, Counts } from './checks.ts';
+import { Findings } from './differences.ts';
+import type { Rows } from './merge.ts';
+import { compareTransactions } from './read-transactions.ts';
+import { Misfit, recordOf, type RecordContext } from './record.ts';
+import type { DetailsRow, EventRow, RecordRow, TransactionRow } from './rows.ts';
+
+export interface LogRows {
+  records: Rows<RecordRow>;
+  events: Rows<EventRow>;
+  details: Rows<DetailsRow>;
+  transactions: Rows<TransactionRow>;
+}
+
+/** The log at one position, as far as its end tells: what the head or the read model's checkpoint has to say of it. */
+export interface LogEnd {
+  position: number;
+  epoch: number;
+  hash: string;
+  recordedAt: number;
+  entryDigest: bigint;
+  entries: number;
+  accountEvents: number;
+  transactions: number;
+}
+
+export interface LogResult {
+  findings: Findings['list'];
+  counts: Counts;
+  /** The pass read the log to its end; the rest means something only then. */
+  isComplete: boolean;
+  end: LogEnd;
+  /** At the read model's checkpoint; null when the log does not reach it. */
+  atCheckpoint: LogEnd | null;
+  frontier: string;
+  /** Digests of the last record. */
+  lastDigests: [entry: string | null, account: string | null];
+  accountsOpened: number;
+  externalIds: number;
+  openedAt: number;
+  currencies: { code: string; scale: number; position: number }[];
+}
+
+export interface LogPassOptions {
+  context: RecordContext;
+  /** Position of the read model; null: there is none to compare. */
+  checkpoint: number | null;
+  differencesMax: number;
+  onRecords: (count: number) => void;
+}
+
+const PROGRESS_RECORDS = 1_000;
+/** The driver's uuids come without their dashes, which JSON text has: four each in correlation and causation id. */
+const DASHES_BYTES = 8;
+
+/**
+ * The log in the order of its positions: every record is made again from its rows, held against the record before it and against its hash, and the read model's
+ * transactions against it. After a difference, when more are asked for, what is stored is taken as given, so that one difference is not told many times.
+ */
+export class LogPass {
+  private readonly rows: LogRows;
+  private readonly options: LogPassOptions;
+  private readonly findings: Findings;
+  private readonly frontier = new Frontier(0n, new Uint8Array(0));
+  private readonly counts: Counts = {};
+  private readonly scales = new Map<string, number>();
+  private readonly currencies: LogResult['currencies'] = [];
+  private end: LogEnd = {
+    position: 0,
+    epoch: 0,
+    hash: ZERO_HASH,
+    recordedAt: -Infinity,
+    entryDigest: 0n,
+    entries: 0,
+    accountEvents: 0,
+    transactions: 0,
+  };
+  private atCheckpoint: LogEnd | null = null;
+  private lastDigests: [string | null, string | null] = [null, null];
+  private accountsOpened = 0;
+  private externalIds = 0;
+  private openedAt = 0;
+
+  constructor(rows: LogRows, options: LogPassOptions) {
+    this.rows = rows;
+    this.options = options;
+    this.findings = new Findings(options.differencesMax);
+    if (options.checkpoint === 0) this.atCheckpoint = { ...this.end };
+  }
+
+  async run(): Promise<LogResult> {
+    const { records } = this.rows;
+    while (!this.findings.isFull && (records.has || (await records.more()))) {
+      const row = records.take();
+      if (row[0] % PROGRESS_RECORDS === 0) this.options.onRecords(PROGRESS_RECORDS);
+      await this.record(row);
+    }
+    if (!this.findings.isFull) await this.strays(Number.MAX_SAFE_INTEGER);
+    const { findings, counts, end, atCheckpoint, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
+    return {
+      findings: findings.list,
+      counts,
+      isComplete: !findings.isFull,
+      end,
+      atCheckpoint,
+      frontier: this.frontier.toBytes().toString('hex'),
+      lastDigests,
+      accountsOpened,
+      externalIds,
+      openedAt,
+      currencies,
+    };
+  }
+
+  private count(check: CheckName, count = 1): void {
+    this.counts[check] = (this.counts[check] ?? 0) + count;
+  }
+
+  private async record(row: RecordRow): Promise<void> {
+    const [position, recordedAt, , epoch, , , , , , , , leaf] = row;
+    this.order(row);
+    await this.strays(position);
+    const events = await takeOf(this.rows.events, position);
+    const details = await takeOf(this.rows.details, position);
+    const { checkpoint } = this.options;
+    const transactions = checkpoint === null || position > checkpoint ? null : await takeOf(this.rows.transactions, position);
+    try {
+      const record = recordOf(row, events, details, this.end.hash, this.options.context);
+      this.follow(record);
+      this.content(record, row);
+      if (transactions !== null) this.count('read transactions', compareTransactions(record, transactions));
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      this.findings.add(error.check, position, error.account, `record ${position}: ${error.message}`);
+    }
+    this.frontier.append(leaf);
+    this.end.position = position;
+    this.end.epoch = epoch;
+    this.end.hash = leaf;
+    this.end.recordedAt = recordedAt;
+    this.batchDigests(row);
+    if (position === 1) this.openedAt = recordedAt;
+    if (position === checkpoint) this.atCheckpoint = { ...this.end };
+  }
+
+  /** Dense positions, times that increase, epochs that do not fall. */
+  private order([position, recordedAt, , epoch]: RecordRow): void {
+    const before = this.end;
+    if (position !== before.position + 1)
+      this.findings.add('positions', before.position + 1, null, `record ${before.position + 1} is missing: the next one is ${position}`);
+    if (recordedAt <= before.recordedAt)
+      this.findings.add(
+        'times',
+        position,
+        null,
+        `record ${position} was recorded at ${recordedAt} µs, not after the one before it (${before.recordedAt} µs)`,
+      );
+    if (epoch < before.epoch || epoch < 1)
+      this.findings.add('epochs', position, null, `record ${position} is of epoch ${epoch} after epoch ${before.epoch}`);
+    this.count('positions');
+    this.count('times');
+    this.count('epochs');
+  }
+
+  /** Events, details and transactions of records that are not there: those before `position` are left over. */
+  private async strays(position: number): Promise<void> {
+    const { events, details, transactions } = this.rows;
+    const { checkpoint } = this.options;
+    const say = (check: CheckName, at: number, what: string): void =>
+      this.findings.add(check, at, null, `${what} of position ${at}, where there is no such record`);
+    while ((events.has || (await events.more())) && events.head[0] < position) say('records', events.take()[0], 'there is an event');
+    while ((details.has || (await details.more())) && details.head[0] < position) say('details', details.take()[0], 'there are details');
+    while ((transactions.has || (await transactions.more())) && transactions.head[0] < position) {
+      const at = transactions.take()[0];
+      if (checkpoint !== null && at > checkpoint)
+        this.findings.add(
+          'read transactions',
+          at,
+          null,
+          `the read model has a transaction of position ${at}, beyond its checkpoint ${checkpoint}`,
+        );
+      else say('read transactions', at, 'the read model has a transaction');
+    }
+  }
+
+  /** What later records build on: currencies, accounts, digests and counts. */
+  private follow(record: LedgerRecord): void {
+    const { end } = this;
+    for (const event of record.events) {
+      if (event.type === 'EntryPosted') {
+        end.entries += 1;
+        end.entryDigest = addDigest(end.entryDigest, entryDigest(event));
+      } else if (event.type === 'CurrencyAdded') {
+        const { code, scale } = event.data;
+        if (this.scales.has(code)) throw new Misfit('currencies', `currency ${code} joins the ledger a second time`);
+        this.scales.set(code, scale);
+        this.currencies.push({ code, scale, position: Number(record.position) });
+      } else if (event.type === 'AccountOpened') {
+        this.accountsOpened += 1;
+        if (event.accountNumber !== this.accountsOpened)
+          throw new Misfit('accounts', `account number ${event.accountNumber} is opened as the ${this.accountsOpened}th`, event.account);
+      } else if (event.type === 'LedgerOpened' && record.position !== 1n) throw new Misfit('records', 'the ledger is opened a second time');
+      if (isAccountEvent(event)) end.accountEvents += 1;
+    }
+    end.transactions += record.transactions.length;
+    for (const { externalId } of record.transactions) if (externalId !== null) this.externalIds += 1;
+    if (record.position === 1n && record.events[0]?.type !== 'LedgerOpened')
+      throw new Misfit('records', 'the first record does not open the ledger');
+    record.scales = this.scalesOf(record);
+  }
+
+  private scalesOf(record: LedgerRecord): Record<string, number> {
+    const codes = new Set<string>();
+    for (const event of record.events) {
+      if (isAccountEvent(event)) codes.add(event.currency);
+      else if (event.type === 'CurrencyAdded') codes.add(event.data.code);
+    }
+    const scales: Record<string, number> = {};
+    for (const code of codes.size > 1 ? [...codes].sort() : codes) {
+      const scale = this.scales.get(code);
+      if (scale === undefined) throw new Misfit('currencies', `currency ${code} never joined the ledger`);
+      scales[code] = scale;
+    }
+    return scales;
+  }
+
+  private content(record: LedgerRecord, row: RecordRow): void {
+    this.sums(record);
+    for (const { index, hash, salt, body } of record.details) {
+      if (salt !== null && body !== null && detailsHash(salt, body) !== hash)
+        throw new Misfit('details', `the text of details ${index} is not the one whose hash is in the record`);
+      this.count('details');
+    }
+    if (leafHash(record) !== record.hash)
+      throw new Misfit(
+        'leaves',
+        `it does not have the hash it carries (${record.hash}): the record, an event or a details hash of it was changed, or the hash of the record before`,
+      );
+    this.count('leaves');
+    this.count('principals');
+    this.count('records');
+    const isErased = record.details.some((details) => details.body === null);
+    const bytes = Buffer.byteLength(recordToJson(record)) + DASHES_BYTES;
+    if (!isErased && bytes !== row[5]) throw new Misfit('records', `its text has ${bytes} bytes, the row says ${row[5]}`);
+  }
+
+  /** Entries net to zero in every transaction and currency. */
+  private sums(record: LedgerRecord): void {
+    let transaction = -1;
+    const sums = new Map<string, bigint>();
+    const settle = (): void => {
+      for (const [currency, sum] of sums)
+        if (sum !== 0n) throw new Misfit('sums', `the entries of transaction ${transaction} in ${currency} sum to ${sum}, not to zero`);
+      sums.clear();
+    };
+    for (const event of record.events) {
+      if (event.type !== 'EntryPosted') continue;
+      if (event.transaction !== transaction) {
+        settle();
+        transaction = event.transaction;
+        this.count('sums');
+      }
+      sums.set(event.currency, (sums.get(event.currency) ?? 0n) + event.amount);
+    }
+    settle();
+  }
+
+  /** The digests that stand on the last record of a batch: that of entries is known here. */
+  private batchDigests(row: RecordRow): void {
+    const [position, , , , , , , , , , , , , entry, account] = row;
+    this.lastDigests = [entry, account];
+    if (entry === null && account === null) return;
+    this.count('batch digests');
+    if (entry === null || account === null) {
+      this.findings.add('batch digests', position, null, `record ${position} has only one of the two digests`);
+      return;
+    }
+    if (this.findings.list.length > 0) this.end.entryDigest = BigInt(`0x${entry}`);
+    else if (digestToHex(this.end.entryDigest) !== entry)
+      this.findings.add(
+        'batch digests',
+        position,
+        null,
+        `the digest of all entries up to record ${position} is ${digestToHex(this.end.entryDigest)}, the record says ${entry}`,
+      );
+  }
+}
+
+async function takeOf<Row extends [number, ...unknown[]]>(rows: Rows<Row>, position: number): Promise<Row[]> {
+  const taken: Row[] = [];
+  while ((rows.has || (await rows.more())) && rows.head[0] === position) taken.push(rows.take());
+  return taken;
+}

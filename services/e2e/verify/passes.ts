@@ -1,0 +1,150 @@
+import { AccountPass, type AccountResult } from './account-pass.ts';
+import { Connections } from './connections.ts';
+import { keyPass, type KeyResult } from './key-pass.ts';
+import { LogPass, type LogResult } from './log-pass.ts';
+import { EMPTY, Lookup, Rows } from './merge.ts';
+import { ACCOUNT_OPENED, type AccountName } from './record.ts';
+import * as rows from './rows.ts';
+
+/** One ledger, with what is to be known of it before its passes. */
+export interface LedgerFacts {
+  number: number;
+  id: string;
+  uuid: string;
+  /** Position of the read model; null: there is none. */
+  checkpoint: number | null;
+  scales: ReadonlyMap<string, number>;
+}
+
+export type PassName = 'log' | 'accounts' | 'keys';
+
+export interface PassTask {
+  pass: PassName;
+  ledger: LedgerFacts;
+  differencesMax: number;
+}
+
+export type PassResult =
+  { pass: 'log'; result: LogResult } | { pass: 'accounts'; result: AccountResult } | { pass: 'keys'; result: KeyResult };
+
+export type OnRows = (pass: PassName, count: number) => void;
+
+/** The streams of one worker over both databases. */
+export class Passes {
+  private readonly ledger: Connections;
+  private readonly read: Connections | null;
+
+  constructor(ledger: Connections, read: Connections | null) {
+    this.ledger = ledger;
+    this.read = read;
+  }
+
+  async run(task: PassTask, onRows: OnRows): Promise<PassResult> {
+    try {
+      if (task.pass === 'log') return { pass: 'log', result: await this.log(task, onRows) };
+      if (task.pass === 'accounts') return { pass: 'accounts', result: await this.accounts(task, onRows) };
+      return { pass: 'keys', result: await this.keys(task) };
+    } finally {
+      await Promise.all([this.ledger.settle(), this.read?.settle()]);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.ledger.close(), this.read?.close()]);
+  }
+
+  private readModel<Row>(ledger: LedgerFacts, query: rows.Query): Promise<Rows<Row>> | Rows<Row> {
+    return this.read === null || ledger.checkpoint === null ? new Rows<Row>(EMPTY) : this.read.rows<Row>(query);
+  }
+
+  private async log({ ledger, differencesMax }: PassTask, onRows: OnRows): Promise<LogResult> {
+    const { number, id, uuid, checkpoint } = ledger;
+    const asking = await this.ledger.take();
+    // From the log itself, not from the accounts' rows: those are what is to be verified. Unique (ledger, account, version).
+    const names = new Lookup<AccountName>(async (missing) => {
+      const found = await asking.query<{ account: number; id: string; currency: string }>(
+        `select account, data ->> 'id' as id, data ->> 'currency' as currency from ledger.events where ledger = $1 and account = any($2::int[]) and version = 1 and type = ${ACCOUNT_OPENED}`,
+        [number, `{${missing.join(',')}}`],
+      );
+      return new Map(found.map((row) => [row.account, { id: row.id ?? '', currency: row.currency ?? '' }]));
+    });
+    const principals = new Lookup<string>(async (missing) => {
+      const found = await asking.query<{ number: number; id: string }>(
+        'select number, id from ledger.principals where ledger = $1 and number = any($2::int[])',
+        [number, `{${missing.join(',')}}`],
+      );
+      return new Map(found.map((row) => [row.number, row.id]));
+    });
+    const opened = async (events: readonly rows.EventRow[]): Promise<void> => {
+      const wanted = new Set<number>();
+      for (const event of events) if (event[3] !== null) wanted.add(event[3]);
+      await names.load(wanted);
+    };
+    const acted = (records: readonly rows.RecordRow[]): Promise<void> => principals.load(new Set(records.map((record) => record[4])));
+    const streams = {
+      records: await this.ledger.rows<rows.RecordRow>(rows.recordsQuery(number), acted),
+      events: await this.ledger.rows<rows.EventRow>(rows.eventsQuery(number), opened),
+      details: await this.ledger.rows<rows.DetailsRow>(rows.detailsQuery(number)),
+      transactions: await this.readModel<rows.TransactionRow>(ledger, rows.transactionsQuery(number)),
+    };
+    const context = {
+      ledger: id,
+      number,
+      uuid,
+      principal: (key: number) => principals.get(key),
+      account: (key: number) => names.get(key),
+    };
+    const result = await new LogPass(streams, { context, checkpoint, differencesMax, onRecords: (count) => onRows('log', count) }).run();
+    this.ledger.giveBack(asking);
+    return result;
+  }
+
+  private async accounts({ ledger, differencesMax }: PassTask, onRows: OnRows): Promise<AccountResult> {
+    const { number, checkpoint, scales } = ledger;
+    const streams = {
+      events: await this.ledger.rows<rows.AccountEventRow>(rows.accountEventsQuery(number)),
+      accounts: await this.ledger.rows<rows.AccountRow>(rows.accountsQuery(number)),
+      statement: await this.readModel<rows.StatementRow>(ledger, rows.statementQuery(number)),
+      summary: await this.readModel<rows.SummaryRow>(ledger, rows.summaryQuery(number)),
+    };
+    return new AccountPass(streams, { checkpoint, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
+  }
+
+  private async keys({ ledger, differencesMax }: PassTask): Promise<KeyResult> {
+    const { number } = ledger;
+    const asking = await this.ledger.take();
+    const principals = new Set(
+      (
+        await asking.query<{ actor: number }>(
+          'select distinct r.actor from ledger.refusals r where r.ledger = $1 and exists (select from ledger.principals p where p.ledger = $1 and p.number = r.actor)',
+          [number],
+        )
+      ).map((row) => row.actor),
+    );
+    const positionOf = async (key: string): Promise<number | null> => {
+      const [row] = await asking.query<{ position: string }>('select position from ledger.records where ledger = $1 and key = $2::uuid', [
+        number,
+        key,
+      ]);
+      return row === undefined ? null : Number(row.position);
+    };
+    const streams = {
+      keys: await this.ledger.rows<rows.KeyRow>(rows.keysQuery(number)),
+      refusals: await this.ledger.rows<rows.RefusalRow>(rows.refusalsQuery(number)),
+      externalIds: await this.ledger.rows<rows.ExternalIdRow>(rows.externalIdsQuery(number)),
+    };
+    const result = await keyPass(streams, { differencesMax, isPrincipal: (actor) => principals.has(actor), positionOf });
+    this.ledger.giveBack(asking);
+    return result;
+  }
+}
+
+/** The snapshots that passes read from. */
+export interface WorkerStart {
+  ledger: { url: string; snapshot: string };
+  read: { url: string; snapshot: string } | null;
+}
+
+export function passesOf({ ledger, read }: WorkerStart): Passes {
+  return new Passes(new Connections(ledger.url, ledger.snapshot), read === null ? null : new Connections(read.url, read.snapshot));
+}
