@@ -41,7 +41,7 @@ describe('after a crash', () => {
   }, 120_000);
   afterAll(() => stack?.stop());
 
-  it.each(['before-flight-1', 'between-flights', 'during-commit', 'after-commit'])(
+  it.each(['before-flight-1', 'between-flights', 'while-sealing', 'during-commit', 'after-commit'])(
     'of the writer at %s, every answer holds',
     async (crashPoint) => {
       const { ledger, load } = await workload();
