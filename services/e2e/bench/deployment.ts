@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
+import type { Certificates } from '@ledgerflow/local/certificates';
+import type { RunningKafka } from '../kafka/index.ts';
+import { AUDIENCE, type TestIssuer } from '../stack/issuer.ts';
+import { ServiceProcess } from '../stack/service.ts';
+import { childrenRunning, type Watched } from './processes.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const SLOTS = '32';
+export const SERVICES = ['ledger-writer', 'read-model-builder', 'admin-gateway'] as const;
+type Service = (typeof SERVICES)[number];
+
+/** What all deployments of a run share. */
+export interface Ground {
+  folder: string;
+  postgres: TestPostgres;
+  issuer: TestIssuer;
+  certificates: Certificates;
+}
+
+export interface DeploymentOptions {
+  /** Begins the names of its databases: deployments on one server do not meet. */
+  name: string;
+  writers?: number;
+  /** Writers alone, or with gateway and builder. */
+  isWhole: boolean;
+  kafka?: RunningKafka | null;
+}
+
+interface Running {
+  process: ServiceProcess;
+  pid: number | null;
+}
+
+/**
+ * LedgerFlow as production runs it, every service a process with its default configuration, in databases of its own. Unlike the Stack of the tests it shares its
+ * PostgreSQL server with pgbench and with other deployments, and knows its process ids, because what each process costs is part of the result.
+ */
+export class Deployment {
+  private readonly ground: Ground;
+  private readonly options: DeploymentOptions;
+  private readonly writers: Running[] = [];
+  private builderProcess: Running | null = null;
+  private gatewayProcess: Running | null = null;
+  writerAddresses: string[] = [];
+
+  constructor(ground: Ground, options: DeploymentOptions) {
+    this.ground = ground;
+    this.options = options;
+  }
+
+  url(role: string, database: 'ledger' | 'read'): string {
+    return `postgres://${role}:bench@127.0.0.1:${this.ground.postgres.port}/${this.options.name}_${database}`;
+  }
+
+  superuserUrl(database: 'ledger' | 'read'): string {
+    return this.ground.postgres.superuserUrl(`${this.options.name}_${database}`);
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.gatewayProcess?.process.ports['http'] ?? 0}`;
+  }
+
+  get writerPids(): (number | null)[] {
+    return this.writers.map(({ pid }) => pid);
+  }
+
+  /** Where the first writer's metrics are. */
+  opsUrl(service: 'writer' | 'builder'): string {
+    const running = service === 'writer' ? this.writers[0] : this.builderProcess;
+    return `http://127.0.0.1:${running?.process.ports['ops'] ?? 0}`;
+  }
+
+  get processes(): Watched[] {
+    const watched: Watched[] = this.writers.map((writer, index) => ({
+      name: this.writers.length === 1 ? 'writer' : `writer ${index + 1}`,
+      pid: () => writer.pid,
+      isService: true,
+    }));
+    if (!this.options.isWhole) return watched;
+    watched.push({ name: 'gateway', pid: () => this.gatewayProcess?.pid ?? null, isService: true });
+    watched.push({ name: 'builder', pid: () => this.builderProcess?.pid ?? null, isService: true });
+    const kafka = this.options.kafka ?? null;
+    if (kafka !== null) watched.push({ name: 'kafka', pid: () => kafka.pids()[0] ?? null });
+    return watched;
+  }
+
+  async start(): Promise<void> {
+    const { writers = 1, isWhole } = this.options;
+    await this.bootstrap();
+    const ports = await freePorts(writers);
+    this.writerAddresses = ports.map((port) => `127.0.0.1:${port}`);
+    const kafka = this.kafkaEnvironment();
+    for (const [index, port] of ports.entries()) {
+      const environment = {
+        ...kafka,
+        GRPC_PORT: String(port),
+        DIRECTORY_DATABASE_URL: this.url('ledgerflow_writer', 'ledger'),
+        LEDGER_CLUSTERS: `main=${this.url('ledgerflow_writer', 'ledger')}`,
+      };
+      this.writers.push(await this.run('ledger-writer', environment, `writer-${index + 1}`));
+    }
+    if (!isWhole) return;
+    await this.startBuilder();
+    this.gatewayProcess = await this.run('admin-gateway', {
+      HTTP_PORT: '0',
+      READ_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
+      WRITER_ADDRESSES: this.writerAddresses.join(','),
+      OIDC_ISSUER: this.ground.issuer.url,
+      OIDC_AUDIENCE: AUDIENCE,
+      TOKEN_SECRET: 'a-secret-of-the-bench-of-32-characters!',
+    });
+  }
+
+  async startBuilder(): Promise<void> {
+    this.builderProcess = await this.run('read-model-builder', {
+      ...this.kafkaEnvironment(),
+      READ_DATABASE_URL: this.url('ledgerflow_read_builder', 'read'),
+      WRITER_ADDRESSES: this.writerAddresses.join(','),
+      FEED: this.options.kafka ? 'kafka' : 'log',
+    });
+  }
+
+  async stopBuilder(): Promise<void> {
+    await this.builderProcess?.process.stop();
+    this.builderProcess = null;
+  }
+
+  private kafkaEnvironment(): Record<string, string> {
+    const { kafka } = this.options;
+    return kafka ? { KAFKA_BROKERS: kafka.brokers.join(',') } : {};
+  }
+
+  private async run(service: Service, environment: Record<string, string>, log: string = service): Promise<Running> {
+    const { folder } = this.ground;
+    const before = new Set(childrenRunning(`${service}/src/main.ts`));
+    // LOG_LEVEL and every limit at their defaults; production, so that nothing made for tests is on.
+    const common = { NODE_ENV: 'production', SLOTS, ...this.tls(service) };
+    const started = new ServiceProcess(service, { ...common, ...environment }, join(folder, `${this.options.name}-${log}.log`));
+    try {
+      await started.start();
+    } catch (error) {
+      await started.stop();
+      throw error;
+    }
+    return { process: started, pid: childrenRunning(`${service}/src/main.ts`).find((pid) => !before.has(pid)) ?? null };
+  }
+
+  private tls(service: Service): Record<string, string> {
+    const { certificates } = this.ground;
+    return { TLS_CA_FILE: certificates.caFile, TLS_CERT_FILE: certificates.certFile(service), TLS_KEY_FILE: certificates.keyFile(service) };
+  }
+
+  private async bootstrap(): Promise<void> {
+    const environment = {
+      ADMIN_DATABASE_URL: this.ground.postgres.superuserUrl(),
+      LEDGER_OWNER_DATABASE_URL: this.url('ledgerflow_owner', 'ledger'),
+      LEDGER_DATABASE_URL: this.url('ledgerflow_writer', 'ledger'),
+      READ_OWNER_DATABASE_URL: this.url('ledgerflow_read_owner', 'read'),
+      READ_DATABASE_URL: this.url('ledgerflow_read_builder', 'read'),
+      READ_GATEWAY_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
+      SLOTS,
+      ...this.kafkaEnvironment(),
+    };
+    const services = this.options.isWhole ? ['ledger-writer', 'read-model-builder'] : ['ledger-writer'];
+    for (const service of services) await runToEnd(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
+  }
+
+  async stop(): Promise<void> {
+    await this.gatewayProcess?.process.stop();
+    await this.stopBuilder();
+    await Promise.all(this.writers.map(({ process: writer }) => writer.stop()));
+  }
+}
+
+/** Runs a command of a service to its end; throws with its output when it fails. */
+async function runToEnd(script: string, environment: Record<string, string>): Promise<void> {
+  const { PATH = '', HOME = '' } = process.env;
+  const child = spawn(process.execPath, [script], { env: { PATH, HOME, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (part: Buffer) => output.push(part));
+  child.stderr.on('data', (part: Buffer) => output.push(part));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  if (code !== 0) throw new Error(`${script} ended with ${code ?? 'a signal'}\n${Buffer.concat(output).toString()}`);
+}

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import { EXIT_USAGE, Progress } from '../terminal/index.ts';
+import { Bench } from './bench.ts';
+import { machineFacts } from './machine.ts';
+import { type BenchOptions, parseBench } from './options.ts';
+import { findPgbench } from './pgbench.ts';
+import { report } from './report.ts';
+import { chooseRows, run } from './run.ts';
+import type { Row } from './rows/index.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_INTERRUPTED = 130;
+const MS_PER_SECOND = 1_000;
+
+/** Ends the run at the first Ctrl-C, and waits for the cleaning up; the second one ends the process. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+      controller.abort(new Error('interrupted'));
+    });
+  return controller.signal;
+}
+
+/** Everything that is wrong with what was asked for, before anything is started; null when nothing is. */
+async function wrongUsage(options: BenchOptions): Promise<string | null> {
+  try {
+    const rows = chooseRows(options);
+    if (rows.length === 0) return 'no row is left to run';
+    if (!rows.some(({ results }) => 'pgbench' in results) || (await findPgbench(process.env)) !== null) return null;
+    return (
+      'pgbench was not found: not as PGBENCH, not on PATH, not in /usr/lib/postgresql/*/bin. It comes with PostgreSQL (Debian: postgresql-contrib or postgresql-15). ' +
+      'Without it nothing can be compared: --no-pgbench measures the rest'
+    );
+  } catch (error) {
+    if (error instanceof RangeError) return error.message;
+    throw error;
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+}
+
+/** Prints what was measured; the exit code. */
+async function measure(options: BenchOptions, rows: readonly Row[], progress: Progress, signal: AbortSignal): Promise<number> {
+  const startedMs = performance.now();
+  const bench = await Bench.open(options, progress, signal);
+  try {
+    const facts = await machineFacts(bench);
+    for (const fact of facts) progress.say(fact);
+    const result = await Promise.race([run(bench, rows), interrupted(signal)]);
+    if (options.json) {
+      process.stdout.write(`${JSON.stringify(result.rows, null, 2)}\n`);
+    } else {
+      const seconds = Math.round((performance.now() - startedMs) / MS_PER_SECOND);
+      const took = `${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s, ${seconds} s in all`;
+      const quick = options.quick ? '\n--quick: short runs on little data; the figures are rough' : '';
+      console.log([...facts, `${took}${quick}`, '', report(result.rows, availableParallelism())].join('\n'));
+    }
+    for (const failure of result.failures) console.error(`failed: ${failure}`);
+    return result.failures.length === 0 ? 0 : EXIT_FAILED;
+  } finally {
+    await bench.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const parsed = parseBench(process.argv.slice(2));
+  if ('exitCode' in parsed) return parsed.exitCode;
+  const { options } = parsed;
+  const problem = await wrongUsage(options);
+  if (problem !== null) {
+    console.error(problem);
+    return EXIT_USAGE;
+  }
+  const progress = new Progress();
+  const signal = interruption();
+  try {
+    return await measure(options, chooseRows(options), progress, signal);
+  } catch (error) {
+    progress.close();
+    // What was under way may still wait for what is gone.
+    if (signal.aborted) process.exit(EXIT_INTERRUPTED);
+    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
+    return EXIT_FAILED;
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,80 @@
+import { Command } from 'commander';
+import { nonNegative, parseCommand, positive, whole } from '../terminal/index.ts';
+
+export interface BenchOptions {
+  seconds: number;
+  rounds: number;
+  quick: boolean;
+  rows: string[];
+  json: boolean;
+  pgbench: boolean;
+  kafka: boolean;
+  growth: boolean;
+  seed: number;
+  accounts: number;
+  connections: number;
+  batchConnections: number;
+  lists: number;
+  listSize: number;
+  warmUpSeconds: number;
+  pgbenchScale: number;
+  asOfEntries: number;
+  backlog: number;
+  verify: boolean;
+}
+
+/** What takes minutes at full size: how large it is by default, and with --quick. */
+const SIZES = {
+  full: { seconds: 30, rounds: 3, warmUpSeconds: 3, pgbenchScale: 50, asOfEntries: 1_000_000, backlog: 200_000 },
+  quick: { seconds: 3, rounds: 1, warmUpSeconds: 1, pgbenchScale: 10, asOfEntries: 100_000, backlog: 10_000 },
+} as const;
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+function command(): Command {
+  return new Command('bench')
+    .usage('-- [options]')
+    .description(
+      'Measures LedgerFlow beside pgbench and a bare Express process, on one PostgreSQL server and in one run.\n' +
+        'docs/reference/performance.md says what each row does.',
+    )
+    .option('--seconds <n>', `a run of a row, in seconds (${SIZES.full.seconds}; quick ${SIZES.quick.seconds})`, positive)
+    .option('--rounds <n>', `how often all rows are run, in turn (${SIZES.full.rounds}; quick ${SIZES.quick.rounds})`, whole(1, 100))
+    .option('--quick', 'everything on less data, in under two minutes', false)
+    .option('--rows <names>', 'only these rows, separated by commas', list, [] as string[])
+    .option('--json', 'the rows as JSON on standard output, and nothing else there', false)
+    .option('--no-pgbench', 'without the comparison with pgbench')
+    .option('--kafka', 'the HTTP rows with the relay, Kafka and the Kafka feed instead of the log feed', false)
+    .option('--growth', 'instead: the writer with more accounts, more ledgers, more writers', false)
+    .option('--seed <n>', 'of the random accounts and amounts', whole(0, 0xffffffff), 1)
+    .option('--accounts <n>', 'of a ledger', whole(2, 1_000_000), 1_000)
+    .option('--connections <n>', 'of the HTTP rows with single requests', whole(1, 1_000), 64)
+    .option('--batch-connections <n>', 'of the HTTP row with batches of 100', whole(1, 1_000), 16)
+    .option('--lists <n>', 'lists of commands on their way to the writer at once', whole(1, 200), 16)
+    .option('--list-size <n>', 'commands of a list', whole(1, 5_000), 200)
+    .option('--warm-up-seconds <n>', 'before each run, not counted', nonNegative)
+    .option('--pgbench-scale <n>', `(${SIZES.full.pgbenchScale}; quick ${SIZES.quick.pgbenchScale})`, whole(1, 1_000))
+    .option(
+      '--as-of-entries <n>',
+      `on each account of the as-of rows (${SIZES.full.asOfEntries}; quick ${SIZES.quick.asOfEntries})`,
+      whole(1_000, 10_000_000),
+    )
+    .option(
+      '--backlog <n>',
+      `transfers for the builder to apply (${SIZES.full.backlog}; quick ${SIZES.quick.backlog})`,
+      whole(100, 10_000_000),
+    )
+    .option('--no-verify', 'without the proof of consistency at the end');
+}
+
+/** The options of a command line, or the exit code to end with. */
+export function parseBench(argv: readonly string[]): { options: BenchOptions } | { exitCode: number } {
+  const parsed = parseCommand<Partial<BenchOptions> & { quick: boolean }>(command(), argv);
+  if ('exitCode' in parsed) return parsed;
+  const sizes = parsed.options.quick ? SIZES.quick : SIZES.full;
+  return { options: { ...sizes, ...parsed.options } as BenchOptions };
+}

@@ -1,0 +1,69 @@
+import type { Bench } from '../bench.ts';
+import { BATCH_SIZE, HttpTransfers } from '../http-load.ts';
+import { scrape } from '../metrics.ts';
+import { caughtUp, ledgerOf, target } from '../whole.ts';
+import { MS_PER_SECOND, type Row } from './row.ts';
+
+const LAG_METRICS = ['ledgerflow_builder_lag_seconds', 'ledgerflow_builder_lag_records'] as const;
+/** The lag is looked at after a longer run than the others have: 60 s with the default of 30. */
+const LAG_LOAD_FACTOR = 2;
+
+async function drive(bench: Bench, round: number, size: 1 | typeof BATCH_SIZE, seconds: number) {
+  const { warmUpSeconds, connections, batchConnections } = bench.options;
+  const deployment = await bench.whole();
+  const ledger = await ledgerOf(bench, round);
+  const workers = size === 1 ? connections : batchConnections;
+  const http = await target(bench, deployment, workers);
+  try {
+    const transfers = new HttpTransfers(bench, http, ledger, size);
+    if (warmUpSeconds > 0) await transfers.drive(deployment, workers, warmUpSeconds);
+    await caughtUp(bench, deployment);
+    const { endedMs, ...sample } = await bench.timed(deployment.processes, () => transfers.drive(deployment, workers, seconds));
+    const behind = caughtUp(bench, deployment).then(() => (performance.now() - endedMs) / MS_PER_SECOND);
+    const [metrics, lagSeconds] = await Promise.all([scrape(deployment.opsUrl('builder'), LAG_METRICS), behind]);
+    const lag = { lagSeconds, lagMetricSeconds: metrics[LAG_METRICS[0]] ?? null, lagMetricRecords: metrics[LAG_METRICS[1]] ?? null };
+    return { ...sample, extra: { ...sample.extra, ...lag } };
+  } finally {
+    await http.close();
+  }
+}
+
+export const httpBatchRow: Row = {
+  results: { 'http batch 100': 'transfers' },
+  async run(bench, round) {
+    return { 'http batch 100': await drive(bench, round, BATCH_SIZE, bench.options.seconds) };
+  },
+};
+
+export const httpSingleRow: Row = {
+  results: { 'http single': 'transfers' },
+  async run(bench, round) {
+    return { 'http single': await drive(bench, round, 1, bench.options.seconds) };
+  },
+};
+
+const MEBIBYTE = 1024 * 1024;
+
+/** How far behind the builder is after a longer run of single transfers at full rate; and what memory the services have then, and had at its beginning. */
+export const lagRow: Row = {
+  results: { lag: 's', memory: 'MiB of the largest service' },
+  isOnce: true,
+  async run(bench, round) {
+    const loadSeconds = bench.options.seconds * LAG_LOAD_FACTOR;
+    const { rate, extra, units, usage } = await drive(bench, round, 1, loadSeconds);
+    const isService = new Set((await bench.whole()).processes.filter((one) => one.isService === true).map(({ name }) => name));
+    const services = Object.entries(usage?.memory ?? {}).filter(([name]) => isService.has(name));
+    const memory = Object.fromEntries(
+      services.flatMap(([name, { endBytes, firstThirdBytes, lastThirdBytes }]) => [
+        [`${name}MiB`, endBytes / MEBIBYTE],
+        [`${name}DriftMiB`, (lastThirdBytes - firstThirdBytes) / MEBIBYTE],
+      ]),
+    );
+    const largest = services.length === 0 ? null : Math.max(...services.map(([, { endBytes }]) => endBytes)) / MEBIBYTE;
+    const none = { rate: null, p50Ms: null, p99Ms: null };
+    return {
+      lag: { ...none, value: extra.lagSeconds, units, usage, extra: { ...extra, loadSeconds, loadRate: rate } },
+      memory: { ...none, value: largest, usage: null, extra: memory },
+    };
+  },
+};

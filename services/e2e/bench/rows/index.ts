@@ -1,0 +1,33 @@
+import { asOfColdRow, asOfRows } from './as-of.ts';
+import { bareHttpRow } from './bare-http.ts';
+import { builderApplyRow } from './builder-apply.ts';
+import { GROWTH_ROWS } from './growth.ts';
+import { halfLoadRow } from './half-load.ts';
+import { httpBalanceRow } from './http-balance.ts';
+import { httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
+import { pgbenchRow } from './pgbench.ts';
+import type { Row } from './row.ts';
+import { verifyRow } from './verify.ts';
+import { writerHotRow, writerSpreadRow } from './writer.ts';
+
+export type { Row, Samples } from './row.ts';
+
+/** In the order in which a round runs them. */
+export const ROWS: readonly Row[] = [
+  pgbenchRow,
+  bareHttpRow,
+  writerSpreadRow,
+  writerHotRow,
+  httpBatchRow,
+  httpSingleRow,
+  halfLoadRow,
+  httpBalanceRow,
+  ...asOfRows,
+  lagRow,
+  builderApplyRow,
+  asOfColdRow,
+  verifyRow,
+];
+
+/** With --growth: how the cost of a transfer grows with accounts, ledgers and writers. */
+export const GROWTH: readonly Row[] = [pgbenchRow, ...GROWTH_ROWS];

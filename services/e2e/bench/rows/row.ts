@@ -1,0 +1,18 @@
+import type { Bench } from '../bench.ts';
+import type { MeasuredSample } from '../result.ts';
+
+/** Results by name, of one round. */
+export type Samples = Record<string, MeasuredSample>;
+
+export interface Row {
+  /** The results it gives, with what their rate counts in a second or the unit of their value. */
+  results: Record<string, string>;
+  /** Measured in the last round only, because it needs long or disturbs what follows. */
+  isOnce?: boolean;
+  /** Rows whose result of the same round it needs. */
+  needs?: readonly string[];
+  /** One run. `round` counts from 1; `earlier` has the results of this round so far. */
+  run(bench: Bench, round: number, earlier: Samples): Promise<Samples>;
+}
+
+export const MS_PER_SECOND = 1_000;
