@@ -13,6 +13,7 @@ import { until } from '../stack/wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'services/local/src/main.ts');
+const VERIFY = join(ROOT, 'services/e2e/verify/main.ts');
 const TOKEN = join(ROOT, 'services/local/src/token.ts');
 const run = promisify(execFile);
 
@@ -45,6 +46,21 @@ class Start {
     if (signal !== undefined) this.child.kill(signal);
     return this.closed;
   }
+}
+
+interface Verified {
+  code: number | null;
+  report: { ok: boolean; records: number; ledgers: { ledger: string }[] } | null;
+  stderr: string;
+}
+
+/** Runs `npm run verify` on a data folder. */
+async function verify(folder: string): Promise<Verified> {
+  const outcome = await run(process.execPath, [VERIFY, '--data-dir', folder, '--json'], { cwd: ROOT }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+  return { ...outcome, report: outcome.stdout === '' ? null : (JSON.parse(outcome.stdout) as Verified['report']) };
 }
 
 /** Processes whose command line names the folder: what a stack leaves behind. */
@@ -88,8 +104,26 @@ describe('npm start', () => {
       currency: 'USD',
     });
     expect(transfer.status).toBe(201);
+    const running = await verify(data);
+    expect(running).toMatchObject({ code: 0, report: { ok: true, ledgers: [{ ledger: 'demo' }] } });
+    expect(running.stderr).toContain('(running)');
     expect(await first.end('SIGINT')).toBe(0);
     expect(await processesOf(data)).toEqual([]);
+
+    const stopped = await verify(data);
+    expect(stopped).toMatchObject({ code: 0, report: { ok: true, records: running.report!.records } });
+    expect(stopped.stderr).toContain('(stopped');
+    expect(await processesOf(data)).toEqual([]);
+
+    // As an earlier version left it, which knew no verifier.
+    const file = join(data, 'state.json');
+    const state = JSON.parse(await readFile(file, 'utf8')) as { passwords: Record<string, string> };
+    delete state.passwords['ledgerflow_verifier'];
+    delete state.passwords['ledgerflow_read_verifier'];
+    await writeFile(file, JSON.stringify(state));
+    const old = await verify(data);
+    expect(old).toMatchObject({ code: 2, report: null });
+    expect(old.stderr).toMatch(/without the role ledgerflow_verifier: start LedgerFlow once/);
 
     const began = Date.now();
     const second = start('--port', String(port), '--data-dir', data);
@@ -97,6 +131,7 @@ describe('npm start', () => {
     expect(Date.now() - began).toBeLessThan(20_000);
     const viewer = new ApiClient(() => again, await token(again, 'viewer', 'demo'));
     expect((await viewer.get(`/ledgers/demo/transactions/${transfer.body.transactionId}`)).status).toBe(200);
+    expect(await verify(data)).toMatchObject({ code: 0, report: { ok: true } });
     expect(await second.end('SIGINT')).toBe(0);
     expect(await processesOf(data)).toEqual([]);
   }, 150_000);
@@ -126,6 +161,16 @@ describe('npm start', () => {
     await one.end('SIGKILL');
     await until('all processes have ended', async () => (await processesOf(data)).length === 0, 30_000);
   }, 90_000);
+
+  it.each([
+    ['there is none', (): string => join(folder, 'none'), /there is no data folder/],
+    ['it is of something else', (): string => folder, /no data folder of LedgerFlow/],
+  ])('does not verify a data folder when %s', async (_, path, message) => {
+    const outcome = await verify(path());
+    expect(outcome).toMatchObject({ code: 2, report: null });
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.stderr).not.toMatch(/\n\s+at /);
+  });
 
   it.each([
     ['an unknown option', (): string[] => ['--prot', '1'], /--prot/],

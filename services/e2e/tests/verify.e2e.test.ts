@@ -1,11 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
-import { createPool, runStatement, type Pool } from '@ledgerflow/platform/postgres';
+import { createPool, runStatement, StreamClient, type Pool } from '@ledgerflow/platform/postgres';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
-import { CORRUPTIONS, type Facts, type Side } from '../verify/fixtures/corruptions.ts';
+import { SESSION_SETTINGS } from '../verify/connections.ts';
+import type { Facts, Side } from '../verify/fixtures/corruption.ts';
+import { CORRUPTIONS } from '../verify/fixtures/corruptions.ts';
 import { findFacts, history } from '../verify/fixtures/history.ts';
-import { verify, type VerifyReport, type VerifyTarget } from '../verify/index.ts';
+import { verify, type VerifyTarget } from '../verify/index.ts';
+import { ACCOUNT_NAMES } from '../verify/passes.ts';
+import * as readRows from '../verify/read-rows.ts';
+import * as rows from '../verify/rows.ts';
+
+const LEDGER_QUERIES = [
+  rows.recordsQuery,
+  rows.eventsQuery,
+  rows.detailsQuery,
+  rows.accountEventsQuery,
+  rows.accountsQuery,
+  rows.keysQuery,
+  rows.refusalsQuery,
+  rows.externalIdsQuery,
+];
+const READ_QUERIES = [readRows.transactionsQuery, readRows.summaryQuery, readRows.statementQuery];
 
 describe('verify', () => {
   let stack: Stack;
@@ -13,6 +30,7 @@ describe('verify', () => {
   let template: VerifyTarget;
   let admin: Pool;
   let copies = 0;
+  const restoring: Record<Side, string> = { ledger: '', read: '' };
 
   beforeAll(async () => {
     stack = await Stack.start();
@@ -24,23 +42,53 @@ describe('verify', () => {
       return ledgers.every(({ head: end, readModel }) => end === readModel);
     });
     admin = createPool({ url: stack.postgres.superuserUrl(), max: 1, applicationName: 'test', log: silentLogger });
-    facts = await findFacts(stack);
   }, 120_000);
   afterAll(async () => {
     await admin?.end();
     await stack?.stop();
   });
 
+  const workOn = async <T>(side: Side, name: string, sql: string, work: (target: VerifyTarget) => Promise<T>): Promise<T> => {
+    await runStatement(stack.postgres.superuserUrl(name), `set session_replication_role = replica; ${sql}`);
+    const url = new URL(side === 'ledger' ? template.ledgerUrl : (template.readUrl as string));
+    url.pathname = `/${name}`;
+    return work({ ...template, [side === 'ledger' ? 'ledgerUrl' : 'readUrl']: url.href });
+  };
+
+  /** A change in a database of its own, read beside the other one as it is. */
   const withCopy = async <T>(side: Side, sql: string, work: (target: VerifyTarget) => Promise<T>): Promise<T> => {
     const name = `copy_${++copies}`;
     await admin.query(`create database ${name} template ledgerflow_${side} strategy wal_log`);
     try {
-      await runStatement(stack.postgres.superuserUrl(name), `set session_replication_role = replica; ${sql}`);
-      const url = new URL(side === 'ledger' ? template.ledgerUrl : (template.readUrl as string));
-      url.pathname = `/${name}`;
-      return await work({ ...template, [side === 'ledger' ? 'ledgerUrl' : 'readUrl']: url.href });
+      return await workOn(side, name, sql, work);
     } finally {
       await admin.query(`drop database ${name} with (force)`);
+    }
+  };
+
+  /** The same in the side's one copy, whose rows are put back afterwards: that takes a tenth of the time of a database. */
+  const withChange = async <T>(side: Side, sql: string, work: (target: VerifyTarget) => Promise<T>): Promise<T> => {
+    try {
+      return await workOn(side, `frozen_${side}`, sql, work);
+    } finally {
+      await runStatement(stack.postgres.superuserUrl(`frozen_${side}`), `set session_replication_role = replica; ${restoring[side]}`);
+    }
+  };
+
+  /** Makes the copy of a side, keeps its rows beside it; the statements that put them back. */
+  const freeze = async (side: Side): Promise<string> => {
+    await admin.query(`create database frozen_${side} template ledgerflow_${side} strategy wal_log`);
+    const pool = createPool({ url: stack.postgres.superuserUrl(`frozen_${side}`), max: 1, applicationName: 'test', log: silentLogger });
+    try {
+      const { rows: tables } = await pool.query<{ name: string; kept: string }>(
+        `select format('%I.%I', n.nspname, c.relname) as name, format('kept.%I', n.nspname || '_' || c.relname) as kept
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+         where n.nspname in ('ledger', 'directory', 'read') and c.relkind in ('r', 'p') and not c.relispartition`,
+      );
+      await pool.query(`create schema kept; ${tables.map(({ name, kept }) => `create table ${kept} as table ${name}`).join('; ')}`);
+      return tables.map(({ name, kept }) => `delete from ${name}; insert into ${name} overriding system value table ${kept}`).join('; ');
+    } finally {
+      await pool.end();
     }
   };
 
@@ -63,10 +111,71 @@ describe('verify', () => {
     expect(report).toMatchObject({ ok: true, difference: null });
     expect(report.checks.filter(({ count }) => count === 0).map(({ name }) => name)).toEqual([]);
     expect(report.ledgers.map(({ ledger }) => ledger)).toEqual(['book', 'other']);
+    facts = await findFacts(stack);
+    restoring.ledger = await freeze('ledger');
+    restoring.read = await freeze('read');
   });
 
-  it.each(CORRUPTIONS)('names it: $what', async ({ side, sql, check, position, account: of }) => {
-    const report: VerifyReport = await withCopy(side, sql(facts), (target) => verify({ target }));
+  const plansOf = async (url: string, statements: readonly string[]): Promise<string[]> => {
+    const client = await StreamClient.connect({ url, applicationName: 'test', settings: SESSION_SETTINGS });
+    try {
+      const plans: string[] = [];
+      for (const sql of statements) {
+        const lines = await client.query(`explain (costs off) ${sql}`);
+        plans.push(lines.map((row) => row['QUERY PLAN']).join('\n'));
+      }
+      return plans;
+    } finally {
+      await client.close();
+    }
+  };
+
+  /** Every stream goes by an index that has its order, and a probe by all of its index: what a filter passes over would be read for every row. */
+  const expectIndexes = async (url: string, queries: typeof LEDGER_QUERIES, ledger: number): Promise<void> => {
+    const plans = await plansOf(
+      url,
+      queries.map((query) => query(ledger).sql),
+    );
+    for (const plan of plans) {
+      expect(plan).toMatch(/Index (Only )?Scan using/);
+      expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Hash Join|Merge Join|Materialize|Filter/);
+    }
+  };
+
+  it('reads by indexes in their order, never by a sort of a ledger', async () => {
+    await expectIndexes(template.ledgerUrl, LEDGER_QUERIES, facts.ledger);
+    await expectIndexes(template.readUrl as string, READ_QUERIES, facts.ledger);
+  });
+
+  it('reads the same way a ledger that statistics know nothing of, beside one that they know', async () => {
+    // As a bulk write leaves it before the next analyze: in the partitions of a ledger of thousands of records, the planner takes the new one for a single row.
+    const sql = `insert into ledger.records (position, recorded_at, effective_at, ledger, epoch, actor, bytes, correlation, causation, key, fingerprint, type, leaf)
+        select p, now(), now(), ${facts.ledger}, 1, 1, 1, k, k, k, k, 1, '' from (select p, gen_random_uuid() as k from generate_series(1000001, 1005000) p) made;
+      insert into ledger.events (position, version, ledger, index, account, type) select p, p, ${facts.ledger}, 0, 1, 1 from generate_series(1000001, 1005000) p;
+      insert into ledger.external_ids (position, ledger, index, external_id) select p, ${facts.ledger}, 0, p::text from generate_series(1000001, 1005000) p;
+      analyze`;
+    await withCopy('ledger', sql, async ({ ledgerUrl }) => {
+      const pool = createPool({ url: ledgerUrl, max: 1, applicationName: 'test', log: silentLogger });
+      const { rows: neighbours } = await pool
+        .query<{ number: number }>(
+          `with place as (select k from generate_series(0, 15) k where satisfies_hash_partition('ledger.records'::regclass, 16, k, $1::int))
+           select number from place, generate_series($1::int + 1, $1::int + 1000) number
+           where satisfies_hash_partition('ledger.records'::regclass, 16, k, number) limit 1`,
+          [facts.ledger],
+        )
+        .finally(() => pool.end());
+      const { number } = neighbours[0]!;
+      await expectIndexes(ledgerUrl, LEDGER_QUERIES, number);
+      const [names] = await plansOf(ledgerUrl, [ACCOUNT_NAMES.replaceAll('$1', String(number)).replaceAll('$2', "'{1,2,3}'")]);
+      expect(names).toMatch(/Index Cond: .*account = .*version >= 1/);
+    });
+  });
+
+  it.each(CORRUPTIONS)('names it: $what', async (corruption) => {
+    const { side, sql, check, position, account: of } = corruption;
+    const change = sql(facts);
+    // What changes a table's shape is not undone by its rows.
+    const report = await (change.includes('alter table') ? withCopy : withChange)(side, change, (target) => verify({ target }));
     const { difference } = report;
     expect(report.ok).toBe(false);
     expect(difference?.ledger).toBe('book');
@@ -84,6 +193,12 @@ describe('verify', () => {
       ['records', '3'],
     ]);
     expect(report.differences.length).toBe(4);
+  });
+
+  it('passes again when all of that was put back', async () => {
+    const frozen = (url: string, side: Side): string => Object.assign(new URL(url), { pathname: `/frozen_${side}` }).href;
+    const target = { ledgerUrl: frozen(template.ledgerUrl, 'ledger'), readUrl: frozen(template.readUrl as string, 'read') };
+    expect(await verify({ target })).toMatchObject({ ok: true, difference: null });
   });
 
   it('has a role that can change nothing', async () => {

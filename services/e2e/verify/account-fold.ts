@@ -2,7 +2,7 @@ import { isSystemAccount, RECORD_TYPE_CODES, termsFromJson, type Details } from 
 import type { CheckName } from './checks.ts';
 import type { FoldedAccount, StatementEvent } from './fold.ts';
 import { checkEntry, checkTerms, LimitWatch } from './limits.ts';
-import { ACCOUNT_OPENED, ENTRY, eventData, eventType, Misfit, parseJson } from './record.ts';
+import { ACCOUNT_OPENED, detailsBody, ENTRY, eventData, eventType, Misfit } from './record.ts';
 import type { AccountEventRow } from './rows.ts';
 
 const BATCH_POSTED = RECORD_TYPE_CODES.BatchPosted;
@@ -138,7 +138,7 @@ export class AccountFold {
       this.isDetailsUnknown = true;
       return;
     }
-    const { name, metadata } = parseJson(text ?? 'null', 'details', 'the text of its details') as Details;
+    const { name, metadata } = detailsBody(text ?? 'null', 'the text of its details');
     if (name !== undefined) account.name = name;
     if (metadata !== undefined) account.metadata = metadata;
     if (name !== undefined || metadata !== undefined)

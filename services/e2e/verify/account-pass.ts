@@ -4,9 +4,11 @@ import type { CheckName, Counts } from './checks.ts';
 import { Findings } from './differences.ts';
 import { accountFields, statementDifference, summaryFields, type FoldedAccount } from './fold.ts';
 import type { Rows } from './merge.ts';
+import { readAll } from './reading.ts';
 import { sameJson } from './read-transactions.ts';
-import { Misfit } from './record.ts';
-import type { AccountEventRow, AccountRow, StatementRow, SummaryRow } from './rows.ts';
+import { asMisfit } from './record.ts';
+import type { StatementRow, SummaryRow } from './read-rows.ts';
+import type { AccountEventRow, AccountRow } from './rows.ts';
 
 export interface AccountRows {
   events: Rows<AccountEventRow>;
@@ -67,14 +69,33 @@ export class AccountPass {
   private readonly balances = new Map<string, Balance>();
   private readonly checkpointBalances = new Map<string, Balance>();
   private isComplete = true;
+  /** The account that is being read. */
+  private number = 0;
+  private fold: AccountFold;
 
   constructor(rows: AccountRows, options: AccountPassOptions) {
     this.rows = rows;
     this.options = options;
     this.findings = new Findings(options.differencesMax);
+    this.fold = this.newFold();
+  }
+
+  private newFold(): AccountFold {
+    return new AccountFold(this.options.checkpoint, (check, count) => this.count(check, count));
   }
 
   async run(): Promise<AccountResult> {
+    const isAllRead = await readAll(
+      this.findings,
+      () => this.read(),
+      (number) => (number === this.number ? this.fold.id : null),
+    );
+    const { findings, counts, balances, checkpointBalances } = this;
+    const isComplete = this.isComplete && isAllRead;
+    return { findings: findings.list, counts, isComplete, ...this.result, balances, checkpointBalances };
+  }
+
+  private async read(): Promise<void> {
     const { events } = this.rows;
     let expected = 1;
     while (events.has || (await events.more())) {
@@ -86,8 +107,6 @@ export class AccountPass {
       await this.account(number);
     }
     await this.strays(Number.MAX_SAFE_INTEGER);
-    const { findings, counts, isComplete, balances, checkpointBalances } = this;
-    return { findings: findings.list, counts, isComplete, ...this.result, balances, checkpointBalances };
   }
 
   private count(check: CheckName, count = 1): void {
@@ -118,7 +137,9 @@ export class AccountPass {
 
   private async account(number: number): Promise<void> {
     const { events, statement } = this.rows;
-    const fold = new AccountFold(this.options.checkpoint, (check, count) => this.count(check, count));
+    const fold = this.newFold();
+    this.fold = fold;
+    this.number = number;
     let position = 0;
     let isBroken = false;
     let isStatementBroken = false;
@@ -151,8 +172,8 @@ export class AccountPass {
     try {
       step();
       return false;
-    } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+    } catch (thrown) {
+      const error = asMisfit(thrown);
       const name = fold.id ?? `number ${number}`;
       const at = error.position ?? position;
       this.isComplete = false;

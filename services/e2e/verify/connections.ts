@@ -1,6 +1,6 @@
-import { StreamClient, type RowStream } from '@ledgerflow/platform/postgres';
-import { Rows } from './merge.ts';
-import type { Query } from './rows.ts';
+import { StreamClient, UnreadableValueError, type RowStream } from '@ledgerflow/platform/postgres';
+import { Rows, type RowSource } from './merge.ts';
+import { UnreadableRow, type Query } from './query.ts';
 
 /**
  * Every query goes by its index in its order: a sort of a whole ledger would not be constant memory. Of joins only the probe of an index is left.
@@ -80,9 +80,15 @@ export class Connections {
 
   async rows<Row>(query: Query, onBatch: ((rows: readonly Row[]) => Promise<void>) | null = null): Promise<Rows<Row>> {
     const client = await this.take();
-    const stream = client.stream<Row>(query.sql, query.kinds);
+    const stream = client.stream<Row>(query.sql, query.kinds, query.isNullable);
     this.busy.set(stream as RowStream<unknown>, client);
-    return new Rows(stream, onBatch);
+    const source: RowSource<Row> = {
+      next: () =>
+        stream.next().catch((error: unknown) => {
+          throw error instanceof UnreadableValueError ? new UnreadableRow(query, error) : error;
+        }),
+    };
+    return new Rows(source, onBatch);
   }
 
   /** After a pass: what was read to its end serves the next one, what was left in the middle is closed. */

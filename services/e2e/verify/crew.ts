@@ -52,6 +52,13 @@ export class Inline implements PassRunner {
   }
 }
 
+function asThrown({ name, message, stack }: { name: string; message: string; stack: string | undefined }): Error {
+  const error = new Error(message);
+  error.name = name;
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
 /** Worker threads that take passes from one queue. */
 export class Crew implements PassRunner {
   private readonly idle: Worker[] = [];
@@ -101,7 +108,7 @@ export class Crew implements PassRunner {
     const waiting = this.busy.get(worker);
     this.busy.delete(worker);
     this.idle.push(worker);
-    if (message.type === 'failed') waiting?.failed(new Error(message.message));
+    if (message.type === 'failed') waiting?.failed(asThrown(message));
     else waiting?.done({ result: message.result, seconds: message.seconds });
     this.give();
   }

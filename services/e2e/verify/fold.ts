@@ -1,5 +1,6 @@
 import type { AccountTerms } from '@ledgerflow/contracts';
-import type { AccountRow, StatementRow, SummaryRow } from './rows.ts';
+import type { StatementRow, SummaryRow } from './read-rows.ts';
+import type { AccountRow } from './rows.ts';
 
 /** One account folded from its events. */
 export interface FoldedAccount {

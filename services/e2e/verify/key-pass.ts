@@ -1,6 +1,7 @@
 import type { Counts } from './checks.ts';
 import { Findings } from './differences.ts';
 import type { Rows } from './merge.ts';
+import { readAll } from './reading.ts';
 import type { ExternalIdRow, KeyRow, RefusalRow } from './rows.ts';
 
 export interface KeyRows {
@@ -14,7 +15,8 @@ export interface KeyResult {
   counts: Counts;
   keys: number;
   externalIds: number;
-  /** External ids that point nowhere are told by their row; those that are missing only by their number (then a query finds the first). */
+  /** All rows could be read; the numbers of keys and external ids mean something only then. */
+  isComplete: boolean;
 }
 
 export interface KeyPassOptions {
@@ -25,10 +27,8 @@ export interface KeyPassOptions {
   positionOf: (key: string) => Promise<number | null>;
 }
 
-/** Keys in their order: each once, none of them a refusal's as well; and every external id pointing to the transaction that has it. */
-export async function keyPass(rows: KeyRows, options: KeyPassOptions): Promise<KeyResult> {
-  const findings = new Findings(options.differencesMax);
-  const { keys, refusals, externalIds } = rows;
+/** Every key once, and none of them a refusal's as well. */
+async function readKeys({ keys, refusals }: KeyRows, options: KeyPassOptions, findings: Findings): Promise<void> {
   let last = '';
   let lastRefused = '';
   const refusedBefore = async (key: string | null): Promise<void> => {
@@ -51,6 +51,10 @@ export async function keyPass(rows: KeyRows, options: KeyPassOptions): Promise<K
     }
   }
   await refusedBefore(null);
+}
+
+/** Every external id once, and pointing to the transaction that has it. */
+async function readExternalIds({ externalIds }: KeyRows, findings: Findings): Promise<void> {
   let lastId: string | null = null;
   while (externalIds.has || (await externalIds.more())) {
     const [id, position, index, found] = externalIds.take();
@@ -64,8 +68,22 @@ export async function keyPass(rows: KeyRows, options: KeyPassOptions): Promise<K
       );
     lastId = id;
   }
+}
+
+/**
+ * Keys and external ids, each in their order. External ids that point nowhere are told by their row; those that are missing only by their number (then a query finds
+ * the first).
+ */
+export async function keyPass(rows: KeyRows, options: KeyPassOptions): Promise<KeyResult> {
+  const findings = new Findings(options.differencesMax);
+  const { keys, refusals, externalIds } = rows;
+  const isComplete = await readAll(findings, async () => {
+    await readKeys(rows, options, findings);
+    await readExternalIds(rows, findings);
+  });
   return {
     findings: findings.list,
+    isComplete,
     counts: { keys: keys.taken + refusals.taken, 'external ids': externalIds.taken },
     keys: keys.taken,
     externalIds: externalIds.taken,

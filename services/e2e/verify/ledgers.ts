@@ -31,7 +31,8 @@ export interface Checkpoint {
 
 type Strings<T> = { [K in keyof T]: T[K] extends number ? string | number : T[K] };
 
-const HEADS = `select ledger as number, id, uuid, slot, epoch, position, (extract(epoch from recorded_at) * 1000000)::bigint as "recordedAt",
+const HEADS = `select ledger as number, id, uuid, slot, epoch, position,
+  case when isfinite(recorded_at) then (extract(epoch from recorded_at) * 1000000)::bigint end as "recordedAt",
   encode(record_hash, 'hex') as "recordHash", encode(frontier, 'hex') as frontier, encode(entry_digest, 'hex') as "entryDigest",
   encode(account_digest, 'hex') as "accountDigest", account_count as "accountCount"
   from ledger.heads where $1::text[] is null or id = any($1) order by ledger`;

@@ -1,56 +1,29 @@
 import {
-  addDigest,
   detailsHash,
+  DigestSum,
   digestToHex,
-  entryDigest,
   Frontier,
   isAccountEvent,
   leafHash,
-  recordToJson,
   ZERO_HASH,
   type LedgerRecord,
 } from '@ledgerflow/contracts';
 import type { CheckName, Counts } from './checks.ts';
 import { Findings } from './differences.ts';
+import type { LogEnd, LogResult } from './log-result.ts';
 import type { Rows } from './merge.ts';
+import { readAll } from './reading.ts';
 import { compareTransactions } from './read-transactions.ts';
-import { Misfit, recordOf, type RecordContext } from './record.ts';
-import type { DetailsRow, EventRow, RecordRow, TransactionRow } from './rows.ts';
+import { recordBytes } from './record-bytes.ts';
+import { asMisfit, Misfit, recordOf, type RecordContext } from './record.ts';
+import type { TransactionRow } from './read-rows.ts';
+import type { DetailsRow, EventRow, RecordRow } from './rows.ts';
 
 export interface LogRows {
   records: Rows<RecordRow>;
   events: Rows<EventRow>;
   details: Rows<DetailsRow>;
   transactions: Rows<TransactionRow>;
-}
-
-/** The log at one position, as far as its end tells: what the head or the read model's checkpoint has to say of it. */
-export interface LogEnd {
-  position: number;
-  epoch: number;
-  hash: string;
-  recordedAt: number;
-  entryDigest: bigint;
-  entries: number;
-  accountEvents: number;
-  transactions: number;
-}
-
-export interface LogResult {
-  findings: Findings['list'];
-  counts: Counts;
-  /** The pass read the log to its end; the rest means something only then. */
-  isComplete: boolean;
-  end: LogEnd;
-  /** At the read model's checkpoint; null when the log does not reach it. */
-  atCheckpoint: LogEnd | null;
-  frontier: string;
-  /** Digests of the last record. */
-  lastDigests: [entry: string | null, account: string | null];
-  accountsOpened: number;
-  externalIds: number;
-  openedAt: number;
-  currencies: { code: string; scale: number; position: number }[];
 }
 
 export interface LogPassOptions {
@@ -64,6 +37,8 @@ export interface LogPassOptions {
 const PROGRESS_RECORDS = 1_000;
 /** The driver's uuids come without their dashes, which JSON text has: four each in correlation and causation id. */
 const DASHES_BYTES = 8;
+/** Of the sum's lanes, which are exact for 2^21 terms; a batch has fewer entries than this. */
+const TERMS_MAX = 500_000;
 
 /**
  * The log in the order of its positions: every record is made again from its rows, held against the record before it and against its hash, and the read model's
@@ -87,6 +62,9 @@ export class LogPass {
     accountEvents: 0,
     transactions: 0,
   };
+  /** The digest of entries up to here; `end` has it when it is asked for. */
+  private entrySum = new DigestSum(0n);
+  private terms = 0;
   private atCheckpoint: LogEnd | null = null;
   private lastDigests: [string | null, string | null] = [null, null];
   private accountsOpened = 0;
@@ -101,18 +79,13 @@ export class LogPass {
   }
 
   async run(): Promise<LogResult> {
-    const { records } = this.rows;
-    while (!this.findings.isFull && (records.has || (await records.more()))) {
-      const row = records.take();
-      if (row[0] % PROGRESS_RECORDS === 0) this.options.onRecords(PROGRESS_RECORDS);
-      await this.record(row);
-    }
-    if (!this.findings.isFull) await this.strays(Number.MAX_SAFE_INTEGER);
+    const isAllRead = await readAll(this.findings, () => this.read());
+    this.settleEntryDigest();
     const { findings, counts, end, atCheckpoint, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
     return {
       findings: findings.list,
       counts,
-      isComplete: !findings.isFull,
+      isComplete: isAllRead && !findings.isFull,
       end,
       atCheckpoint,
       frontier: this.frontier.toBytes().toString('hex'),
@@ -122,6 +95,16 @@ export class LogPass {
       openedAt,
       currencies,
     };
+  }
+
+  private async read(): Promise<void> {
+    const { records } = this.rows;
+    while (!this.findings.isFull && (records.has || (await records.more()))) {
+      const row = records.take();
+      if (row[0] % PROGRESS_RECORDS === 0) this.options.onRecords(PROGRESS_RECORDS);
+      await this.record(row);
+    }
+    if (!this.findings.isFull) await this.strays(Number.MAX_SAFE_INTEGER);
   }
 
   private count(check: CheckName, count = 1): void {
@@ -142,8 +125,8 @@ export class LogPass {
       this.content(record, row);
       if (transactions !== null) this.count('read transactions', compareTransactions(record, transactions));
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
-      this.findings.add(error.check, position, error.account, `record ${position}: ${error.message}`);
+      const { check, account, message } = asMisfit(error);
+      this.findings.add(check, position, account, `record ${position}: ${message}`);
     }
     this.frontier.append(leaf);
     this.end.position = position;
@@ -152,7 +135,10 @@ export class LogPass {
     this.end.recordedAt = recordedAt;
     this.batchDigests(row);
     if (position === 1) this.openedAt = recordedAt;
-    if (position === checkpoint) this.atCheckpoint = { ...this.end };
+    if (position === checkpoint) {
+      this.settleEntryDigest();
+      this.atCheckpoint = { ...this.end };
+    }
   }
 
   /** Dense positions, times that increase, epochs that do not fall. */
@@ -201,7 +187,8 @@ export class LogPass {
     for (const event of record.events) {
       if (event.type === 'EntryPosted') {
         end.entries += 1;
-        end.entryDigest = addDigest(end.entryDigest, entryDigest(event));
+        this.entrySum.addEntry(event);
+        if (++this.terms >= TERMS_MAX) this.settleEntryDigest();
       } else if (event.type === 'CurrencyAdded') {
         const { code, scale } = event.data;
         if (this.scales.has(code)) throw new Misfit('currencies', `currency ${code} joins the ledger a second time`);
@@ -219,6 +206,12 @@ export class LogPass {
     if (record.position === 1n && record.events[0]?.type !== 'LedgerOpened')
       throw new Misfit('records', 'the first record does not open the ledger');
     record.scales = this.scalesOf(record);
+  }
+
+  private settleEntryDigest(): void {
+    this.end.entryDigest = this.entrySum.total();
+    this.entrySum = new DigestSum(this.end.entryDigest);
+    this.terms = 0;
   }
 
   private scalesOf(record: LedgerRecord): Record<string, number> {
@@ -252,8 +245,8 @@ export class LogPass {
     this.count('principals');
     this.count('records');
     const isErased = record.details.some((details) => details.body === null);
-    const bytes = Buffer.byteLength(recordToJson(record)) + DASHES_BYTES;
-    if (!isErased && bytes !== row[5]) throw new Misfit('records', `its text has ${bytes} bytes, the row says ${row[5]}`);
+    const bytes = isErased ? row[5] : recordBytes(record) + DASHES_BYTES;
+    if (bytes !== row[5]) throw new Misfit('records', `its text has ${bytes} bytes, the row says ${row[5]}`);
   }
 
   /** Entries net to zero in every transaction and currency. */
@@ -287,8 +280,11 @@ export class LogPass {
       this.findings.add('batch digests', position, null, `record ${position} has only one of the two digests`);
       return;
     }
-    if (this.findings.list.length > 0) this.end.entryDigest = BigInt(`0x${entry}`);
-    else if (digestToHex(this.end.entryDigest) !== entry)
+    this.settleEntryDigest();
+    if (this.findings.list.length > 0) {
+      this.end.entryDigest = BigInt(`0x${entry}`);
+      this.entrySum = new DigestSum(this.end.entryDigest);
+    } else if (digestToHex(this.end.entryDigest) !== entry)
       this.findings.add(
         'batch digests',
         position,

@@ -1,12 +1,9 @@
 /** `npm run verify`: proves from the databases of a running or stopped LedgerFlow that they hold what the guarantees promise. */
-import { loadConfig, databaseUrl, optional } from '@ledgerflow/platform/config';
-import { UserError } from '@ledgerflow/local/databases';
 import { Command } from 'commander';
-import { Type } from 'typebox';
 import { EXIT_USAGE, parseCommand, Progress, whole } from '../terminal/index.ts';
 import { findTarget, type FoundTarget } from './target.ts';
 import { progressLine, summary } from './text.ts';
-import { CannotVerifyError, verify } from './verify.ts';
+import { verify } from './verify.ts';
 
 const DIFFERENCES_MAX = 1_000;
 
@@ -31,13 +28,6 @@ const command = new Command('npm run verify --')
   .option('--quiet', 'no progress');
 
 async function run(options: Options): Promise<number> {
-  const config = loadConfig({
-    service: 'verify',
-    schema: Type.Object({
-      VERIFY_LEDGER_DATABASE_URL: optional(databaseUrl({ description: 'The ledger database as ledgerflow_verifier' })),
-      VERIFY_READ_DATABASE_URL: optional(databaseUrl({ description: 'The read model as ledgerflow_read_verifier' })),
-    }),
-  });
   const abort = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort());
   const progress = new Progress({ quiet: options.quiet === true });
@@ -45,8 +35,8 @@ async function run(options: Options): Promise<number> {
   try {
     target = await findTarget({
       dataDir: options.dataDir,
-      ledgerUrl: config.VERIFY_LEDGER_DATABASE_URL,
-      readUrl: config.VERIFY_READ_DATABASE_URL,
+      ledgerUrl: process.env['VERIFY_LEDGER_DATABASE_URL'] || undefined,
+      readUrl: process.env['VERIFY_READ_DATABASE_URL'] || undefined,
     });
     progress.say(`Verifying ${target.description}`);
     const report = await verify({
@@ -65,12 +55,16 @@ async function run(options: Options): Promise<number> {
   }
 }
 
+/** What the database or the system said is for people; only a fault of this program needs its stack. */
+function textOf(error: Error): string {
+  const isFault = ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'].includes(error.name);
+  return isFault ? (error.stack ?? error.message) : error.message || String(error);
+}
+
 const parsed = parseCommand<Options>(command, process.argv.slice(2));
 if ('exitCode' in parsed) process.exitCode = parsed.exitCode;
 else
   process.exitCode = await run(parsed.options).catch((error: unknown) => {
-    const isKnown = error instanceof UserError || error instanceof CannotVerifyError;
-    const { message, stack } = error as Error;
-    process.stderr.write(`It could not be verified: ${isKnown ? message : (stack ?? message)}\n`);
+    process.stderr.write(`It could not be verified: ${textOf(error as Error)}\n`);
     return EXIT_USAGE;
   });

@@ -1,9 +1,12 @@
 import { AccountPass, type AccountResult } from './account-pass.ts';
 import { Connections } from './connections.ts';
 import { keyPass, type KeyResult } from './key-pass.ts';
-import { LogPass, type LogResult } from './log-pass.ts';
+import { LogPass } from './log-pass.ts';
+import type { LogResult } from './log-result.ts';
 import { EMPTY, Lookup, Rows } from './merge.ts';
 import { ACCOUNT_OPENED, type AccountName } from './record.ts';
+import type { Query } from './query.ts';
+import * as readRows from './read-rows.ts';
 import * as rows from './rows.ts';
 
 /** One ledger, with what is to be known of it before its passes. */
@@ -29,6 +32,14 @@ export type PassResult =
 
 export type OnRows = (pass: PassName, count: number) => void;
 
+/**
+ * Ids and currencies of accounts by their numbers: from the log itself, not from the accounts' rows, which are what is to be verified. In the order of the unique
+ * (ledger, account, version), so that no statistics lead to another index.
+ */
+export const ACCOUNT_NAMES = `select e.account, e.data ->> 'id' as id, e.data ->> 'currency' as currency from unnest($2::int[]) wanted(account)
+  cross join lateral (select * from ledger.events where ledger = $1 and account = wanted.account and version between 1 and 1 order by version limit 1) e
+  where e.type = ${ACCOUNT_OPENED}`;
+
 /** The streams of one worker over both databases. */
 export class Passes {
   private readonly ledger: Connections;
@@ -53,19 +64,18 @@ export class Passes {
     await Promise.all([this.ledger.close(), this.read?.close()]);
   }
 
-  private readModel<Row>(ledger: LedgerFacts, query: rows.Query): Promise<Rows<Row>> | Rows<Row> {
+  private readModel<Row>(ledger: LedgerFacts, query: Query): Promise<Rows<Row>> | Rows<Row> {
     return this.read === null || ledger.checkpoint === null ? new Rows<Row>(EMPTY) : this.read.rows<Row>(query);
   }
 
   private async log({ ledger, differencesMax }: PassTask, onRows: OnRows): Promise<LogResult> {
     const { number, id, uuid, checkpoint } = ledger;
     const asking = await this.ledger.take();
-    // From the log itself, not from the accounts' rows: those are what is to be verified. Unique (ledger, account, version).
     const names = new Lookup<AccountName>(async (missing) => {
-      const found = await asking.query<{ account: number; id: string; currency: string }>(
-        `select account, data ->> 'id' as id, data ->> 'currency' as currency from ledger.events where ledger = $1 and account = any($2::int[]) and version = 1 and type = ${ACCOUNT_OPENED}`,
-        [number, `{${missing.join(',')}}`],
-      );
+      const found = await asking.query<{ account: number; id: string; currency: string }>(ACCOUNT_NAMES, [
+        number,
+        `{${missing.join(',')}}`,
+      ]);
       return new Map(found.map((row) => [row.account, { id: row.id ?? '', currency: row.currency ?? '' }]));
     });
     const principals = new Lookup<string>(async (missing) => {
@@ -85,7 +95,7 @@ export class Passes {
       records: await this.ledger.rows<rows.RecordRow>(rows.recordsQuery(number), acted),
       events: await this.ledger.rows<rows.EventRow>(rows.eventsQuery(number), opened),
       details: await this.ledger.rows<rows.DetailsRow>(rows.detailsQuery(number)),
-      transactions: await this.readModel<rows.TransactionRow>(ledger, rows.transactionsQuery(number)),
+      transactions: await this.readModel<readRows.TransactionRow>(ledger, readRows.transactionsQuery(number)),
     };
     const context = {
       ledger: id,
@@ -104,8 +114,8 @@ export class Passes {
     const streams = {
       events: await this.ledger.rows<rows.AccountEventRow>(rows.accountEventsQuery(number)),
       accounts: await this.ledger.rows<rows.AccountRow>(rows.accountsQuery(number)),
-      statement: await this.readModel<rows.StatementRow>(ledger, rows.statementQuery(number)),
-      summary: await this.readModel<rows.SummaryRow>(ledger, rows.summaryQuery(number)),
+      statement: await this.readModel<readRows.StatementRow>(ledger, readRows.statementQuery(number)),
+      summary: await this.readModel<readRows.SummaryRow>(ledger, readRows.summaryQuery(number)),
     };
     return new AccountPass(streams, { checkpoint, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
   }

@@ -1,6 +1,6 @@
 import { canonicalJson, RECORD_TYPE_CODES, type EntryPostedEvent, type LedgerRecord } from '@ledgerflow/contracts';
 import { Misfit } from './record.ts';
-import type { TransactionRow } from './rows.ts';
+import type { TransactionRow } from './read-rows.ts';
 
 /** JSON that may differ in the order of its members or in the way numbers are written, but not in what it says. */
 export function sameJson(text: string | null, value: unknown): boolean {

@@ -30,6 +30,17 @@ export class Misfit extends Error {
   }
 }
 
+/**
+ * What a step threw, as a difference: Misfit, or RangeError and SyntaxError, by which integers and the binary encoding refuse values that no LedgerFlow writes. Anything
+ * else is no matter of the data and is thrown on.
+ */
+export function asMisfit(error: unknown): Misfit {
+  if (error instanceof Misfit) return error;
+  if (error instanceof RangeError || error instanceof SyntaxError)
+    return new Misfit('records', `it holds a value that cannot be: ${error.message}`);
+  throw error;
+}
+
 export interface AccountName {
   id: string;
   currency: string;
@@ -77,7 +88,39 @@ export function eventData(text: string | null, type: EventType, where: string): 
   const members = data === null || typeof data !== 'object' ? '' : Object.keys(data).sort().join(',');
   if (members !== expected.join(','))
     throw new Misfit('records', `the data of ${where} has the members "${members}" instead of "${expected.join(',')}"`);
+  for (const [member, value] of Object.entries(data as object))
+    if (!isPossible(member, value))
+      throw new Misfit('records', `the data of ${where} cannot have ${member} ${JSON.stringify(value).slice(0, MEMBER_SHOWN_MAX)}`);
   return data as Record<string, unknown>;
+}
+
+const MEMBER_SHOWN_MAX = 60;
+const LIMIT = /^-?\d{1,38}$/;
+
+/** Whether a member of an event's data has the type that it has in every event. */
+function isPossible(member: string, value: unknown): boolean {
+  switch (member) {
+    case 'status':
+      return value === 'open' || value === 'frozen' || value === 'closed';
+    case 'freezeScope':
+      return value === null || value === 'all' || value === 'debits';
+    case 'minBalance':
+    case 'maxBalance':
+      return value === null || (typeof value === 'string' && LIMIT.test(value));
+    case 'ownerId':
+      return value === null || typeof value === 'string';
+    case 'scale':
+      return Number.isSafeInteger(value);
+    default:
+      return typeof value === 'string';
+  }
+}
+
+/** The text of details that is not erased. */
+export function detailsBody(text: string, where: string): Details {
+  const body = parseJson(text, 'details', where);
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw new Misfit('details', `${where} is no JSON object`);
+  return body as Details;
 }
 
 function eventOf(row: EventRow, context: RecordContext): LedgerEvent {
@@ -159,7 +202,7 @@ function detailsOf(rows: readonly DetailsRow[], transactions: number): RecordDet
     if (index > 0 && index >= transactions)
       throw new Misfit('details', `details ${index} belong to none of its ${transactions} transactions`);
     if ((salt === null) !== (body === null)) throw new Misfit('details', `details ${index} have lost only one of salt and text`);
-    return { index, hash, salt, body: body === null ? null : (parseJson(body, 'details', `the text of details ${index}`) as Details) };
+    return { index, hash, salt, body: body === null ? null : detailsBody(body, `the text of details ${index}`) };
   });
 }
 

@@ -1,22 +1,6 @@
-import type { ColumnKind } from '@ledgerflow/platform/postgres';
+import { columns, query, type Query } from './query.ts';
 
-/**
- * What is read, each by one index in its order: a plan with a sort would hold a whole ledger in memory or on disk (plans.ts sees that there is none). COPY takes
- * no parameters, so the ledger's number stands in the text; it is a number, and checked to be one.
- */
-export interface Query {
-  sql: string;
-  kinds: readonly ColumnKind[];
-}
-
-function query(number: number, columns: readonly (readonly [string, ColumnKind])[], rest: (ledger: string) => string): Query {
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${number} is no ledger number`);
-  return { sql: `select ${columns.map(([name]) => name).join(', ')} ${rest(String(number))}`, kinds: columns.map(([, kind]) => kind) };
-}
-
-const LIST = <const T extends readonly (readonly [string, ColumnKind])[]>(columns: T): T => columns;
-
-const RECORD_COLUMNS = LIST([
+const RECORD_COLUMNS = columns([
   ['position', 'int8'],
   ['recorded_at', 'timestamptz'],
   ['effective_at', 'timestamptz'],
@@ -29,9 +13,9 @@ const RECORD_COLUMNS = LIST([
   ['fingerprint', 'uuid'],
   ['type', 'int2'],
   ['leaf', 'bytea'],
-  ['transactions::text', 'text'],
-  ['entry_digest', 'bytea'],
-  ['account_digest', 'bytea'],
+  ['transactions::text', 'text', 'null'],
+  ['entry_digest', 'bytea', 'null'],
+  ['account_digest', 'bytea', 'null'],
 ]);
 export type RecordRow = [
   position: number,
@@ -52,19 +36,24 @@ export type RecordRow = [
 ];
 /** Primary key. */
 export const recordsQuery = (ledger: number): Query =>
-  query(ledger, RECORD_COLUMNS, (n) => `from ledger.records where ledger = ${n} order by position`);
+  query(
+    ledger,
+    RECORD_COLUMNS,
+    { check: 'records', what: 'a record', position: 0 },
+    (n) => `from ledger.records where ledger = ${n} order by position`,
+  );
 
-const EVENT_COLUMNS = LIST([
+const EVENT_COLUMNS = columns([
   ['position', 'int8'],
   ['index', 'int4'],
   ['type', 'int2'],
-  ['account', 'int4'],
-  ['version', 'int8'],
-  ['transaction', 'int2'],
-  ['amount', 'numeric'],
-  ['posted_after', 'numeric'],
-  ['held_after', 'numeric'],
-  ['data::text', 'text'],
+  ['account', 'int4', 'null'],
+  ['version', 'int8', 'null'],
+  ['transaction', 'int2', 'null'],
+  ['amount', 'numeric', 'null'],
+  ['posted_after', 'numeric', 'null'],
+  ['held_after', 'numeric', 'null'],
+  ['data::text', 'text', 'null'],
 ]);
 export type EventRow = [
   position: number,
@@ -80,80 +69,67 @@ export type EventRow = [
 ];
 /** Primary key. */
 export const eventsQuery = (ledger: number): Query =>
-  query(ledger, EVENT_COLUMNS, (n) => `from ledger.events where ledger = ${n} order by position, index`);
+  query(
+    ledger,
+    EVENT_COLUMNS,
+    { check: 'records', what: 'an event', position: 0 },
+    (n) => `from ledger.events where ledger = ${n} order by position, index`,
+  );
 
-const DETAILS_COLUMNS = LIST([
+const DETAILS_COLUMNS = columns([
   ['position', 'int8'],
   ['index', 'int4'],
   ['hash', 'bytea'],
-  ['salt', 'bytea'],
-  ['body::text', 'text'],
+  ['salt', 'bytea', 'null'],
+  ['body::text', 'text', 'null'],
 ]);
 export type DetailsRow = [position: number, index: number, hash: string, salt: string | null, body: string | null];
 /** Primary key. */
 export const detailsQuery = (ledger: number): Query =>
-  query(ledger, DETAILS_COLUMNS, (n) => `from ledger.details where ledger = ${n} order by position, index`);
+  query(
+    ledger,
+    DETAILS_COLUMNS,
+    { check: 'details', what: 'a details row', position: 0 },
+    (n) => `from ledger.details where ledger = ${n} order by position, index`,
+  );
 
-const TRANSACTION_COLUMNS = LIST([
-  ['position', 'int8'],
-  ['transaction_index', 'int2'],
-  ['type', 'int2'],
-  ['recorded_at', 'int8'],
-  ['effective_at', 'int8'],
-  ['external_id', 'text'],
-  ['reference', 'text'],
-  ['description', 'text'],
-  ['metadata::text', 'text'],
-  ['actor', 'text'],
-  ['correlation_id', 'uuid'],
-  ['currency', 'text'],
-  ['amount', 'numeric'],
-  ['other_amounts::text', 'text'],
-  ['entries::text', 'text'],
-]);
-export type TransactionRow = [
-  position: number,
-  index: number,
-  type: number,
-  recordedAt: number,
-  effectiveAt: number,
-  externalId: string | null,
-  reference: string | null,
-  description: string | null,
-  metadata: string | null,
-  actor: string,
-  correlationId: string,
-  currency: string,
-  amount: bigint,
-  otherAmounts: string | null,
-  entries: string,
-];
-/** Primary key. */
-export const transactionsQuery = (ledger: number): Query =>
-  query(ledger, TRANSACTION_COLUMNS, (n) => `from read.transactions where ledger = ${n} order by position, transaction_index`);
+/**
+ * The record r at a position, by all of the primary key whatever the statistics say. To a planner that takes the ledger for a single row (one that came after the last
+ * analyze) a probe by the ledger alone is as good, and reads all of it for each event. Only the primary key has the order that this asks for; with "=" it would ask
+ * for none.
+ */
+const recordOf = (ledger: string, position: string): string =>
+  `left join lateral (select * from ledger.records
+      where ledger = ${ledger} and position between ${position} and ${position} order by position limit 1) r on true`;
 
-const ACCOUNT_EVENT_COLUMNS = LIST([
+const ACCOUNT_EVENT_COLUMNS = columns([
   ['e.account', 'int4'],
-  ['e.version', 'int8'],
+  ['e.version', 'int8', 'null'],
   ['e.position', 'int8'],
   ['e.index', 'int4'],
   ['e.type', 'int2'],
-  ['e.transaction', 'int2'],
-  ['e.amount', 'numeric'],
-  ['e.posted_after', 'numeric'],
-  ['e.held_after', 'numeric'],
-  ['e.data::text', 'text'],
-  ['r.type', 'int2'],
-  ['r.recorded_at', 'timestamptz'],
-  ['r.effective_at', 'timestamptz'],
-  ['case when e.transaction is not null and r.transactions is not null then r.transactions -> e.transaction::int ->> 0 end', 'text'],
+  ['e.transaction', 'int2', 'null'],
+  ['e.amount', 'numeric', 'null'],
+  ['e.posted_after', 'numeric', 'null'],
+  ['e.held_after', 'numeric', 'null'],
+  ['e.data::text', 'text', 'null'],
+  ['r.type', 'int2', 'null'],
+  ['r.recorded_at', 'timestamptz', 'null'],
+  ['r.effective_at', 'timestamptz', 'null'],
+  [
+    'case when e.transaction is not null and r.transactions is not null then r.transactions -> e.transaction::int ->> 0 end',
+    'text',
+    'null',
+  ],
   [
     `case when e.type in (3, 9) then (select d.body::text from ledger.details d where d.ledger = e.ledger and d.position = e.position and d.index = 0) end`,
     'text',
+    'null',
   ],
   [
     `case when e.type in (3, 9) then (select d.body is null from ledger.details d where d.ledger = e.ledger and d.position = e.position and d.index = 0) end`,
     'bool',
+    'null',
   ],
 ]);
 export type AccountEventRow = [
@@ -180,11 +156,12 @@ export const accountEventsQuery = (ledger: number): Query =>
   query(
     ledger,
     ACCOUNT_EVENT_COLUMNS,
-    (n) => `from ledger.events e left join ledger.records r on r.ledger = ${n} and r.position = e.position
+    { check: 'records', what: 'an event', position: 2, account: 0 },
+    (n) => `from ledger.events e ${recordOf(n, 'e.position')}
       where e.ledger = ${n} and e.account is not null order by e.account, e.version`,
   );
 
-const ACCOUNT_COLUMNS = LIST([
+const ACCOUNT_COLUMNS = columns([
   ['number', 'int4'],
   ['id', 'text'],
   ['currency', 'text'],
@@ -192,12 +169,12 @@ const ACCOUNT_COLUMNS = LIST([
   ['posted', 'numeric'],
   ['held', 'numeric'],
   ['status', 'int2'],
-  ['freeze_scope', 'int2'],
-  ['min_balance', 'numeric'],
-  ['max_balance', 'numeric'],
-  ['owner_id', 'text'],
-  ['name', 'text'],
-  ['metadata::text', 'text'],
+  ['freeze_scope', 'int2', 'null'],
+  ['min_balance', 'numeric', 'null'],
+  ['max_balance', 'numeric', 'null'],
+  ['owner_id', 'text', 'null'],
+  ['name', 'text', 'null'],
+  ['metadata::text', 'text', 'null'],
 ]);
 export type AccountRow = [
   number: number,
@@ -216,96 +193,17 @@ export type AccountRow = [
 ];
 /** Primary key. */
 export const accountsQuery = (ledger: number): Query =>
-  query(ledger, ACCOUNT_COLUMNS, (n) => `from ledger.accounts where ledger = ${n} order by number`);
-
-const SUMMARY_COLUMNS = LIST([
-  ['account', 'int4'],
-  ['id', 'text'],
-  ['currency', 'text'],
-  ['version', 'int8'],
-  ['posted', 'numeric'],
-  ['held', 'numeric'],
-  ['status', 'text'],
-  ['freeze_scope', 'text'],
-  ['min_balance', 'numeric'],
-  ['max_balance', 'numeric'],
-  ['owner_id', 'text'],
-  ['name', 'text'],
-  ['metadata::text', 'text'],
-  ['scale', 'int2'],
-  ['opened_at', 'int8'],
-  ['updated_at', 'int8'],
-]);
-export type SummaryRow = [
-  number: number,
-  id: string,
-  currency: string,
-  version: number,
-  posted: bigint,
-  held: bigint,
-  status: string,
-  freezeScope: string | null,
-  minBalance: bigint | null,
-  maxBalance: bigint | null,
-  ownerId: string | null,
-  name: string | null,
-  metadata: string | null,
-  scale: number,
-  openedAt: number,
-  updatedAt: number,
-];
-/** Primary key. */
-export const summaryQuery = (ledger: number): Query =>
-  query(ledger, SUMMARY_COLUMNS, (n) => `from read.account_summary where ledger = ${n} order by account`);
-
-const STATEMENT_COLUMNS = LIST([
-  ['account', 'int4'],
-  ['position', 'int8'],
-  ['event_index', 'int4'],
-  ['type', 'int2'],
-  ['transaction_index', 'int2'],
-  ['in_batch', 'bool'],
-  ['version', 'int8'],
-  ['amount', 'numeric'],
-  ['posted_after', 'numeric'],
-  ['held_after', 'numeric'],
-  ['recorded_at', 'int8'],
-  ['effective_at', 'int8'],
-  ['status', 'text'],
-  ['freeze_scope', 'text'],
-  ['min_balance', 'numeric'],
-  ['max_balance', 'numeric'],
-  ['owner_id', 'text'],
-  ['details::text', 'text'],
-]);
-export type StatementRow = [
-  account: number,
-  position: number,
-  index: number,
-  type: number,
-  transaction: number | null,
-  inBatch: boolean,
-  version: number,
-  amount: bigint | null,
-  postedAfter: bigint,
-  heldAfter: bigint,
-  recordedAt: number,
-  effectiveAt: number,
-  status: string | null,
-  freezeScope: string | null,
-  minBalance: bigint | null,
-  maxBalance: bigint | null,
-  ownerId: string | null,
-  details: string | null,
-];
-/** Primary key. */
-export const statementQuery = (ledger: number): Query =>
-  query(ledger, STATEMENT_COLUMNS, (n) => `from read.account_statement where ledger = ${n} order by account, position, event_index`);
+  query(
+    ledger,
+    ACCOUNT_COLUMNS,
+    { check: 'accounts', what: 'the row of an account', account: 0, accountId: 1 },
+    (n) => `from ledger.accounts where ledger = ${n} order by number`,
+  );
 
 export type KeyRow = [key: string];
 /** Unique (ledger, key). */
 export const keysQuery = (ledger: number): Query =>
-  query(ledger, [['key', 'uuid']], (n) => `from ledger.records where ledger = ${n} order by key`);
+  query(ledger, [['key', 'uuid']], { check: 'keys', what: 'a record' }, (n) => `from ledger.records where ledger = ${n} order by key`);
 
 export type RefusalRow = [key: string, actor: number, code: string];
 /** Primary key. */
@@ -317,6 +215,7 @@ export const refusalsQuery = (ledger: number): Query =>
       ['actor', 'int4'],
       ['code', 'text'],
     ],
+    { check: 'keys', what: 'a refusal' },
     (n) => `from ledger.refusals where ledger = ${n} order by key`,
   );
 
@@ -329,8 +228,9 @@ export const externalIdsQuery = (ledger: number): Query =>
       ['x.external_id', 'text'],
       ['x.position', 'int8'],
       ['x.index', 'int4'],
-      ['r.transactions -> x.index ->> 1', 'text'],
+      ['r.transactions -> x.index ->> 1', 'text', 'null'],
     ],
-    (n) => `from ledger.external_ids x left join ledger.records r on r.ledger = ${n} and r.position = x.position
+    { check: 'external ids', what: 'an external id', position: 1 },
+    (n) => `from ledger.external_ids x ${recordOf(n, 'x.position')}
       where x.ledger = ${n} order by x.external_id`,
   );

@@ -15,7 +15,7 @@ import {
   type DirectoryEntry,
   type Head,
 } from './ledgers.ts';
-import type { LogResult } from './log-pass.ts';
+import type { LogResult } from './log-result.ts';
 import type { LedgerFacts, PassName } from './passes.ts';
 import { Pace } from './pace.ts';
 import type { Difference, LedgerReport, VerifyOptions, VerifyReport } from './types.ts';

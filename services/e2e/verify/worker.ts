@@ -6,7 +6,7 @@ export type ToWorker = { type: 'task'; task: PassTask } | { type: 'end' };
 export type FromWorker =
   | { type: 'rows'; pass: PassName; count: number }
   | { type: 'done'; result: PassResult; seconds: number }
-  | { type: 'failed'; message: string };
+  | { type: 'failed'; name: string; message: string; stack: string | undefined };
 
 const port = parentPort;
 if (port === null) throw new Error('this is no program: verify starts it');
@@ -24,7 +24,8 @@ async function handle(message: ToWorker): Promise<void> {
     const result = await passes.run(message.task, (pass, count) => say({ type: 'rows', pass, count }));
     say({ type: 'done', result, seconds: (performance.now() - since) / 1000 });
   } catch (error) {
-    say({ type: 'failed', message: (error as Error).stack ?? String(error) });
+    const { name, message, stack } = error as Error;
+    say({ type: 'failed', name, message, stack });
   }
 }
 

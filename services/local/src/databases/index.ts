@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { lockInstance } from '../instance/lock.ts';
+import { holderOf, lockInstance } from '../instance/lock.ts';
 import { readState, type DatabaseRole, type InstanceState } from '../instance/state.ts';
 import { UserError } from '../instance/user-error.ts';
 import { checkVersion, isRunningOn } from '../postgres/data-folder.ts';
@@ -28,7 +28,7 @@ async function stateOf(dataDir: string): Promise<InstanceState> {
     throw new UserError(
       found.code === 'ENOENT'
         ? `there is no data folder ${dataDir}: npm start makes one; another is named by --data-dir`
-        : `the data folder ${dataDir} cannot be read (${found.code ?? found.message}): it belongs to another user`,
+        : `the data folder ${dataDir} cannot be read (${found.code ?? found.message}): run this as the user it belongs to`,
     );
   const state = await readState(dataDir);
   if (state === null) throw new UserError(`${dataDir} is no data folder of LedgerFlow: it has no state.json`);
@@ -63,6 +63,10 @@ export async function openFolderDatabases(folder: string, purpose: string): Prom
   try {
     if (!(await checkVersion(postgresDir))) throw new UserError(`${dataDir} has no databases yet: ${NEEDS_START}`);
     const port = await runningPort(postgresDir);
+    // The server of one who only reads stops with him.
+    const holder = port === null ? null : await holderOf(dataDir);
+    if (holder?.url === purpose)
+      throw new UserError(`${purpose} is already reading ${dataDir}, which is stopped (process ${holder.pid}): wait until it has ended`);
     if (port !== null) return { ...urlsOn(port, state, dataDir), running: true, close: async () => undefined };
     urlsOn(0, state, dataDir);
     const lock = await lockInstance(dataDir, purpose).catch((error: NodeJS.ErrnoException) => {

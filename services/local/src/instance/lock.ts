@@ -28,6 +28,12 @@ async function readHolder(file: string): Promise<Holder | null> {
 
 const holds = (holder: Holder): boolean => isAlive(holder.pid) && (holder.startTime === null || startTime(holder.pid) === holder.startTime);
 
+/** The process that holds a data folder, if one does. */
+export async function holderOf(dataDir: string): Promise<{ pid: number; url: string } | null> {
+  const holder = await readHolder(join(dataDir, 'instance.lock'));
+  return holder !== null && holds(holder) ? holder : null;
+}
+
 /** Makes this process the only one on a data folder, or throws UserError naming the one that is. */
 export async function lockInstance(dataDir: string, url: string): Promise<InstanceLock> {
   const file = join(dataDir, 'instance.lock');

@@ -34,14 +34,17 @@ export async function readState(dataDir: string): Promise<InstanceState | null> 
   const file = stateFile(dataDir);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new UserError(`${file} cannot be read: ${error.message}`);
+    const hint = error.code === 'EACCES' || error.code === 'EPERM' ? ': run this as the user that the data folder belongs to' : '';
+    throw new UserError(`${file} cannot be read (${error.code ?? error.message})${hint}`);
   });
   if (text === null) return null;
   try {
-    return JSON.parse(text) as InstanceState;
+    const state = JSON.parse(text) as InstanceState | null;
+    if (state !== null && typeof state === 'object' && state.passwords !== null && typeof state.passwords === 'object') return state;
   } catch {
-    throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
+    // Told below.
   }
+  throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
 }
 
 /** The same with a password for every role, made and kept on first use. */

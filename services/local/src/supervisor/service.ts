@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 import { signal, until } from '../postgres/processes.ts';
 import { Backoff } from './backoff.ts';
 import type { LogFile } from './log-file.ts';
@@ -73,7 +74,7 @@ export class Service {
     // Its own process group: Ctrl-C reaches the supervisor alone, which stops its services in order.
     const child = spawn(process.execPath, [entry, ...words], {
       detached: true,
-      env: environment,
+      env: { ...SERVICE_ENVIRONMENT, ...environment },
       stdio: ['ignore', this.log.fd, this.log.fd, 'ipc'],
     });
     this.child = child;

@@ -9,6 +9,17 @@
  */
 export type ColumnKind = 'int2' | 'int4' | 'int8' | 'timestamptz' | 'uuid' | 'bytea' | 'numeric' | 'text' | 'bool';
 
+/** A value that no reader of this kind could have meant, with the columns in front of it, which tell what row it is in. */
+export class UnreadableValueError extends Error {
+  override name = 'UnreadableValueError';
+  /** Values of the columns before it. */
+  readonly before: readonly unknown[];
+  constructor(message: string, before: readonly unknown[]) {
+    super(message);
+    this.before = before;
+  }
+}
+
 /** PostgreSQL counts from 2000-01-01. */
 const EPOCH_MICROS = 946_684_800_000_000;
 const TWO_32 = 4_294_967_296;
@@ -20,8 +31,16 @@ const EXACT_DIGITS_MAX = 3;
 
 function int8(bytes: Buffer, at: number): number {
   const value = bytes.readInt32BE(at) * TWO_32 + bytes.readUInt32BE(at + 4);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`the database holds the number ${bytes.readBigInt64BE(at)}, beyond 2^53`);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`the number ${bytes.readBigInt64BE(at)}, beyond 2^53`);
   return value;
+}
+
+const INFINITE_TIME = 2n ** 63n - 1n;
+
+function timestamptz(bytes: Buffer, at: number): number {
+  const time = bytes.readBigInt64BE(at);
+  if (time === INFINITE_TIME || time === -INFINITE_TIME - 1n) throw new RangeError('a time that is infinite');
+  return int8(bytes, at) + EPOCH_MICROS;
 }
 
 function numeric(bytes: Buffer, at: number): bigint {
@@ -29,8 +48,7 @@ function numeric(bytes: Buffer, at: number): bigint {
   const weight = bytes.readInt16BE(at + 2);
   const sign = bytes.readUInt16BE(at + 4);
   let from = at + NUMERIC_HEADER_BYTES;
-  if (digits > weight + 1 || (sign !== 0 && sign !== NUMERIC_NEGATIVE))
-    throw new RangeError('the database holds an amount that is no whole number');
+  if (digits > weight + 1 || (sign !== 0 && sign !== NUMERIC_NEGATIVE)) throw new RangeError('an amount that is no whole number');
   let value: bigint;
   if (weight < EXACT_DIGITS_MAX) {
     let sum = 0;
@@ -54,7 +72,7 @@ function decodeValue(bytes: Buffer, at: number, length: number, kind: ColumnKind
     case 'numeric':
       return numeric(bytes, at);
     case 'timestamptz':
-      return int8(bytes, at) + EPOCH_MICROS;
+      return timestamptz(bytes, at);
     case 'uuid':
     case 'bytea':
       return bytes.toString('hex', at, at + length);
@@ -67,8 +85,16 @@ function decodeValue(bytes: Buffer, at: number, length: number, kind: ColumnKind
   }
 }
 
-/** One row, or null for the trailer behind the last one. */
-export function decodeRow(bytes: Buffer, offset: number, kinds: readonly ColumnKind[]): unknown[] | null {
+/**
+ * One row, or null for the trailer behind the last one. `isNullable` tells by column whether it may be null. Throws UnreadableValueError for a null where none may
+ * be, and for a value that its kind cannot show: an amount that is no whole number, a time that is infinite, a number beyond 2^53.
+ */
+export function decodeRow(
+  bytes: Buffer,
+  offset: number,
+  kinds: readonly ColumnKind[],
+  isNullable: readonly boolean[] | null = null,
+): unknown[] | null {
   const fields = bytes.readInt16BE(offset);
   if (fields === -1) return null;
   if (fields !== kinds.length) throw new RangeError(`a row of ${fields} columns, ${kinds.length} were expected`);
@@ -77,11 +103,17 @@ export function decodeRow(bytes: Buffer, offset: number, kinds: readonly ColumnK
   for (let i = 0; i < fields; i++) {
     const length = bytes.readInt32BE(at);
     at += 4;
-    if (length < 0) row.push(null);
-    else {
-      row.push(decodeValue(bytes, at, length, kinds[i] as ColumnKind));
-      at += length;
+    if (length < 0) {
+      if (isNullable !== null && isNullable[i] === false) throw new UnreadableValueError('no value', row);
+      row.push(null);
+      continue;
     }
+    try {
+      row.push(decodeValue(bytes, at, length, kinds[i] as ColumnKind));
+    } catch (error) {
+      throw error instanceof RangeError ? new UnreadableValueError(error.message, row) : error;
+    }
+    at += length;
   }
   return row;
 }

@@ -5,4 +5,4 @@ export { dumpSchema } from './schema-dump.ts';
 export { Listener } from './listener.ts';
 export { isConnectionError, sqlState } from './errors.ts';
 export { RowStream, StreamClient } from './row-stream.ts';
-export type { ColumnKind } from './copy-format.ts';
+export { decodeRow, UnreadableValueError, type ColumnKind } from './copy-format.ts';

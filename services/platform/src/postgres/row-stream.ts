@@ -25,6 +25,7 @@ interface DriverConnection {
 export class RowStream<Row> {
   private readonly sql: string;
   private readonly kinds: readonly ColumnKind[];
+  private readonly isNullable: readonly boolean[] | null;
   private connection: DriverConnection | null = null;
   private waiting: Row[] = [];
   private isHeaderSeen = false;
@@ -34,12 +35,13 @@ export class RowStream<Row> {
   /** The last row was received and the connection is free for another query. */
   ended = false;
 
-  constructor(sql: string, kinds: readonly ColumnKind[]) {
+  constructor(sql: string, kinds: readonly ColumnKind[], isNullable: readonly boolean[] | null = null) {
     this.sql = sql;
     this.kinds = kinds;
+    this.isNullable = isNullable;
   }
 
-  /** The next rows, null after the last. Throws what the query failed with. */
+  /** The next rows, null after the last. Throws what the query failed with, or UnreadableValueError for the row that then comes. */
   async next(): Promise<Row[] | null> {
     while (this.waiting.length === 0) {
       if (this.failure !== null) throw this.failure;
@@ -71,7 +73,7 @@ export class RowStream<Row> {
     if (this.failure !== null) return;
     let row: unknown[] | null;
     try {
-      row = decodeRow(chunk, this.isHeaderSeen ? 0 : HEADER_BYTES, this.kinds);
+      row = decodeRow(chunk, this.isHeaderSeen ? 0 : HEADER_BYTES, this.kinds, this.isNullable);
     } catch (error) {
       return this.handleError(error as Error);
     }
@@ -127,9 +129,9 @@ export class StreamClient {
     return (await this.client.query(sql, [...values])).rows as R[];
   }
 
-  /** Parameters cannot be given: COPY takes none. One stream at a time. */
-  stream<Row>(sql: string, kinds: readonly ColumnKind[]): RowStream<Row> {
-    const stream = new RowStream<Row>(sql, kinds);
+  /** Parameters cannot be given: COPY takes none. One stream at a time. `isNullable`: of each column; absent, all may be null. */
+  stream<Row>(sql: string, kinds: readonly ColumnKind[], isNullable: readonly boolean[] | null = null): RowStream<Row> {
+    const stream = new RowStream<Row>(sql, kinds, isNullable);
     this.client.query(stream as unknown as pg.Submittable);
     return stream;
   }

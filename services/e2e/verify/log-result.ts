@@ -1,0 +1,31 @@
+import type { Counts } from './checks.ts';
+import type { Finding } from './differences.ts';
+
+/** The log at one position, as far as its end tells: what the head or the read model's checkpoint has to say of it. */
+export interface LogEnd {
+  position: number;
+  epoch: number;
+  hash: string;
+  recordedAt: number;
+  entryDigest: bigint;
+  entries: number;
+  accountEvents: number;
+  transactions: number;
+}
+
+export interface LogResult {
+  findings: Finding[];
+  counts: Counts;
+  /** The pass read the log to its end; the rest means something only then. */
+  isComplete: boolean;
+  end: LogEnd;
+  /** At the read model's checkpoint; null when the log does not reach it. */
+  atCheckpoint: LogEnd | null;
+  frontier: string;
+  /** Digests of the last record. */
+  lastDigests: [entry: string | null, account: string | null];
+  accountsOpened: number;
+  externalIds: number;
+  openedAt: number;
+  currencies: { code: string; scale: number; position: number }[];
+}
