@@ -23,10 +23,6 @@ export class Latencies {
     this.histogram.record(Math.min(MICROS_MAX, Math.max(1, Math.round(ms * MICROS_PER_MS))));
   }
 
-  merge(other: Latencies): void {
-    this.histogram.add(other.histogram);
-  }
-
   /** In milliseconds; all zero when nothing was recorded. */
   summary(): LatencySummary {
     const { histogram } = this;

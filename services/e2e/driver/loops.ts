@@ -11,6 +11,8 @@ const MS_PER_SECOND = 1_000;
 const TICK_MS = 1;
 /** Between two looks at the clock when nothing comes due for long, so that the end of the loop is seen. */
 const TICK_MS_MAX = 50;
+/** Begun or shed before others of this process, signals among them, have their turn. */
+const TURN_MAX = 1_000;
 
 /**
  * Each worker begins its next piece of work when the last is done, until the time is over. `seconds` is until the last work ended. The first work that rejects ends
@@ -58,7 +60,8 @@ export async function openLoop(
   };
   while (due < total && failures.length === 0 && signal?.aborted !== true) {
     const now = performance.now();
-    for (; due < total && scheduled(due) <= now; due++) {
+    const turnEnd = Math.min(total, due + TURN_MAX);
+    for (; due < turnEnd && scheduled(due) <= now; due++) {
       if (inFlight.size < inFlightMax) begin(scheduled(due));
       else shed++;
     }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Random } from './index.ts';
+import { stateOf } from './random.ts';
 
 const draw = (seed: number, stream: number, count = 8): number[] => {
   const random = new Random(seed, stream);
@@ -11,6 +12,11 @@ describe('repeatable chance', () => {
     expect(draw(7, 3)).toEqual(draw(7, 3));
     const sequences = [draw(7, 3), draw(7, 4), draw(8, 3), draw(0, 0), draw(0, 1), draw(1, 0)].map(String);
     expect(new Set(sequences).size).toBe(sequences.length);
+  });
+
+  it.each([0, 1, 7, 0xffff_ffff])('streams of seed %i share no word of their states, in place or shifted', (seed) => {
+    const words = Array.from({ length: 500 }, (_, stream) => [...stateOf(seed, stream)]).flat();
+    expect(new Set(words).size).toBe(words.length);
   });
 
   it('is even: every value of a range about as often, its ends included', () => {

@@ -3,17 +3,25 @@ const TWO_TO_32 = 0x1_0000_0000;
 const TWO_TO_21 = 0x20_0000;
 const TWO_TO_53 = 2 ** 53;
 
-/** Spreads a seed over the state, so that seeds which differ in one bit give unlike sequences. */
-function* splitmix(seed: number, stream: number): Generator<number, never> {
-  let state = (seed ^ Math.imul(stream + 1, 0x9e37_79b9)) >>> 0;
-  for (;;) {
-    state = (state + 0x9e37_79b9) >>> 0;
-    let mixed = state ^ (state >>> 16);
-    mixed = Math.imul(mixed, 0x21f0_aaad);
-    mixed ^= mixed >>> 15;
-    mixed = Math.imul(mixed, 0x735a_2d97);
-    yield (mixed ^ (mixed >>> 15)) >>> 0;
-  }
+/** A bijection of 32 bits in which every bit of the result depends on every bit given (splitmix32). */
+function mix(word: number): number {
+  let mixed = word ^ (word >>> 16);
+  mixed = Math.imul(mixed, 0x21f0_aaad);
+  mixed ^= mixed >>> 15;
+  mixed = Math.imul(mixed, 0x735a_2d97);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}
+
+/**
+ * The first state of a stream of a seed. Seed and stream are mixed one after the other and anew for each word: were they one counter, the words of a stream would be
+ * those of another one shifted.
+ */
+export function stateOf(seed: number, stream: number): Uint32Array {
+  const word = (index: number): number => {
+    const step = Math.imul(index + 1, 0x9e37_79b9);
+    return mix(mix(mix(seed + step) ^ stream) + step);
+  };
+  return Uint32Array.from({ length: STATE_WORDS }, (_, index) => word(index));
 }
 
 /**
@@ -21,11 +29,10 @@ function* splitmix(seed: number, stream: number): Generator<number, never> {
  * sequence on every machine; streams of one seed are independent of each other. Not for secrets.
  */
 export class Random {
-  private readonly state = new Uint32Array(STATE_WORDS);
+  private readonly state: Uint32Array;
 
   constructor(seed: number, stream = 0) {
-    const words = splitmix(seed, stream);
-    for (let index = 0; index < STATE_WORDS; index++) this.state[index] = words.next().value;
+    this.state = stateOf(seed, stream);
   }
 
   /** 32 random bits. */

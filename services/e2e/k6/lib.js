@@ -22,7 +22,10 @@ const refused = new Counter('ledger_refused');
 // What k6 itself calls failed are then the faults alone.
 http.setResponseCallback(http.expectedStatuses({ min: 200, max: 299 }, 409, 422, 429, 503));
 
-export const seconds = (count) => `${Math.max(1, Math.round(count * TIME_FACTOR))}s`;
+const scaled = (count) => Math.max(1, Math.round(count * TIME_FACTOR));
+export const seconds = (count) => `${scaled(count)}s`;
+/** As long as stages of these lengths take one after the other. */
+export const secondsOfAll = (counts) => `${counts.reduce((sum, count) => sum + scaled(count), 0)}s`;
 
 /** Thresholds of every scenario; a scenario adds the latency it asks for. */
 export const thresholds = (more) => ({
@@ -32,7 +35,7 @@ export const thresholds = (more) => ({
   ...more,
 });
 
-const api = (path) => `${BASE_URL}/api/v1/ledgers/${LEDGER}${path}`;
+const api = (path) => `${BASE_URL}/api/v1/ledgers/${encodeURIComponent(LEDGER)}${path}`;
 const headers = (more) => ({ Authorization: `Bearer ${__ENV.TOKEN}`, 'Content-Type': 'application/json', ...more });
 const account = (index) => `${RUN}-${index}`;
 /** The first tenth of the accounts gets four of five choices. */

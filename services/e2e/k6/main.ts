@@ -1,13 +1,13 @@
 /** `npm run k6 -- smoke|load|stress|soak`: runs a scenario of this folder by k6 against a running LedgerFlow. */
 import { spawn } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { UserError } from '@ledgerflow/local/access';
 import { Argument, Command } from 'commander';
 import { HttpTarget } from '../driver/index.ts';
-import { isLoopback } from '../load/options.ts';
+import { addressProblem, ledgerProblem, tokenProblem } from '../load/address.ts';
 import { prepareLedger, tokenFor } from '../load/prepare.ts';
-import { EXIT_USAGE, parseCommand, positive, whole } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, parseCommand, positive, whole } from '../terminal/index.ts';
 
 const SCENARIOS = ['smoke', 'load', 'stress', 'soak'] as const;
 const SOAK_SECONDS = 3_600;
@@ -26,7 +26,7 @@ interface K6Options {
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
-    return true;
+    return statSync(file).isFile();
   } catch {
     return false;
   }
@@ -52,7 +52,7 @@ function findK6({ K6, PATH = '' }: { K6?: string | undefined; PATH?: string | un
 function parse(argv: readonly string[]) {
   const command = new Command('npm run k6 --')
     .description(
-      'Runs a scenario by k6 against a running LedgerFlow. Exit code 0: all thresholds held; 1: not; 2: no k6, or a command line that makes no sense.',
+      'Runs a scenario by k6 against a running LedgerFlow. Exit code 0: all thresholds held; 1: not; 2: no k6, or it could not be run as asked.',
     )
     .addArgument(new Argument('<scenario>', 'what to run').choices(SCENARIOS))
     .option('--base-url <url>', 'the API; LEDGERFLOW_URL if set')
@@ -66,20 +66,19 @@ function parse(argv: readonly string[]) {
   return 'exitCode' in parsed ? parsed : { ...parsed, scenario: command.args[0] as (typeof SCENARIOS)[number] };
 }
 
-/** Runs k6 to its end; signals reach it from the terminal by themselves. */
+/** Runs k6 to its end. Ctrl-C reaches it from the terminal by itself, so only what was sent to this process alone is passed on; another Ctrl-C ends both at once. */
 async function runK6(file: string, scenario: string, environment: Record<string, string>): Promise<number> {
   const child = spawn(file, ['run', '--no-usage-report', join(import.meta.dirname, `${scenario}.js`)], {
     stdio: 'inherit',
     env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', ...environment },
   });
-  const ignore = (): void => undefined;
-  process.on('SIGINT', ignore);
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  const interrupted = interruption({ onSecond: () => void child.kill('SIGKILL') });
+  process.once('SIGTERM', () => child.kill('SIGTERM'));
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once('exit', resolve);
-    child.once('error', reject);
+    child.once('error', (error) => reject(new UserError(`${file} cannot be run: ${error.message}`, EXIT_USAGE)));
   });
-  process.off('SIGINT', ignore);
+  if (interrupted.aborted) return EXIT_INTERRUPTED;
   if (code === K6_THRESHOLDS) process.stderr.write('a threshold was crossed: see ✗ above\n');
   return code === 0 ? 0 : 1;
 }
@@ -91,10 +90,9 @@ async function main(): Promise<number> {
   const { LEDGERFLOW_URL, LEDGERFLOW_TOKEN, K6, PATH } = process.env;
   const k6 = findK6({ K6, PATH });
   const baseUrl = (options.baseUrl ?? (LEDGERFLOW_URL || 'http://127.0.0.1:8080')).replace(/\/+$/, '');
-  const url = URL.parse(baseUrl);
-  if (url === null) throw new UserError(`--base-url ${baseUrl} is not an address as http://127.0.0.1:8080`, EXIT_USAGE);
-  if (!options.allowRemote && !isLoopback(url.hostname))
-    throw new UserError(`${url.hostname} is not this machine: say --allow-remote if load on it is really meant`, EXIT_USAGE);
+  const wrongAddress = addressProblem({ baseUrl, allowRemote: options.allowRemote }, 'load on it');
+  const wrong = wrongAddress ?? ledgerProblem(options.ledger) ?? tokenProblem(options.token);
+  if (wrong !== null) throw new UserError(wrong, EXIT_USAGE);
   const run = `k6-${scenario}-${Date.now().toString(36)}`;
   const ledger = options.ledger ?? run;
   const duration = Math.ceil(SOAK_SECONDS * options.timeFactor);

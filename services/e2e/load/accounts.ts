@@ -3,6 +3,9 @@ import type { Random } from '../driver/index.ts';
 /** With one hot account chosen nearly always, another comes up seldom. */
 const PICKS_MAX = 16;
 
+/** Those that join later are remembered up to here; more of them are opened, but not chosen. */
+const JOINED_MAX = 10_000;
+
 /**
  * Which account an operation is about. The first `hotRatio` of the accounts are hot (at least one when the ratio is above 0), and `hotRate` of all choices fall on
  * them. Accounts that join later are cold.
@@ -25,7 +28,7 @@ export class Accounts {
   }
 
   join(id: string): void {
-    this.joined.push(id);
+    if (this.joined.length < JOINED_MAX) this.joined.push(id);
   }
 
   pick(random: Random): string {

@@ -1,9 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { localPort } from './address.ts';
 
 /** CPU that a group of processes has used so far, in seconds, by what they are. */
 export type CpuSeconds = Record<string, number>;
 
-interface ProcessLine {
+export interface ProcessLine {
   pid: number;
   parent: number;
   name: string;
@@ -54,9 +55,25 @@ async function holdsSocket(pid: number, inodes: ReadonlySet<string>): Promise<bo
   return links.some((link) => inodes.has(/^socket:\[(\d+)\]$/.exec(link)?.[1] ?? ''));
 }
 
+/** What LedgerFlow consists of, by name as `readProcess` gives it; `local` is npm start itself. */
+const KNOWN = new Set(['admin-gateway', 'ledger-writer', 'read-model-builder', 'read-model', 'local', 'postgres']);
+/** Adopts what has lost its parent, and may be the parent of everything. */
+const INIT_PID = 1;
+
+/** Of the descendants of `root` those that are known parts of a LedgerFlow, this process not among them. */
+export function stackMembers(processes: readonly ProcessLine[], root: number): ProcessLine[] {
+  const members = new Set([root]);
+  // A child may be listed before its parent, so it goes on until nobody joins.
+  for (let before = 0; before !== members.size;) {
+    before = members.size;
+    for (const { pid, parent } of processes) if (members.has(parent) && pid !== process.pid) members.add(pid);
+  }
+  return processes.filter(({ pid, name }) => members.has(pid) && KNOWN.has(name));
+}
+
 /**
- * The LedgerFlow on this machine whose gateway listens on a port: the gateway's parent (npm start) and all that descends from it, without this process. Null where
- * that cannot be seen: another system than Linux, another machine, another user's processes.
+ * The LedgerFlow on this machine whose gateway listens on a port: what is known of it among the gateway's parent (npm start) and all that descends from it. Null where
+ * that cannot be seen: another system than Linux, another machine, another user's processes, a gateway without such a parent.
  */
 export class StackCpu {
   private readonly root: number;
@@ -65,12 +82,14 @@ export class StackCpu {
     this.root = root;
   }
 
-  static async find(port: number): Promise<StackCpu | null> {
+  static async find(address: string): Promise<StackCpu | null> {
+    const port = localPort(address);
+    if (port === null) return null;
     try {
       const inodes = await listeningInodes(port);
       if (inodes.size === 0) return null;
       for (const { pid, parent, name } of await allProcesses())
-        if (name === 'admin-gateway' && (await holdsSocket(pid, inodes))) return new StackCpu(parent);
+        if (name === 'admin-gateway' && (await holdsSocket(pid, inodes))) return parent > INIT_PID ? new StackCpu(parent) : null;
       return null;
     } catch {
       return null;
@@ -78,15 +97,8 @@ export class StackCpu {
   }
 
   async read(): Promise<CpuSeconds> {
-    const processes = await allProcesses();
-    const members = new Set([this.root]);
-    // A child may be listed before its parent, so it goes on until nobody joins.
-    for (let before = 0; before !== members.size;) {
-      before = members.size;
-      for (const { pid, parent } of processes) if (members.has(parent) && pid !== process.pid) members.add(pid);
-    }
     const seconds: CpuSeconds = {};
-    for (const line of processes) if (members.has(line.pid)) seconds[line.name] = (seconds[line.name] ?? 0) + line.seconds;
+    for (const line of stackMembers(await allProcesses(), this.root)) seconds[line.name] = (seconds[line.name] ?? 0) + line.seconds;
     return seconds;
   }
 }

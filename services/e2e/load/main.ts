@@ -1,28 +1,25 @@
 /** `npm run load`: a mixed load on a running LedgerFlow, what it took, and the proof that nothing was lost, doubled or made up. */
 import { UserError } from '@ledgerflow/local/access';
 import { HttpTarget } from '../driver/index.ts';
-import { Progress } from '../terminal/index.ts';
+import { interruption, printResult, Progress } from '../terminal/index.ts';
 import { checkBalances } from './check/balances.ts';
-import { checkLedger } from './check/ledger.ts';
-import { CheckError, LedgerReader } from './check/reader.ts';
+import { checkHistory } from './check/history.ts';
+import { checkLedger, requireDatabases } from './check/ledger.ts';
+import { asOutcome } from './check/outcome.ts';
+import { LedgerReader } from './check/reader.ts';
+import { SETTLE_MS } from './caller.ts';
 import { type CpuSeconds, ownCpuSeconds, StackCpu } from './cpu.ts';
 import { contradiction, EXIT_USAGE, type LoadOptions, parseLoadOptions } from './options.ts';
 import { prepareLedger, tokenFor } from './prepare.ts';
-import { type CpuReport, type LoadReport, reasonsOf, renderReport } from './report.ts';
+import { type Checks, type CpuReport, type LoadReport, reasonsOf, renderReport } from './report.ts';
 import { accountPrefix, type Run, runLoad, type RunResult } from './run.ts';
 import type { Tally } from './tally.ts';
 
 const SEED_RANGE = 0x1_0000_0000;
-const EXIT_INTERRUPTED = 130;
 const PROGRESS_INTERVAL_MS = 250;
 
-const stopping = new AbortController();
-process.on('SIGINT', () => {
-  // The second time it ends at once, without report and check.
-  if (stopping.signal.aborted) process.exit(EXIT_INTERRUPTED);
-  stopping.abort();
-});
-process.once('SIGTERM', () => stopping.abort());
+/** The first Ctrl-C ends the load, with report and check; the second one all. */
+const stopping = interruption();
 
 /** CPU of the load and of the stack, between two moments. */
 class CpuMeter {
@@ -53,8 +50,8 @@ function progressLine(tally: Tally, startedMs: number, seconds: number): string 
   const count = tally.finishedCount;
   const elapsed = (performance.now() - startedMs) / 1_000;
   const { p50Ms, p99Ms } = tally.latency;
-  const left = Math.max(0, seconds - elapsed).toFixed(0);
-  return `load: ${count} operations, ${(count / elapsed).toFixed(0)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, busy ${tally.busyCount}, faults ${tally.faultCount}, ${left} s left`;
+  const left = elapsed < seconds ? `${(seconds - elapsed).toFixed(0)} s left` : 'waiting for the last answers';
+  return `load: ${count} operations, ${(count / elapsed).toFixed(0)}/s, p50 ${p50Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms, busy ${tally.busyCount}, faults ${tally.faultCount}, ${left}`;
 }
 
 /** Runs the load with its progress shown. */
@@ -69,6 +66,11 @@ async function observed(run: Run, progress: Progress, cpu: CpuMeter): Promise<Ru
         await cpu.mark('before');
       },
       afterLoad: () => cpu.mark('after'),
+      settling: (left) => {
+        clearInterval(timer);
+        progress.say(`${left()} writes have no answer yet: they are tried again, for ${SETTLE_MS / 1_000} s at most`);
+        timer = setInterval(() => progress.update(() => `settling: ${left()} writes without an answer`), PROGRESS_INTERVAL_MS);
+      },
     });
   } finally {
     clearInterval(timer);
@@ -76,32 +78,36 @@ async function observed(run: Run, progress: Progress, cpu: CpuMeter): Promise<Ru
   }
 }
 
-async function checked(run: Run, { expected }: RunResult, progress: Progress): Promise<LoadReport['checks']> {
-  const { options, ledger, target } = run;
-  const reader = new LedgerReader(target, ledger, expected.token);
-  progress.say(`checking ledger ${ledger} …`);
-  const balances = await checkBalances(reader, accountPrefix(run.id), expected.balances);
+function databases() {
   const { VERIFY_LEDGER_DATABASE_URL, VERIFY_READ_DATABASE_URL } = process.env;
-  const check = await checkLedger({
-    baseUrl: options.baseUrl,
-    ledger,
-    reader,
-    dataDir: options.dataDir,
-    environment: { VERIFY_LEDGER_DATABASE_URL, VERIFY_READ_DATABASE_URL },
-    onProgress: (line) => progress.update(() => line),
-  });
-  progress.close();
-  return { balances, ledger: check };
+  return { VERIFY_LEDGER_DATABASE_URL, VERIFY_READ_DATABASE_URL };
 }
 
-function reportOf(
-  run: Run,
-  ledgerOpened: boolean,
-  startedAt: Date,
-  result: RunResult,
-  checks: LoadReport['checks'],
-  cpu: CpuReport | null,
-): LoadReport {
+async function checked(run: Run, { expected }: RunResult, progress: Progress): Promise<Checks> {
+  const { options, ledger, target } = run;
+  // An interruption of the load asks for the checks, one during them ends them.
+  const signal = stopping.aborted ? undefined : stopping;
+  const reader = new LedgerReader(target, ledger, expected.token, signal);
+  const { balances: should, doubtful } = expected;
+  progress.say(`checking ledger ${ledger} …`);
+  const balances = await asOutcome(() => checkBalances(reader, accountPrefix(run.id), should, doubtful));
+  const history = await asOutcome(() => checkHistory(reader, should, doubtful));
+  const check = await asOutcome(() =>
+    checkLedger({
+      baseUrl: options.baseUrl,
+      ledger,
+      reader,
+      dataDir: options.dataDir,
+      environment: databases(),
+      onProgress: (line) => progress.update(() => line),
+      signal,
+    }),
+  );
+  progress.close();
+  return { balances, history, ledger: check };
+}
+
+function reportOf(run: Run, ledgerOpened: boolean, startedAt: Date, result: RunResult, checks: Checks, cpu: CpuReport | null): LoadReport {
   const { token: _secret, json: _format, ...options } = run.options;
   const { tally, seconds, seedSeconds, shed } = result;
   const rate = (count: number): number => (seconds === 0 ? 0 : count / seconds);
@@ -114,6 +120,7 @@ function reportOf(
     seed: options.seed,
     startedAt: startedAt.toISOString(),
     interrupted: run.signal.aborted,
+    hasBegun: result.hasBegun,
     options,
     seedSeconds,
     seconds,
@@ -121,13 +128,15 @@ function reportOf(
     operations: tally.reports(seconds),
     batched: options.batch === undefined ? null : { done, refused, donePerSecond: rate(done) },
     shed: options.rate === undefined ? null : shed,
+    shedShare: options.rate === undefined ? null : shed / Math.max(1, count + shed),
     refusals: Object.fromEntries(tally.refusals),
     busy: Object.fromEntries(tally.busy),
-    busyShare: tally.busyCount / Math.max(1, count + tally.retries),
+    busyShare: tally.busyCount / Math.max(1, tally.requests),
     retries: tally.retries,
     faults: tally.faultReports(),
     checks,
     cpu,
+    cpuShare: cpu?.share ?? null,
   };
   const reasons = reasonsOf(facts);
   return { ok: reasons.length === 0, reasons, ...facts };
@@ -137,6 +146,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const startedAt = new Date();
   const id = `${options.seed}-${startedAt.getTime().toString(36)}`;
   const progress = new Progress();
+  await requireDatabases({ dataDir: options.dataDir, environment: databases() });
   const token = await tokenFor({ ...options, subject: 'load' });
   // An open loop that is slow for a while has more in flight than workers.
   const connections = options.rate === undefined ? Math.max(options.workers, options.seedConcurrency) : options.inFlightMax;
@@ -148,8 +158,8 @@ async function load(options: LoadOptions): Promise<LoadReport> {
     progress.say(
       `seed ${options.seed}, ledger ${ledger}${ledgerOpened ? ' (new)' : ''} at ${options.baseUrl}; Ctrl-C ends the load early, with report and check`,
     );
-    const cpu = new CpuMeter(await StackCpu.find(Number(new URL(options.baseUrl).port)));
-    const run: Run = { id, ledger, target, options, signal: stopping.signal };
+    const cpu = new CpuMeter(await StackCpu.find(options.baseUrl));
+    const run: Run = { id, ledger, target, options, signal: stopping };
     const result = await observed(run, progress, cpu);
     return reportOf(run, ledgerOpened, startedAt, result, await checked(run, result, progress), cpu.report());
   } finally {
@@ -170,12 +180,11 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const report = await load(options);
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+  await printResult(options.json ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
   return report.ok ? 0 : 1;
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  const isForPeople = error instanceof UserError || error instanceof CheckError;
-  process.stderr.write(`${isForPeople ? error.message : ((error as Error).stack ?? String(error))}\n`);
+  process.stderr.write(`${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`);
   return error instanceof UserError ? error.exitCode : 1;
 });

@@ -39,6 +39,7 @@ describe('the command line of npm run load', () => {
       inFlightMax: 1_000,
       seed: 99,
       busyMax: 0.05,
+      shedMax: 0.05,
       timeout: 15,
       allowRemote: false,
       json: false,
@@ -62,11 +63,16 @@ describe('the command line of npm run load', () => {
     '--min-amount=0',
     '--batch=1001',
     '--rate=0',
+    '--rate=1e9',
+    '--rate=1000000000',
+    '--in-flight-max=1000000000',
     '--seed=x',
   ])('refuses %s', (flag) => expect(parse([flag])).toEqual({ exitCode: EXIT_USAGE }));
 
   it.each([
     [['--base-url=ftp://127.0.0.1'], /is not an address/],
+    [['--base-url=http://127.0.0.1:8080?a=b'], /is not an address/],
+    [['--rate=0.01'], /no operation/],
     [['--base-url=http://127.0.0.1:8080/api'], /is not an address/],
     [['--base-url=http://ledger.example.com'], /--allow-remote/],
     [['--base-url=http://127.0.0.1.example.com'], /--allow-remote/],
@@ -76,6 +82,11 @@ describe('the command line of npm run load', () => {
     [['--deposit-weight=0', '--withdraw-weight=0', '--batch=5'], /--batch/],
     [['--accounts=1', '--batch=5'], /--accounts=2/],
     [['--accounts=1', '--transfer-weight=1'], /--accounts=2/],
+    [['--ledger='], /cannot be the id/],
+    [['--ledger=../x'], /cannot be the id/],
+    [['--ledger=A B'], /cannot be the id/],
+    [['--token='], /--token is empty/],
+    [['--token=a b'], /--token is empty/],
   ])('%j makes no sense', (argv, message) => expect(contradiction(must(argv))).toMatch(message));
 
   it.each([
@@ -84,5 +95,6 @@ describe('the command line of npm run load', () => {
     [['--base-url=http://[::1]:1']],
     [['--base-url=https://x.example', '--allow-remote']],
     [['--accounts=1']],
+    [['--ledger=A.b:c@d-1', '--token=a.b.c']],
   ])('%j is fine', (argv: string[]) => expect(contradiction(must(argv))).toBeNull());
 });

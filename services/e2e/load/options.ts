@@ -1,5 +1,6 @@
 import { Command } from 'commander';
-import { parseCommand, positive, ratio, whole } from '../terminal/index.ts';
+import { addressProblem, ledgerProblem, tokenProblem } from './address.ts';
+import { parseCommand, positiveUpTo, ratio, whole } from '../terminal/index.ts';
 
 export { EXIT_USAGE } from '../terminal/index.ts';
 
@@ -34,6 +35,10 @@ export interface LoadOptions {
   seed: number;
   /** Of all operations, those that may be answered by 409, 429 or 503, or lose their connection. */
   busyMax: number;
+  /** CPU seconds here for each of the stack; absent: no bound. */
+  /** Of all operations that came due in an open loop, those that may be shed. */
+  shedMax: number;
+  cpuShareMax?: number;
   timeout: number;
   token?: string;
   dataDir?: string;
@@ -45,6 +50,11 @@ const DURATION_MAX_SECONDS = 7 * 86_400;
 const BATCH_MAX = 1_000;
 const WORKERS_MAX = 10_000;
 const ACCOUNTS_MAX = 1_000_000;
+/** Beyond what one process can begin. */
+const RATE_MAX = 100_000;
+/** Each is a connection. */
+const IN_FLIGHT_MAX = 10_000;
+const CPU_SHARE_MAX = 100;
 const WEIGHT_MAX = 1_000_000;
 const SEED_MAX = 0xffff_ffff;
 /** The far ends of amounts stay exact as numbers and far from the 38 digits of the ledger. */
@@ -52,7 +62,7 @@ const AMOUNT_MAX = 1_000_000_000_000;
 const TIMEOUT_MAX_SECONDS = 600;
 
 const DESCRIPTION = `Puts a mixed load on a running LedgerFlow and then proves that nothing was lost, doubled or made up.
-Amounts are in minor units (cents). Exit code 0: fine; 1: a fault or an inconsistency; 2: a command line that makes no sense.`;
+Amounts are in minor units (cents). Exit code 0: fine; 1: a fault or an inconsistency; 2: it could not be run as asked.`;
 
 const EXAMPLES = `
 Examples:
@@ -68,8 +78,13 @@ function commandLine(): Command {
   return new Command('npm run load --')
     .description(DESCRIPTION)
     .option('--duration <seconds>', 'how long', whole(1, DURATION_MAX_SECONDS), 60)
-    .option('--workers <n>', 'callers, each with one request at a time (closed loop); connections', whole(1, WORKERS_MAX), 20)
-    .option('--accounts <n>', 'accounts to open first', whole(1, ACCOUNTS_MAX), 100)
+    .option(
+      '--workers <n>',
+      `callers, each with one request at a time (closed loop); connections (at most ${WORKERS_MAX})`,
+      whole(1, WORKERS_MAX),
+      20,
+    )
+    .option('--accounts <n>', `accounts to open first (at most ${ACCOUNTS_MAX})`, whole(1, ACCOUNTS_MAX), 100)
     .option('--seed-concurrency <n>', 'how many to open at a time', whole(1, WORKERS_MAX), 10)
     .option('--initial-deposit <minor>', 'on each account when it is opened', whole(0, AMOUNT_MAX), 10_000)
     .option('--min-amount <minor>', 'least amount moved', amount, 100)
@@ -84,11 +99,30 @@ function commandLine(): Command {
     .option('--balance-weight <n>', 'reads of a balance', weight, 20)
     .option('--history-weight <n>', 'reads of a page of entries', weight, 10)
     .option('--create-weight <n>', 'new accounts', weight, 5)
-    .option('--rate <per second>', 'open loop: begin so many operations a second (positive; latency from the scheduled start)', positive)
-    .option('--in-flight-max <n>', 'open loop: operations under way at most; what comes due beyond is shed and counted', whole(1), 1_000)
-    .option('--batch <n>', 'send money as batches of so many transfers, with the weights of money together', whole(1, BATCH_MAX))
+    .option(
+      '--rate <per second>',
+      `open loop: begin so many operations a second (at most ${RATE_MAX}; latency from the scheduled start)`,
+      positiveUpTo(RATE_MAX),
+    )
+    .option(
+      '--in-flight-max <n>',
+      `open loop: operations under way at most (up to ${IN_FLIGHT_MAX}); what comes due beyond is shed and counted`,
+      whole(1, IN_FLIGHT_MAX),
+      1_000,
+    )
+    .option(
+      '--batch <n>',
+      `send money as batches of so many transfers (at most ${BATCH_MAX}), with the weights of money together`,
+      whole(1, BATCH_MAX),
+    )
     .option('--seed <n>', 'repeat the choices of an earlier run (default: a random one, printed)', whole(0, SEED_MAX))
     .option('--busy-max <0..1>', 'share of the operations that may be answered 409, 429 or 503, or lose their connection', ratio, 0.05)
+    .option('--shed-max <0..1>', 'open loop: share of the operations that came due that may be shed', ratio, 0.05)
+    .option(
+      '--cpu-share-max <x>',
+      'fail above this CPU here for each CPU second of the stack (default: only say so above 0.2)',
+      positiveUpTo(CPU_SHARE_MAX),
+    )
     .option('--timeout <seconds>', 'for an answer', whole(1, TIMEOUT_MAX_SECONDS), 15)
     .option('--token <jwt>', 'for a LedgerFlow with another identity provider; LEDGERFLOW_TOKEN if set')
     .option('--data-dir <folder>', 'where to find the databases for the check (default: .ledgerflow, if it is of this LedgerFlow)')
@@ -104,18 +138,13 @@ export interface Environment {
 
 const present = (text: string | undefined): string | undefined => (text === undefined || text === '' ? undefined : text);
 
-/** Whether nobody but this machine can be meant. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
-
 /** What is wrong with options that are fine one by one, for a person; null if nothing is. */
 export function contradiction(options: LoadOptions): string | null {
-  const url = URL.parse(options.baseUrl);
-  if (url === null || !/^https?:$/.test(url.protocol) || url.pathname !== '/')
-    return `--base-url ${options.baseUrl} is not an address as http://127.0.0.1:8080`;
-  if (!options.allowRemote && !isLoopback(url.hostname))
-    return `${url.hostname} is not this machine: say --allow-remote if load on it is really meant`;
+  const wrongAddress = addressProblem(options, 'load on it');
+  if (wrongAddress !== null) return wrongAddress;
+  const wrongName = ledgerProblem(options.ledger) ?? tokenProblem(options.token);
+  if (wrongName !== null) return wrongName;
+  if (options.rate !== undefined && options.rate * options.duration < 1) return '--rate and --duration together make no operation';
   if (options.minAmount > options.maxAmount) return '--min-amount is above --max-amount';
   const { depositWeight, withdrawWeight, transferWeight, balanceWeight, historyWeight, createWeight } = options;
   const money = depositWeight + withdrawWeight + transferWeight;

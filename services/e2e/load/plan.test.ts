@@ -79,6 +79,20 @@ describe('a plan', () => {
   });
 });
 
+describe('what grows with a run', () => {
+  it('is bounded: no more accounts than a plan may open, and reads in their stead', () => {
+    const options = optionsOf('--deposit-weight=0', '--withdraw-weight=0', '--balance-weight=0', '--history-weight=0');
+    const plan = new Plan(options, new Random(1), new Accounts(IDS, { ratio: 0, rate: 0 }), 'new-', 5);
+    expect(shares(take(plan, 100))).toEqual({ create: expect.closeTo(0.05), balance: expect.closeTo(0.95) });
+  });
+
+  it('is bounded: accounts that joined beyond memory are not chosen', () => {
+    const accounts = new Accounts(IDS, { ratio: 0, rate: 0 });
+    for (let number = 0; number < 10_500; number++) accounts.join(`new-${number}`);
+    expect(accounts.size).toBe(IDS.length + 10_000);
+  });
+});
+
 describe('the choice of accounts', () => {
   const share = (accounts: Accounts, ids: ReadonlySet<string>): number => {
     const random = new Random(5);
@@ -120,6 +134,7 @@ describe('requests', () => {
     expect(requestOf({ kind: 'batch', transfers: [{ from: 'a', to: 'b', amount: 1n }] }, 'l', 0n).body).toBe(
       '{"atomic":false,"transactions":[{"postings":[{"from":"a","to":"b","amount":"0.01","currency":"USD"}]}]}',
     );
+    expect(requestOf({ kind: 'balance', account: 'a' }, 'l/m?', 0n).path).toBe('/api/v1/ledgers/l%2Fm%3F/accounts/a/balance');
     expect(requestOf({ kind: 'create', account: 'n' }, 'l', 10_000n).body).toBe('{"id":"n","currency":"USD","initialBalance":"100.00"}');
     expect(requestOf({ kind: 'create', account: 'n' }, 'l', 0n).body).toBe('{"id":"n","currency":"USD"}');
   });

@@ -36,6 +36,9 @@ export function weightsOf(options: Weights): readonly number[] {
   return [...money, balanceWeight, historyWeight, createWeight];
 }
 
+/** What a run opens beside --accounts: what each must have is kept in memory. Afterwards the weight of create is that of balance. */
+export const CREATED_MAX = 1_000_000;
+
 /** What one worker does, decided by its own chance alone: the same seed gives the same operations, in the same order. */
 export class Plan {
   private readonly options: LoadOptions;
@@ -43,10 +46,12 @@ export class Plan {
   private readonly accounts: Accounts;
   private readonly weights: readonly number[];
   private readonly accountPrefix: string;
+  private readonly createdMax: number;
   private created = 0;
 
-  /** `accountPrefix` begins the ids of the accounts that it opens, and is its own. */
-  constructor(options: LoadOptions, random: Random, accounts: Accounts, accountPrefix: string) {
+  /** `accountPrefix` begins the ids of the accounts that it opens, and is its own. `createdMax` is its part of CREATED_MAX. */
+  constructor(options: LoadOptions, random: Random, accounts: Accounts, accountPrefix: string, createdMax: number = CREATED_MAX) {
+    this.createdMax = createdMax;
     this.options = options;
     this.random = random;
     this.accounts = accounts;
@@ -68,6 +73,7 @@ export class Plan {
       case 'history':
         return { kind, account: this.accounts.pick(this.random) };
       case 'create':
+        if (this.created >= this.createdMax) return { kind: 'balance', account: this.accounts.pick(this.random) };
         return { kind, account: `${this.accountPrefix}${this.created++}` };
     }
   }

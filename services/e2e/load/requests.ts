@@ -20,7 +20,7 @@ function postingOf({ from, to, amount }: Transfer): Record<string, string> {
 
 /** The request of an operation on a ledger, without key and token. `initialDeposit` is on accounts that it opens. */
 export function requestOf(operation: Operation, ledger: string, initialDeposit: bigint): HttpRequest {
-  const base = `/api/v1/ledgers/${ledger}`;
+  const base = `/api/v1/ledgers/${encodeURIComponent(ledger)}`;
   const post = (path: string, body: unknown): HttpRequest => ({ method: 'POST', path: `${base}${path}`, body: JSON.stringify(body) });
   switch (operation.kind) {
     case 'deposit':

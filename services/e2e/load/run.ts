@@ -1,9 +1,9 @@
 import { closedLoop, type HttpTarget, openLoop, Random } from '../driver/index.ts';
 import { Accounts } from './accounts.ts';
-import { Caller } from './caller.ts';
+import { Caller, SETTLE_MS } from './caller.ts';
 import { Expected } from './expected.ts';
 import type { LoadOptions } from './options.ts';
-import { Plan } from './plan.ts';
+import { CREATED_MAX, Plan } from './plan.ts';
 import { Tally } from './tally.ts';
 
 export interface Run {
@@ -16,6 +16,8 @@ export interface Run {
 }
 
 export interface RunResult {
+  /** Whether the load itself began: not before all accounts are open. */
+  hasBegun: boolean;
   tally: Tally;
   expected: Expected;
   seedSeconds: number;
@@ -28,6 +30,8 @@ export interface RunObserver {
   seeded(accounts: number, of: number): void;
   beforeLoad(tally: Tally): Promise<void>;
   afterLoad(): Promise<void>;
+  /** Called when writes are left without an answer, which are then tried again for SETTLE_MS at most. `left`: how many still are. */
+  settling(left: () => number): void;
 }
 
 export const accountPrefix = (runId: string): string => `a-${runId}-`;
@@ -76,6 +80,11 @@ function runOpen({ id, options, signal }: Run, ratePerSecond: number, caller: Ca
   });
 }
 
+async function settle(caller: Caller, observer: RunObserver): Promise<void> {
+  if (caller.unanswered > 0) observer.settling(() => caller.unanswered);
+  await caller.settle();
+}
+
 /** Opens the accounts, puts the load on them, and waits until every write has its answer. */
 export async function runLoad(run: Run, observer: RunObserver): Promise<RunResult> {
   const { id, ledger, target, options } = run;
@@ -83,24 +92,31 @@ export async function runLoad(run: Run, observer: RunObserver): Promise<RunResul
   const expected = new Expected(initialDeposit);
   const seeding = new Tally();
   const startedMs = performance.now();
-  const seeder = new Caller({ target, ledger, initialDeposit, expected, tally: seeding });
-  const ids = await seed(run, seeder, seeding, observer);
+  // A service that leaves more writes without an answer than can be kept ends the run as an interruption does.
+  const full = new AbortController();
+  const signal = AbortSignal.any([run.signal, full.signal]);
+  const parts = { target, ledger, initialDeposit, expected, signal, onFull: () => full.abort() };
+  // Without all its accounts there is no load, so they are worth as long a wait as the writes without an answer are afterwards.
+  const seeder = new Caller({ ...parts, tally: seeding, bounds: { retryForMs: SETTLE_MS } });
+  const ids = await seed({ ...run, signal }, seeder, seeding, observer);
   const seedSeconds = (performance.now() - startedMs) / 1_000;
   if (ids === null) {
-    await seeder.settle();
+    await settle(seeder, observer);
     if (!run.signal.aborted && seeding.faultCount === 0) seeding.fault('create: not all accounts could be opened', 'see the busy answers');
-    return { tally: seeding, expected, seedSeconds, seconds: 0, shed: 0 };
+    return { hasBegun: false, tally: seeding, expected, seedSeconds, seconds: 0, shed: 0 };
   }
   const tally = new Tally();
-  const caller = new Caller({ target, ledger, initialDeposit, expected, tally });
+  const caller = new Caller({ ...parts, tally });
   const hot = { ratio: options.hotAccountRatio, rate: options.hotSelectionRate };
-  const newPlan = (worker: number): Plan =>
-    new Plan(options, new Random(options.seed, worker), new Accounts(ids, hot), `${accountPrefix(id)}w${worker}-`);
-  await observer.beforeLoad(tally);
   const { rate } = options;
+  const createdMax = Math.ceil(CREATED_MAX / (rate === undefined ? options.workers : 1));
+  const newPlan = (worker: number): Plan =>
+    new Plan(options, new Random(options.seed, worker), new Accounts(ids, hot), `${accountPrefix(id)}w${worker}-`, createdMax);
+  await observer.beforeLoad(tally);
+  const stoppable = { ...run, signal };
   const result =
-    rate === undefined ? { ...(await runClosed(run, caller, newPlan)), shed: 0 } : await runOpen(run, rate, caller, newPlan(0));
+    rate === undefined ? { ...(await runClosed(stoppable, caller, newPlan)), shed: 0 } : await runOpen(stoppable, rate, caller, newPlan(0));
   await observer.afterLoad();
-  await caller.settle();
-  return { tally, expected, seedSeconds, seconds: result.seconds, shed: result.shed };
+  await settle(caller, observer);
+  return { hasBegun: true, tally, expected, seedSeconds, seconds: result.seconds, shed: result.shed };
 }

@@ -45,6 +45,8 @@ export class Tally {
   /** Transfers within batches. */
   readonly transfers = { done: 0, refused: 0 };
   retries = 0;
+  /** Sent, tries again included: what `busyCount` is a share of. */
+  requests = 0;
   private readonly faults = new Map<string, { count: number; example: string }>();
   private readonly lines = new Map<OperationKind, Line>();
   private readonly all = new Latencies();

@@ -4,7 +4,7 @@ import { Expected } from './expected.ts';
 import type { Operation } from './plan.ts';
 import { reasonsOf } from './report.ts';
 import { Tally } from './tally.ts';
-import { judge, judgeFailure } from './verdict.ts';
+import { type ItemVerdicts, judge, judgeFailure } from './verdict.ts';
 
 const DEPOSIT: Operation = { kind: 'deposit', account: 'a', amount: 1n };
 const WITHDRAW: Operation = { kind: 'withdraw', account: 'a', amount: 1n };
@@ -49,13 +49,19 @@ describe('what an answer means', () => {
     expect(judge(BATCH, results(done, { status: 422, problem: LACK }))).toEqual({
       kind: 'done',
       position: 7n,
-      items: { done: [true, false], refused: new Map([['insufficient_funds', 1]]) },
+      items: { done: [true, false], isRefused: [false, true], refused: new Map([['insufficient_funds', 1]]) },
     });
     expect(judge(BATCH, results(done, { status: 503, problem: problem('overloaded') }))).toMatchObject({
       kind: 'unknown',
       code: 'overloaded',
     });
     expect(judge(BATCH, results(done, { status: 404, problem: problem('account_not_found') }))).toMatchObject({ kind: 'fault' });
+    expect(judge(BATCH, results(done, { status: 500, problem: problem('internal') }))).toMatchObject({
+      kind: 'fault',
+      isUnknown: true,
+      isConclusive: false,
+      items: { done: [true, false] },
+    });
     expect(judge(BATCH, results(done))).toMatchObject({ kind: 'fault', what: 'batch: not one result a transaction' });
     expect(judge(BATCH, answer(422, LACK))).toMatchObject({ kind: 'fault' });
   });
@@ -70,11 +76,12 @@ describe('what an answer means', () => {
 describe('what the ledger must say', () => {
   it('adds up what was done, of batches only what was', () => {
     const expected = new Expected(100n);
-    for (const account of ['a', 'b', 'c']) expected.apply({ kind: 'create', account }, null);
-    expected.apply(DEPOSIT, null);
-    expected.apply({ ...WITHDRAW, amount: 11n }, null);
-    expected.apply({ kind: 'transfer', from: 'a', to: 'c', amount: 2n }, null);
-    expected.apply(BATCH, { done: [true, false], refused: new Map() });
+    const apply = (operation: Operation, items: ItemVerdicts | null = null): void => expected.done(expected.begin(operation), items);
+    for (const account of ['a', 'b', 'c']) apply({ kind: 'create', account });
+    apply(DEPOSIT);
+    apply({ ...WITHDRAW, amount: 11n });
+    apply({ kind: 'transfer', from: 'a', to: 'c', amount: 2n });
+    apply(BATCH, { done: [true, false], isRefused: [false, true], refused: new Map() });
     expect(expected.balances).toEqual(
       new Map([
         ['a', 83n],
@@ -89,7 +96,22 @@ describe('what the ledger must say', () => {
     expect(expected.token).toBeNull();
     expected.wrote(10n, 'ten');
     expected.wrote(9n, 'nine');
-    expect([expected.token, expected.position]).toEqual(['ten', 10n]);
+    expect(expected.token).toBe('ten');
+  });
+
+  it('explains a refusal only by what may have been missing', () => {
+    const expected = new Expected(10n);
+    expected.done(expected.begin({ kind: 'create', account: 'a' }), null);
+    const ten: Operation = { kind: 'withdraw', account: 'a', amount: 10n };
+    expect(expected.refused(expected.begin(ten), null)).toBe(false);
+    expect(expected.refused(expected.begin({ ...ten, amount: 11n }), null)).toBe(true);
+    const other = expected.begin({ ...ten, amount: 1n });
+    expect(expected.refused(expected.begin(ten), null)).toBe(true);
+    expected.dropped(other);
+    expect(expected.refused(expected.begin(ten), null)).toBe(false);
+    const early = expected.begin({ ...ten, amount: 11n });
+    expected.done(expected.begin(DEPOSIT), null);
+    expect(expected.refused(early, null)).toBe(true);
   });
 });
 
@@ -111,13 +133,35 @@ describe('the tally', () => {
     expect(tally.faultReports().length).toBeLessThan(30);
   });
 
-  it('a run is wrong by faults, by too many busy answers, and by either check', () => {
-    const good = { faults: [], busyShare: 0.05, options: { busyMax: 0.05 }, checks: { balances: { ok: true }, ledger: { ok: true } } };
+  it('a run is wrong by faults, by too many busy answers, by any check, and when nothing is shown', () => {
+    const ok = { outcome: 'ok' } as const;
+    const checks = { balances: ok, history: ok, ledger: ok };
+    const good = {
+      hasBegun: true,
+      interrupted: false,
+      operations: [{ done: 1 }],
+      faults: [],
+      busyShare: 0.05,
+      shedShare: 0.05,
+      cpuShare: 0.3,
+      options: { busyMax: 0.05, shedMax: 0.05 },
+      checks,
+    };
     const reasons = (change: object): number => reasonsOf({ ...good, ...change }).length;
+    const impossible = { outcome: 'not possible', why: 'away' } as const;
     expect(reasons({})).toBe(0);
     expect(reasons({ faults: [{ what: 'w', count: 1, example: '' }] })).toBe(1);
     expect(reasons({ busyShare: 0.051 })).toBe(1);
-    expect(reasons({ checks: { balances: { ok: false }, ledger: { ok: true } } })).toBe(1);
-    expect(reasons({ checks: { balances: { ok: true }, ledger: { ok: false } } })).toBe(1);
+    expect(reasons({ shedShare: 0.051 })).toBe(1);
+    expect(reasons({ shedShare: null })).toBe(0);
+    for (const name of Object.keys(checks)) expect(reasons({ checks: { ...checks, [name]: { outcome: 'wrong' } } })).toBe(1);
+    expect(reasons({ checks: { ...checks, balances: { ...impossible, isExpected: false } } })).toBe(1);
+    expect(reasons({ checks: { ...checks, ledger: { ...impossible, isExpected: true } } })).toBe(0);
+    expect(reasons({ operations: [] })).toBe(1);
+    expect(reasons({ operations: [{ done: 0 }] })).toBe(1);
+    expect(reasons({ hasBegun: false, interrupted: true })).toBe(1);
+    expect(reasons({ options: { ...good.options, cpuShareMax: 0.2 } })).toBe(1);
+    expect(reasons({ options: { ...good.options, cpuShareMax: 0.2 }, cpuShare: null })).toBe(1);
+    expect(reasons({ options: { ...good.options, cpuShareMax: 0.3 } })).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ export interface TownEvent {
   from: string | null;
   /** Null: to outside the ledger. */
   to: string | null;
-  amount: number;
+  amount: bigint;
   reference: string;
   description: string;
   metadata: Record<string, string>;
@@ -29,17 +29,22 @@ const MONDAY = 1;
 const UTILITIES_DAY = 15;
 const LANDLORD_PAYOUT_DAY = 5;
 const REFUND_DAYS_MAX = 6;
-/** Of what came in; the rest stays for refunds. */
-const PAYOUT_SHARE = 0.85;
+/** Of what came in, in percent; the rest stays for refunds. */
+const PAYOUT_PERCENT = 85n;
+/** Payouts are of whole units of the currency, in minor units. */
+const PAYOUT_STEP = 100n;
 const HOURS = { opening: 0.1, revenue: 5, salary: 6.5, rent: 8, utilities: 9, payout: 22, refund: 10 } as const;
 
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 const dateText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const monthText = (ms: number): string => new Date(ms).toLocaleString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' });
 
-function amountOf(random: Random, { median, spread, step }: Trade): number {
+const sumOf = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, amount) => sum + amount, 0n);
+
+/** Chance is of real numbers; from here on an amount is exact. */
+function amountOf(random: Random, { median, spread, step }: Trade): bigint {
   const amount = spread === 0 ? median : median * Math.exp(spread * random.normal());
-  return Math.max(step, Math.round(amount / step) * step);
+  return BigInt(Math.max(step, Math.round(amount / step) * step));
 }
 
 function hourOf(random: Random, { peaks }: Trade): number {
@@ -80,14 +85,16 @@ export class TownDays {
     return this.firstDayMs + day * DAY_MS;
   }
 
-  private event(kind: EventKind, id: string, midnight: number, hour: number, rest: Partial<TownEvent> & { amount: number }): TownEvent {
+  private event(kind: EventKind, id: string, midnight: number, hour: number, rest: Partial<TownEvent> & { amount: bigint }): TownEvent {
     const timeMs = midnight + Math.floor(hour * HOUR_MS);
     return { id, kind, timeMs, from: null, to: null, reference: '', description: '', metadata: {}, after: null, ...rest };
   }
 
   private openings(midnight: number): TownEvent[] {
     const { customers, employers } = this.town;
-    return [...employers, ...customers].map(({ id, opening }: Party) =>
+    // A company for which nobody works begins with nothing, and no deposit can be of nothing.
+    const funded = [...employers, ...customers].filter(({ opening }: Party) => opening > 0n);
+    return funded.map(({ id, opening }: Party) =>
       this.event('opening', `opening-${id}`, midnight, HOURS.opening, {
         to: id,
         amount: opening,
@@ -106,7 +113,7 @@ export class TownDays {
         const staff = customers.filter((customer) => customer.employer === employer);
         if (staff.length === 0) return [];
         const month = monthText(midnight);
-        const payroll = staff.reduce((sum, { salary }) => sum + salary, 0);
+        const payroll = sumOf(staff.map(({ salary }) => salary));
         const revenue = this.event('revenue', `${day}-revenue-${employer.id}`, midnight, HOURS.revenue, {
           to: employer.id,
           amount: payroll,
@@ -132,7 +139,7 @@ export class TownDays {
     const { customers, utility } = this.town;
     const month = monthText(midnight);
     return customers.flatMap((customer, index) => {
-      const bill = (kind: 'rent' | 'utilities', to: Party, amount: number, description: string): TownEvent =>
+      const bill = (kind: 'rent' | 'utilities', to: Party, amount: bigint, description: string): TownEvent =>
         this.event(kind, `${day}-${kind}-${customer.id}`, midnight, HOURS[kind] + (index * 1_000) / HOUR_MS, {
           from: customer.id,
           to: to.id,
@@ -143,7 +150,7 @@ export class TownDays {
         });
       return [
         ...(date === customer.rentDay ? [bill('rent', customer.landlord, customer.rent, `Apartment of ${customer.name}`)] : []),
-        ...(date === UTILITIES_DAY ? [bill('utilities', utility, 4_200 + (customer.rent % 7_000), 'Monthly bill')] : []),
+        ...(date === UTILITIES_DAY ? [bill('utilities', utility, 4_200n + (customer.rent % 7_000n), 'Monthly bill')] : []),
       ];
     });
   }
@@ -194,10 +201,10 @@ export class TownDays {
           random.chance(0.2),
         ];
         if (!isReturned || earlier + days !== day) return [];
-        return this.event('refund', `refund-${payment.id}`, midnight, HOURS.refund + (payment.amount % 600) / 100, {
+        return this.event('refund', `refund-${payment.id}`, midnight, HOURS.refund + Number(payment.amount % 600n) / 100, {
           from: payment.to,
           to: payment.from,
-          amount: isPart ? Math.ceil(payment.amount / 2) : payment.amount,
+          amount: isPart ? (payment.amount + 1n) / 2n : payment.amount,
           reference: `REFUND ${payment.reference}`,
           description: `${isPart ? 'Part of a purchase' : 'Purchase'} of ${dateText(payment.timeMs)} returned`,
           metadata: { category: 'refund', refundOf: payment.id },
@@ -210,9 +217,9 @@ export class TownDays {
   /** Mondays the merchants, on the fifth the landlords and the utility take most of what came in to their own banks. */
   private payouts(day: number, midnight: number, date: number): TownEvent[] {
     const { merchants, landlords, utility, customers } = this.town;
-    const payout = (party: Party, incoming: number, reference: string): TownEvent[] => {
-      const amount = Math.floor((incoming * PAYOUT_SHARE) / 100) * 100;
-      if (amount === 0) return [];
+    const payout = (party: Party, incoming: bigint, reference: string): TownEvent[] => {
+      const amount = ((incoming * PAYOUT_PERCENT) / (100n * PAYOUT_STEP)) * PAYOUT_STEP;
+      if (amount === 0n) return [];
       const metadata = { category: 'payout', bank: 'Harbour Savings Bank' };
       return [
         this.event('payout', `${day}-payout-${party.id}`, midnight, HOURS.payout, {
@@ -224,7 +231,6 @@ export class TownDays {
         }),
       ];
     };
-    const sum = (amounts: number[]): number => amounts.reduce((total, amount) => total + amount, 0);
     const isMonday = new Date(midnight).getUTCDay() === MONDAY;
     const week = isMonday ? Array.from({ length: DAYS_OF_WEEK }, (_, back) => this.paymentsOf(day - back - 1)).flat() : [];
     const rentsSince = date === LANDLORD_PAYOUT_DAY && day >= LANDLORD_PAYOUT_DAY;
@@ -232,14 +238,18 @@ export class TownDays {
       ...merchants.flatMap((merchant) =>
         payout(
           merchant,
-          sum(week.filter(({ to }) => to === merchant.id).map(({ amount }) => amount)),
+          sumOf(week.filter(({ to }) => to === merchant.id).map(({ amount }) => amount)),
           `Payout week to ${dateText(midnight)}`,
         ),
       ),
       ...(rentsSince ? landlords : []).flatMap((landlord) =>
-        payout(landlord, sum(customers.filter((one) => one.landlord === landlord).map(({ rent }) => rent)), `Rents ${monthText(midnight)}`),
+        payout(
+          landlord,
+          sumOf(customers.filter((one) => one.landlord === landlord).map(({ rent }) => rent)),
+          `Rents ${monthText(midnight)}`,
+        ),
       ),
-      ...(date === UTILITIES_DAY + 1 && day >= 1 ? payout(utility, 3_000 * customers.length, `Bills ${monthText(midnight)}`) : []),
+      ...(date === UTILITIES_DAY + 1 && day >= 1 ? payout(utility, 3_000n * BigInt(customers.length), `Bills ${monthText(midnight)}`) : []),
     ];
   }
 }

@@ -20,7 +20,12 @@ interface Problem {
   code?: string;
 }
 
-export const amountText = (minor: number): string => formatMinor(BigInt(minor), SCALE);
+export const amountText = (minor: bigint): string => formatMinor(minor, SCALE);
+
+/** The ledger did not answer, and then the person who waited had enough; started again, the town goes on where it was. */
+export class InterruptedError extends Error {
+  override name = 'InterruptedError';
+}
 
 function termsOf(event: TownEvent, isBackdated: boolean): Record<string, unknown> {
   return {
@@ -37,15 +42,18 @@ function termsOf(event: TownEvent, isBackdated: boolean): Record<string, unknown
  * later and in another way (backdated or not), has its effect once.
  */
 export class TownLedger {
-  private readonly target: HttpTarget;
-  private readonly ledger: string;
+  private readonly target: Pick<HttpTarget, 'request'>;
+  private readonly base: string;
   private readonly seed: number;
+  private readonly signal: AbortSignal;
   private readonly known = new Map<string, EventOutcome>();
 
-  constructor(target: HttpTarget, ledger: string, seed: number) {
+  /** After `signal` nothing is tried again. */
+  constructor(target: Pick<HttpTarget, 'request'>, ledger: string, seed: number, signal: AbortSignal) {
     this.target = target;
-    this.ledger = ledger;
+    this.base = `/api/v1/ledgers/${encodeURIComponent(ledger)}`;
     this.seed = seed;
+    this.signal = signal;
   }
 
   /** Answers while the service is busy or away are waited out. */
@@ -55,15 +63,21 @@ export class TownLedger {
       const answer = await this.target.request(request).catch((error: Error) => error);
       if (!(answer instanceof Error) && answer.status !== 503 && answer.status !== 429) return answer;
       last = answer instanceof Error ? answer.message : `${answer.status} ${answer.text.slice(0, TEXT_SHOWN_MAX)}`;
-      await delay(RETRY_MS);
+      await this.pause(`${request.method} ${request.path} was not answered: ${last}`);
     }
     throw new UserError(`${request.method} ${request.path} was not answered in ${TRIES_MAX} tries: ${last}`);
+  }
+
+  /** Between two tries; ends with InterruptedError when nobody waits any more. */
+  private async pause(why: string): Promise<void> {
+    await delay(RETRY_MS, undefined, { signal: this.signal }).catch(() => undefined);
+    if (this.signal.aborted) throw new InterruptedError(`interrupted: ${why}`);
   }
 
   private send(method: 'POST' | 'PATCH', path: string, key: string, body: unknown): Promise<HttpAnswer> {
     return this.call({
       method,
-      path: `/api/v1/ledgers/${this.ledger}${path}`,
+      path: `${this.base}${path}`,
       headers: { 'content-type': 'application/json', 'idempotency-key': `town-${this.seed}-${key}` },
       body: JSON.stringify(body),
     });
@@ -75,7 +89,7 @@ export class TownLedger {
 
   /** The metadata of an account; null if there is no such account. */
   async metadataOf(account: string): Promise<Record<string, unknown> | null> {
-    const answer = await this.call({ method: 'GET', path: `/api/v1/ledgers/${this.ledger}/accounts/${account}` });
+    const answer = await this.call({ method: 'GET', path: `${this.base}/accounts/${account}` });
     if (answer.status === 404) return null;
     if (answer.status !== 200) throw this.unexpected(`account ${account}`, answer);
     return (JSON.parse(answer.text) as { metadata?: Record<string, unknown> | null }).metadata ?? {};
@@ -139,7 +153,7 @@ export class TownLedger {
   private async wasDone(id: string): Promise<boolean> {
     const known = this.known.get(id);
     if (known !== undefined) return known === 'done';
-    const answer = await this.call({ method: 'GET', path: `/api/v1/ledgers/${this.ledger}/transactions?limit=1&externalId=town-${id}` });
+    const answer = await this.call({ method: 'GET', path: `${this.base}/transactions?limit=1&externalId=town-${id}` });
     if (answer.status !== 200) throw this.unexpected(`transaction ${id}`, answer);
     return (JSON.parse(answer.text) as { data: unknown[] }).data.length > 0;
   }
@@ -176,7 +190,7 @@ export class TownLedger {
         return Promise.all(
           results.map(({ status, problem }, index) => this.outcomeOf(events[index] as TownEvent, status, problem ?? {}, answer)),
         );
-      await delay(RETRY_MS);
+      await this.pause('a batch of transfers was not answered whole');
     }
     throw new UserError(`a batch of transfers was not answered whole in ${TRIES_MAX} tries`);
   }

@@ -6,7 +6,7 @@ import { saveState, type TownState } from './state.ts';
 
 /** What happened, by kind; amounts in minor units. */
 export class Chronicle {
-  readonly kinds = new Map<EventKind, { done: number; amount: number }>();
+  readonly kinds = new Map<EventKind, { done: number; amount: bigint }>();
   bounced = 0;
   skipped = 0;
   last: TownEvent | null = null;
@@ -17,7 +17,7 @@ export class Chronicle {
       this[outcome] += 1;
       return;
     }
-    const line = this.kinds.get(event.kind) ?? { done: 0, amount: 0 };
+    const line = this.kinds.get(event.kind) ?? { done: 0, amount: 0n };
     this.kinds.set(event.kind, { done: line.done + 1, amount: line.amount + event.amount });
   }
 

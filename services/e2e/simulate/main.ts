@@ -1,27 +1,23 @@
 /** `npm run simulate`: a town of customers, employers, shops and landlords that lives on a ledger, for demonstrations and pictures. */
 import { UserError } from '@ledgerflow/local/access';
 import { HttpTarget } from '../driver/index.ts';
-import { isLoopback } from '../load/options.ts';
+import { addressProblem, ledgerProblem, tokenProblem } from '../load/address.ts';
 import { prepareLedger, tokenFor } from '../load/prepare.ts';
-import { EXIT_USAGE, Progress, table } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, printResult, Progress, table } from '../terminal/index.ts';
 import { TownClock } from './clock.ts';
 import { DAY_MS, TownDays } from './day.ts';
-import { amountText, TownLedger } from './ledger.ts';
+import { amountText, InterruptedError, TownLedger } from './ledger.ts';
 import { Chronicle, fillHistory, type Life, liveOn } from './life.ts';
 import { parseSimulateOptions, type SimulateOptions } from './options.ts';
 import { openState } from './state.ts';
 import { partiesOf, townOf } from './town.ts';
 
 const CONNECTIONS = 4;
-const EXIT_INTERRUPTED = 130;
 const TOKEN_SECONDS = 25 * 86_400;
 
 const stopping = new AbortController();
-process.on('SIGINT', () => {
-  if (stopping.signal.aborted) process.exit(EXIT_INTERRUPTED);
-  stopping.abort();
-});
-process.once('SIGTERM', () => stopping.abort());
+const interrupted = interruption();
+interrupted.addEventListener('abort', () => stopping.abort(), { once: true });
 
 const midnightBefore = (ms: number): number => ms - (ms % DAY_MS);
 
@@ -29,7 +25,7 @@ async function simulate(options: SimulateOptions, target: HttpTarget, progress: 
   const { seed, customers, historyDays, ledger: ledgerId } = options;
   const startedMs = Date.now();
   const opened = await prepareLedger(target, ledgerId);
-  const ledger = new TownLedger(target, ledgerId, seed);
+  const ledger = new TownLedger(target, ledgerId, seed, interrupted);
   const firstDayMs = midnightBefore(startedMs) - historyDays * DAY_MS;
   const { state, isNew } = await openState(ledger, { seed, customers, firstDayMs, throughMs: firstDayMs });
   const town = townOf(seed, customers);
@@ -55,7 +51,6 @@ async function simulate(options: SimulateOptions, target: HttpTarget, progress: 
   await liveOn(life, clock, options.days === undefined ? Number.POSITIVE_INFINITY : liveFromMs + options.days * DAY_MS);
   progress.close();
   return {
-    ok: true,
     ledger: ledgerId,
     seed,
     accounts: parties.length,
@@ -91,10 +86,9 @@ async function main(): Promise<number> {
   const parsed = parseSimulateOptions(process.argv.slice(2), { LEDGERFLOW_URL, LEDGERFLOW_TOKEN });
   if ('exitCode' in parsed) return parsed.exitCode;
   const { options } = parsed;
-  const url = URL.parse(options.baseUrl);
-  if (url === null) throw new UserError(`--base-url ${options.baseUrl} is not an address as http://127.0.0.1:8080`, EXIT_USAGE);
-  if (!options.allowRemote && !isLoopback(url.hostname))
-    throw new UserError(`${url.hostname} is not this machine: say --allow-remote if a town on it is really meant`, EXIT_USAGE);
+  const wrongAddress = addressProblem(options, 'a town on it');
+  const wrong = wrongAddress ?? ledgerProblem(options.ledger) ?? tokenProblem(options.token);
+  if (wrong !== null) throw new UserError(wrong, EXIT_USAGE);
   const token = await tokenFor({
     baseUrl: options.baseUrl,
     token: options.token,
@@ -104,7 +98,7 @@ async function main(): Promise<number> {
   const target = new HttpTarget(options.baseUrl, { connections: CONNECTIONS, headers: { authorization: `Bearer ${token}` } });
   try {
     const report = await simulate(options, target, new Progress());
-    process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
+    await printResult(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
     return 0;
   } finally {
     await target.close();
@@ -112,6 +106,10 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
+  if (error instanceof InterruptedError) {
+    process.stderr.write(`${error.message}\n`);
+    return EXIT_INTERRUPTED;
+  }
   process.stderr.write(`${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`);
   return error instanceof UserError ? error.exitCode : 1;
 });

@@ -1,14 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { TownClock } from './clock.ts';
 import { DAY_MS, TownDays, type TownEvent } from './day.ts';
+import { TownLedger } from './ledger.ts';
 import { partiesOf, townOf } from './town.ts';
 
 const FIRST_DAY_MS = Date.parse('2026-01-01T00:00:00Z');
 const DAYS = 70;
+/** Has every payday, rent and bill once. */
+const MONTH_DAYS = 31;
 
-function yearOf(seed: number, customers = 30): TownEvent[] {
+function yearOf(seed: number, customers = 30, count = DAYS): TownEvent[] {
   const days = new TownDays(townOf(seed, customers), seed, FIRST_DAY_MS);
-  return Array.from({ length: DAYS }, (_, day) => days.eventsOf(day)).flat();
+  return Array.from({ length: count }, (_, day) => days.eventsOf(day)).flat();
 }
 
 describe('the town', () => {
@@ -29,8 +32,16 @@ describe('the town', () => {
     const known = new Set(partiesOf(townOf(1, 30)).map(({ id }) => id));
     expect(events.every(({ from, to }) => from !== to && (from === null || known.has(from)) && (to === null || known.has(to)))).toBe(true);
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length);
-    expect(events.every(({ amount }) => Number.isSafeInteger(amount) && amount > 0)).toBe(true);
+    expect(events.every(({ amount }) => amount > 0n)).toBe(true);
     expect(events.every(({ timeMs }, index) => index === 0 || timeMs >= (events[index - 1] as TownEvent).timeMs)).toBe(true);
+  });
+
+  it('moves no amount of nothing, however few live there', () => {
+    for (let customers = 1; customers <= 5; customers++)
+      for (let seed = 1; seed <= 20; seed++) {
+        const empty = yearOf(seed, customers, MONTH_DAYS).filter(({ amount }) => amount <= 0n);
+        expect({ seed, customers, empty }).toEqual({ seed, customers, empty: [] });
+      }
   });
 
   it('pays each month a salary and a rent for everybody', () => {
@@ -63,16 +74,16 @@ describe('the town', () => {
   });
 
   it('lets some payments bounce, few of all, and neither employers nor shops run dry', () => {
-    const balances = new Map<string, number>();
+    const balances = new Map<string, bigint>();
     const bounced: TownEvent[] = [];
     for (const event of events) {
       const { from, to, amount } = event;
-      if (from !== null && (balances.get(from) ?? 0) < amount) {
+      if (from !== null && (balances.get(from) ?? 0n) < amount) {
         bounced.push(event);
         continue;
       }
-      if (from !== null) balances.set(from, (balances.get(from) ?? 0) - amount);
-      if (to !== null) balances.set(to, (balances.get(to) ?? 0) + amount);
+      if (from !== null) balances.set(from, (balances.get(from) ?? 0n) - amount);
+      if (to !== null) balances.set(to, (balances.get(to) ?? 0n) + amount);
     }
     expect(bounced.length).toBeGreaterThan(0);
     expect(bounced.length / events.length).toBeLessThan(0.05);
@@ -90,5 +101,20 @@ describe('the clock of the town', () => {
     expect(clock.timeMs()).toBe(FIRST_DAY_MS + DAY_MS / 2);
     expect(clock.untilMs(FIRST_DAY_MS + DAY_MS)).toBe(15_000);
     expect(clock.untilMs(FIRST_DAY_MS)).toBe(0);
+  });
+});
+
+describe('the ledger of the town', () => {
+  it('is waited for until somebody interrupts', async () => {
+    const stop = new AbortController();
+    let tries = 0;
+    const request = (): Promise<never> => {
+      tries++;
+      stop.abort();
+      return Promise.reject(new Error('away'));
+    };
+    const ledger = new TownLedger({ request }, 'a/b', 1, stop.signal);
+    await expect(ledger.metadataOf('x')).rejects.toThrow('interrupted: GET /api/v1/ledgers/a%2Fb/accounts/x was not answered: away');
+    expect(tries).toBe(1);
   });
 });

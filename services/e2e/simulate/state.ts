@@ -1,4 +1,5 @@
 import { UserError } from '@ledgerflow/local/access';
+import { EXIT_USAGE } from '../terminal/index.ts';
 import type { TownLedger } from './ledger.ts';
 
 /** The account on which the town keeps what it needs to go on; it holds no money. */
@@ -36,10 +37,12 @@ export async function openState(ledger: TownLedger, wanted: TownState): Promise<
     return { state: wanted, isNew: true };
   }
   const state = parse(metadata);
-  if (state === null) throw new UserError(`the account ${TOWN_HALL.id} of this ledger is not of a town: choose another --ledger`);
+  if (state === null)
+    throw new UserError(`the account ${TOWN_HALL.id} of this ledger is not of a town: choose another --ledger`, EXIT_USAGE);
   if (state.seed !== wanted.seed || state.customers !== wanted.customers)
     throw new UserError(
       `this ledger has the town of --seed=${state.seed} --customers=${state.customers}: go on with that one, or choose another --ledger`,
+      EXIT_USAGE,
     );
   return { state, isNew: false };
 }

@@ -9,7 +9,7 @@ export interface Party {
   ownerId: string;
   kind: 'customer' | 'employer' | 'merchant' | 'landlord' | 'utility';
   /** Brought in when the town begins. */
-  opening: number;
+  opening: bigint;
 }
 
 export interface Employer extends Party {
@@ -23,8 +23,8 @@ export interface Merchant extends Party {
 export interface Customer extends Party {
   employer: Employer;
   landlord: Party;
-  salary: number;
-  rent: number;
+  salary: bigint;
+  rent: bigint;
   rentDay: number;
   /** Card payments compared to the average of the town. */
   appetite: number;
@@ -49,7 +49,8 @@ const SALARY_SPREAD = 0.28;
 /** One in so many spends more than comes in: their payments bounce at the end of the month. */
 const TIGHT_EVERY = 9;
 const PAYDAYS = [1, 25, 28] as const;
-const MONTHS_OF_PAYROLL = 1.2;
+/** What an employer begins with, in tenths of a month's salaries. */
+const MONTHS_OF_PAYROLL_TENTHS = 12n;
 
 const slug = (name: string): string =>
   name
@@ -57,7 +58,8 @@ const slug = (name: string): string =>
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '');
 
-const toTens = (minor: number): number => Math.round(minor / 1_000) * 1_000;
+/** Chance is of real numbers; from here on an amount is exact. */
+const toTens = (minor: number): bigint => BigInt(Math.round(minor / 1_000)) * 1_000n;
 
 function namesOf(random: Random, count: number): string[] {
   const names = new Set<string>();
@@ -73,6 +75,7 @@ function customersOf(random: Random, count: number, employers: readonly Employer
   return namesOf(random, count).map((name, index) => {
     const isTight = index % TIGHT_EVERY === TIGHT_EVERY - 1;
     const salary = toTens(SALARY_MEDIAN * Math.exp(SALARY_SPREAD * random.normal()));
+    const income = Number(salary);
     return {
       id: slug(name),
       name,
@@ -81,12 +84,12 @@ function customersOf(random: Random, count: number, employers: readonly Employer
       employer: random.pick(employers),
       landlord: random.pick(landlords),
       salary,
-      rent: toTens(salary * ((isTight ? 0.3 : 0.24) + 0.1 * random.real())),
+      rent: toTens(income * ((isTight ? 0.3 : 0.24) + 0.1 * random.real())),
       rentDay: random.whole(1, 3),
       // Who earns more spends more.
-      appetite: ((isTight ? 1.05 : 0.7) + 0.3 * random.real()) * (salary / SALARY_MEDIAN),
+      appetite: ((isTight ? 1.05 : 0.7) + 0.3 * random.real()) * (income / SALARY_MEDIAN),
       card: String(random.whole(1_000, 9_999)),
-      opening: toTens(salary * (isTight ? 0.25 : 0.6 + random.real())),
+      opening: toTens(income * (isTight ? 0.25 : 0.6 + random.real())),
     };
   });
 }
@@ -99,15 +102,15 @@ export function townOf(seed: number, customerCount: number): Town {
     name,
     ownerId: `${kind}-${String(index + 1).padStart(2, '0')}`,
     kind,
-    opening: 0,
+    opening: 0n,
   });
   const employers = EMPLOYERS.map((name, index) => ({ ...party('employer', name, index), payday: random.pick(PAYDAYS) }));
   const landlords = LANDLORDS.map((name, index) => party('landlord', name, index));
   const merchants = MERCHANTS.map(({ name, trade }, index) => ({ ...party('merchant', name, index), trade }));
   const customers = customersOf(random, customerCount, employers, landlords);
   for (const employer of employers) {
-    const payroll = customers.filter((customer) => customer.employer === employer).reduce((sum, { salary }) => sum + salary, 0);
-    employer.opening = toTens(payroll * MONTHS_OF_PAYROLL);
+    const payroll = customers.filter((customer) => customer.employer === employer).reduce((sum, { salary }) => sum + salary, 0n);
+    employer.opening = (payroll * MONTHS_OF_PAYROLL_TENTHS) / 10n;
   }
   return { customers, employers, merchants, landlords, utility: party('utility', UTILITY, 0) };
 }

@@ -27,6 +27,15 @@ export const positive: Parser = (text) => {
   return value;
 };
 
+/** Above 0, up to `max`, which is included. */
+export function positiveUpTo(max: number): Parser {
+  return (text) => {
+    const value = positive(text);
+    if (value > max) throw new InvalidArgumentError(`it is above ${max}.`);
+    return value;
+  };
+}
+
 export const nonNegative: Parser = (text) => {
   const value = decimal(text);
   if (value < 0) throw new InvalidArgumentError('it is below 0.');

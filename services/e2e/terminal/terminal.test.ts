@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { Writable } from 'node:stream';
 import { Command } from 'commander';
-import { EXIT_USAGE, parseCommand, positive, ratio, table, whole } from './index.ts';
+import { EXIT_USAGE, parseCommand, positive, printResult, ratio, table, whole } from './index.ts';
 
 function parse(...argv: string[]) {
   const command = new Command('tool')
@@ -32,6 +33,20 @@ describe('a command line', () => {
   ])('%s ends with the code of wrong usage', (...argv) => expect(parse(...argv)).toEqual({ exitCode: EXIT_USAGE }));
 
   it('--help ends well', () => expect(parse('--help')).toEqual({ exitCode: 0 }));
+});
+
+describe('a result', () => {
+  it('is written whole, or one line says why not', async () => {
+    const parts: string[] = [];
+    const write = (chunk: Buffer, _encoding: string, done: () => void): void => {
+      parts.push(chunk.toString());
+      done();
+    };
+    await printResult('fine', new Writable({ write }));
+    expect(parts).toEqual(['fine']);
+    const full = new Writable({ write: (_chunk, _encoding, done) => done(new Error('no space left')) });
+    await expect(printResult('lost', full)).rejects.toThrow('the result could not be written: no space left');
+  });
 });
 
 describe('a table', () => {

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool } from '@ledgerflow/platform/postgres';
+import type { HistoryReport } from '../load/check/history.ts';
 import type { LoadReport } from '../load/report.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
@@ -28,6 +29,7 @@ describe('npm run load', () => {
   let stack: Stack;
   let token: string;
   const servers: Server[] = [];
+  const children = new Set<ChildProcess>();
 
   beforeAll(async () => {
     stack = await Stack.start();
@@ -35,6 +37,7 @@ describe('npm run load', () => {
   }, 120_000);
   afterAll(() => stack?.stop());
   afterEach(async () => {
+    for (const child of children) child.kill('SIGKILL');
     for (const server of servers.splice(0)) {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -49,6 +52,8 @@ describe('npm run load', () => {
       env: { PATH, HOME, LEDGERFLOW_URL: stack.url, LEDGERFLOW_TOKEN: token, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    children.add(child);
+    child.once('close', () => children.delete(child));
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
@@ -125,8 +130,10 @@ describe('npm run load', () => {
       expect(latency.p50Ms).toBeGreaterThan(0);
       expect(latency.p999Ms).toBeLessThanOrEqual(latency.maxMs * 1.001);
     }
-    expect(report.checks.balances).toMatchObject({ ok: true, differences: [] });
-    expect(report.checks.ledger).toMatchObject({ by: 'databases', ok: true, difference: null });
+    expect(report.checks.balances).toMatchObject({ outcome: 'ok', differences: [] });
+    expect(report.checks.history).toMatchObject({ outcome: 'ok', difference: null });
+    expect((report.checks.history as HistoryReport).entries).toBeGreaterThan(10);
+    expect(report.checks.ledger).toMatchObject({ by: 'databases', outcome: 'ok', difference: null });
     expect(JSON.stringify(report)).not.toContain(token);
 
     const pool = createPool({ url: stack.postgres.superuserUrl('ledgerflow_read'), max: 1, applicationName: 'test', log: silentLogger });
@@ -137,12 +144,12 @@ describe('npm run load', () => {
     const byDatabases = await load([...SMALL, '--duration=1', '--ledger=kept'], databases());
     expect(byDatabases).toMatchObject({
       code: 1,
-      report: { ok: false, ledgerOpened: false, checks: { ledger: { by: 'databases', ok: false } } },
+      report: { ok: false, ledgerOpened: false, checks: { ledger: { by: 'databases', outcome: 'wrong' } } },
     });
     const byApi = await load([...SMALL, '--duration=1', '--ledger=kept']);
     expect(byApi).toMatchObject({
       code: 1,
-      report: { reasons: ['the ledger is not consistent'], checks: { ledger: { by: 'api', ok: false } } },
+      report: { reasons: ['the ledger is not consistent'], checks: { ledger: { by: 'api', outcome: 'wrong' } } },
     });
   }, 90_000);
 
@@ -152,7 +159,7 @@ describe('npm run load', () => {
     expect(report.total.count + (report.shed ?? 0)).toBe(100);
     const batches = report.operations.find(({ operation }) => operation === 'batch');
     expect((report.batched?.done ?? 0) + (report.batched?.refused ?? 0)).toBe((batches?.done ?? 0) * 10);
-    expect(report.checks.ledger).toMatchObject({ by: 'api', ok: true, because: expect.stringContaining('no data folder') });
+    expect(report.checks.ledger).toMatchObject({ by: 'api', outcome: 'ok', because: expect.stringContaining('no data folder') });
   }, 60_000);
 
   it('tries again when an answer is lost, and nothing is done twice', async () => {
@@ -230,8 +237,10 @@ describe('npm run load', () => {
   it.each([
     [['--base-url=http://ledger.example.com'], 2, /--allow-remote/],
     [['--workers=none'], 2, /--workers/],
-    [['--ledger=x', '--token=a.b.c'], 1, /ledger x cannot be used: the API answered 401/],
-    [['--base-url=http://127.0.0.1:1'], 1, /nothing answers there/],
+    [['--ledger=x', '--token=a.b.c'], 2, /ledger x cannot be used: the API answered 401 [^{]*$/],
+    [['--base-url=http://127.0.0.1:1'], 2, /nothing answers there/],
+    [['--data-dir=/nonexistent'], 2, /there is no data folder/],
+    [['--ledger=../x'], 2, /cannot be the id of a ledger/],
   ])('%j: one line, and no load', async (args, expected, message) => {
     const { code, stdout, stderr } = await begin(args).ended;
     expect([code, stdout]).toEqual([expected, '']);

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { TownDays, type TownEvent } from '../simulate/day.ts';
 import { amountText } from '../simulate/ledger.ts';
 import { townOf } from '../simulate/town.ts';
@@ -26,6 +26,7 @@ describe('npm run simulate', () => {
   let stack: Stack;
   let api: ApiClient;
   let token: string;
+  const children = new Set<ChildProcess>();
 
   beforeAll(async () => {
     stack = await Stack.start();
@@ -33,6 +34,9 @@ describe('npm run simulate', () => {
     api = await stack.client({ roles: ['admin'], subject: 'town' });
   }, 120_000);
   afterAll(() => stack?.stop());
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL');
+  });
 
   function begin(ledger: string, ...args: string[]) {
     const { PATH = '', HOME = '' } = process.env;
@@ -40,6 +44,8 @@ describe('npm run simulate', () => {
       env: { PATH, HOME, LEDGERFLOW_URL: stack.url, LEDGERFLOW_TOKEN: token },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    children.add(child);
+    child.once('close', () => children.delete(child));
     const said = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => (said.stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (said.stderr += chunk.toString()));
@@ -56,17 +62,17 @@ describe('npm run simulate', () => {
   }
 
   /** The balances that the town must have at a time, folded from its days without any ledger. */
-  function balancesAt(firstDayMs: number, throughMs: number): { balances: Map<string, number>; done: TownEvent[] } {
+  function balancesAt(firstDayMs: number, throughMs: number): { balances: Map<string, bigint>; done: TownEvent[] } {
     const days = new TownDays(townOf(SEED, CUSTOMERS), SEED, firstDayMs);
-    const balances = new Map<string, number>();
+    const balances = new Map<string, bigint>();
     const done = new Map<string, TownEvent>();
     for (let day = 0; days.midnight(day) < throughMs; day++)
       for (const event of days.eventsOf(day)) {
         const { id, from, to, amount, timeMs, after } = event;
-        const bounces = from !== null && (balances.get(from) ?? 0) < amount;
+        const bounces = from !== null && (balances.get(from) ?? 0n) < amount;
         if (timeMs >= throughMs || bounces || (after !== null && !done.has(after))) continue;
-        if (from !== null) balances.set(from, (balances.get(from) ?? 0) - amount);
-        if (to !== null) balances.set(to, (balances.get(to) ?? 0) + amount);
+        if (from !== null) balances.set(from, (balances.get(from) ?? 0n) - amount);
+        if (to !== null) balances.set(to, (balances.get(to) ?? 0n) + amount);
         done.set(id, event);
       }
     return { balances, done: [...done.values()] };
@@ -117,7 +123,7 @@ describe('npm run simulate', () => {
 
   it('leaves the town of another seed alone, and ledgers of others', async () => {
     const other = await begin('whole', '--seed=6', '--days=0').ended;
-    expect([other.code, other.stdout]).toEqual([1, '']);
+    expect([other.code, other.stdout]).toEqual([2, '']);
     expect(other.stderr).toMatch(/has the town of --seed=5 --customers=12/);
     expect((await begin('whole', '--base-url=http://ledger.example.com').ended).code).toBe(2);
     expect((await begin('whole', '--pace=0').ended).code).toBe(2);

@@ -1,7 +1,8 @@
-import { CheckError, type LedgerReader } from './reader.ts';
+import type { NotPossible } from './outcome.ts';
+import type { LedgerReader } from './reader.ts';
 
 export interface LogReport {
-  ok: boolean;
+  outcome: 'ok' | 'wrong';
   records: number;
   entries: number;
   accounts: number;
@@ -45,13 +46,18 @@ interface Folded {
   version: bigint;
 }
 
+/** What was read does not fit together; another error says that it could not be read. */
+class InconsistencyError extends Error {
+  override name = 'InconsistencyError';
+}
+
 /** Others may write to the ledger meanwhile; then the comparison is made again from where the log has got to. */
 const ROUNDS_MAX = 10;
 
 /** All amounts of a currency have its decimals, so without the point they are minor units. */
 const minor = (text: string): bigint => BigInt(text.replace('.', ''));
 
-/** What the log says, gathered from its first record on; throws CheckError at the first record that does not fit those before. */
+/** What the log says, gathered from its first record on; throws InconsistencyError at the first record that does not fit those before. */
 class Fold {
   readonly accounts = new Map<string, Folded>();
   position = 0n;
@@ -60,17 +66,17 @@ class Fold {
 
   take(record: RecordLine): void {
     const position = BigInt(record.position);
-    if (position !== this.position + 1n) throw new CheckError(`position ${position} follows ${this.position}`);
+    if (position !== this.position + 1n) throw new InconsistencyError(`position ${position} follows ${this.position}`);
     this.position = position;
     this.records += 1;
     const sums = new Map<string, bigint>();
     for (const event of record.events) if (event.account !== undefined) this.event(event, event.account, sums);
     for (const [currency, sum] of sums)
-      if (sum !== 0n) throw new CheckError(`position ${position}: the entries in ${currency} sum to ${sum} minor units`);
+      if (sum !== 0n) throw new InconsistencyError(`position ${position}: the entries in ${currency} sum to ${sum} minor units`);
   }
 
   private event(event: EventLine, account: string, sums: Map<string, bigint>): void {
-    const at = (what: string): CheckError => new CheckError(`position ${this.position}, account ${account}: ${what}`);
+    const at = (what: string): InconsistencyError => new InconsistencyError(`position ${this.position}, account ${account}: ${what}`);
     const currency = event.data.currency ?? '';
     const before = this.accounts.get(account) ?? { currency, posted: 0n, version: 0n };
     if (before.currency !== currency) throw at(`an event in ${currency} on an account in ${before.currency}`);
@@ -102,15 +108,16 @@ async function compareBalances(reader: LedgerReader, fold: Fold): Promise<true |
       if (BigInt(asOfPosition) !== fold.position) return null;
       const folded = fold.accounts.get(account);
       missing.delete(account);
-      if (folded === undefined) throw new CheckError(`account ${account} has a balance, but no record`);
+      if (folded === undefined) throw new InconsistencyError(`account ${account} has a balance, but no record`);
       if (folded.posted !== minor(posted) || folded.currency !== currency || folded.version !== BigInt(version))
-        throw new CheckError(
+        throw new InconsistencyError(
           `account ${account} has ${posted} ${currency} at version ${version}; the log says ${folded.posted} minor units of ${folded.currency} at ${folded.version}`,
         );
     }
   }
   // The far side of deposits has no line of its own; its sum is in the trial balance.
-  for (const account of missing) if (!account.startsWith('@')) throw new CheckError(`account ${account} is in the log, but has no balance`);
+  for (const account of missing)
+    if (!account.startsWith('@')) throw new InconsistencyError(`account ${account} is in the log, but has no balance`);
   return true;
 }
 
@@ -124,17 +131,17 @@ async function compareTrialBalance(reader: LedgerReader, fold: Fold): Promise<tr
     else sum.debits -= posted;
     sums.set(currency, sum);
   }
-  if (!trial.balanced) throw new CheckError('the trial balance says that it is not balanced');
+  if (!trial.balanced) throw new InconsistencyError('the trial balance says that it is not balanced');
   for (const { currency, debits, credits } of trial.currencies) {
     const sum = sums.get(currency) ?? { debits: 0n, credits: 0n };
     sums.delete(currency);
     if (minor(debits) !== sum.debits || minor(credits) !== sum.credits)
-      throw new CheckError(
+      throw new InconsistencyError(
         `the trial balance in ${currency} is ${debits} and ${credits}; the log says ${sum.debits} and ${sum.credits} minor units`,
       );
   }
   for (const [currency, { debits, credits }] of sums)
-    if (debits !== 0n || credits !== 0n) throw new CheckError(`the trial balance lacks ${currency}`);
+    if (debits !== 0n || credits !== 0n) throw new InconsistencyError(`the trial balance lacks ${currency}`);
   return true;
 }
 
@@ -142,11 +149,18 @@ async function compareTrialBalance(reader: LedgerReader, fold: Fold): Promise<tr
  * What can be shown of a ledger through its API alone: positions and versions are dense, the entries of every record sum to zero, and what the log adds up to is what
  * the balances and the trial balance say.
  */
-export async function checkLog(reader: LedgerReader, onProgress: (records: number) => void): Promise<LogReport> {
+export async function checkLog(reader: LedgerReader, onProgress: (records: number) => void): Promise<LogReport | NotPossible> {
   const fold = new Fold();
   const report = (difference: string | null): LogReport => {
     const { records, entries, accounts, position } = fold;
-    return { ok: difference === null, records, entries, accounts: accounts.size, position: position.toString(), difference };
+    return {
+      outcome: difference === null ? 'ok' : 'wrong',
+      records,
+      entries,
+      accounts: accounts.size,
+      position: position.toString(),
+      difference,
+    };
   };
   try {
     for (let round = 0; round < ROUNDS_MAX; round++) {
@@ -154,8 +168,9 @@ export async function checkLog(reader: LedgerReader, onProgress: (records: numbe
       if ((await compareBalances(reader, fold)) === true && (await compareTrialBalance(reader, fold)) === true) return report(null);
     }
   } catch (error) {
-    if (error instanceof CheckError) return report(error.message);
+    if (error instanceof InconsistencyError) return report(error.message);
     throw error;
   }
-  return report(`others write to this ledger: in ${ROUNDS_MAX} rounds the balances were never at the position that the log had`);
+  const why = `others write to this ledger: in ${ROUNDS_MAX} rounds the balances were never at the position that the log had`;
+  return { outcome: 'not possible', why, isExpected: true };
 }

@@ -1,0 +1,14 @@
+import { UserError } from '@ledgerflow/local/access';
+
+/** Writes the result of a command to standard output. Rejects with UserError, in one line, when nobody can take it: a full disk, a pipe that was closed. */
+export function printResult(text: string, stream: NodeJS.WritableStream = process.stdout): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(new UserError(`the result could not be written: ${error.message}`));
+    stream.once('error', fail);
+    stream.write(text, (error) => {
+      if (error) return fail(error);
+      stream.removeListener('error', fail);
+      resolve();
+    });
+  });
+}
