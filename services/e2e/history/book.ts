@@ -1,5 +1,5 @@
 import type { AccountStatus, FreezeScope } from '@ledgerflow/contracts';
-import { isAccountEvent } from '@ledgerflow/contracts';
+import { isAccountEvent, transactionId } from '@ledgerflow/contracts';
 import type { LogRecord } from './history.ts';
 
 export interface AccountState {
@@ -17,10 +17,14 @@ export interface AccountState {
 export interface EntryLine {
   position: bigint;
   index: number;
+  transactionId: string;
+  currency: string;
   amount: bigint;
   balanceAfter: bigint;
+  heldAfter: bigint;
   version: bigint;
   recordedAt: bigint;
+  effectiveAt: bigint;
 }
 
 /** The first index of a sorted list at which `isBeyond` holds; its length when it holds nowhere. */
@@ -76,7 +80,10 @@ export class Book {
       if (event.type !== 'EntryPosted') continue;
       const lines = this.lines.get(event.account) ?? [];
       this.lines.set(event.account, lines);
-      lines.push({ position, index, amount, balanceAfter: after.posted, version: after.version, recordedAt });
+      const { currency, heldAfter, transaction } = event;
+      const effectiveAt = record.transactions[transaction]?.effectiveAt ?? record.effectiveAt;
+      const said = { currency, heldAfter, transactionId: transactionId(record.type, position, transaction) };
+      lines.push({ ...said, position, index, amount, balanceAfter: after.posted, version: after.version, recordedAt, effectiveAt });
     }
   }
 
@@ -100,8 +107,21 @@ export class Book {
     return [...found];
   }
 
+  /** An account's entries as pages list them. */
   entries(account: string): readonly EntryLine[] {
     return this.lines.get(account) ?? [];
+  }
+
+  /** Where the entries of a page begin: at a time in microseconds, or right after the end of the page before. */
+  firstEntry(account: string, from: bigint, after: { position: bigint; index: number } | null): number {
+    const lines = this.entries(account);
+    if (after === null) return firstIndex(lines, ({ recordedAt }) => recordedAt >= from);
+    return firstIndex(lines, ({ position, index }) => position > after.position || (position === after.position && index > after.index));
+  }
+
+  /** How many of an account's entries are at or before a position. */
+  entriesUpTo(account: string, upTo: bigint): number {
+    return firstIndex(this.entries(account), ({ position }) => position > upTo);
   }
 
   record(position: bigint): LogRecord | null {

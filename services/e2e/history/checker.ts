@@ -1,7 +1,10 @@
 import { answer, doubled, foreign, lost, replay } from './checks/writes.ts';
-import { arithmetic, order } from './checks/order.ts';
-import { backwards, recovery, staleRead, wrongRead } from './checks/reads.ts';
+import { arithmetic } from './checks/arithmetic.ts';
+import { order } from './checks/order.ts';
+import { wrongRead } from './checks/reads.ts';
+import { recovery, tooLittle } from './checks/recovery.ts';
 import { rules } from './checks/rules.ts';
+import { backwards, staleRead } from './checks/stale.ts';
 import type { Check, Violation } from './checks/violation.ts';
 import { gather } from './evidence.ts';
 import type { History, LogRecord } from './history.ts';
@@ -20,6 +23,9 @@ export const CHECKS: readonly Check[] = [
   backwards,
   recovery,
 ];
+
+/** The name of the check that enough was seen for the others to say anything. */
+const COVERAGE = 'coverage';
 
 export interface CheckSummary {
   name: string;
@@ -44,11 +50,14 @@ export function checkHistory(
     for (const [index, check] of CHECKS.entries()) {
       const summary = checks[index] as CheckSummary;
       let kept = 0;
-      summary.count += check.run(evidence, (message, events) => {
+      summary.count += check.run(evidence, (fault, message, events) => {
         summary.violations += 1;
-        if (++kept <= VIOLATIONS_KEPT_MAX) violations.push({ check: check.name, ledger: ledger.id, message, events });
+        if (++kept <= VIOLATIONS_KEPT_MAX) violations.push({ check: check.name, fault, ledger: ledger.id, message, events });
       });
     }
   }
+  const missing = tooLittle(history);
+  checks.push({ name: COVERAGE, guarantee: 'all', count: history.writes.length + history.reads.length, violations: missing.length });
+  for (const message of missing) violations.push({ check: COVERAGE, fault: 'too little', ledger: '', message, events: [] });
   return { checks, violations };
 }

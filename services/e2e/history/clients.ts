@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from '../stack/client.ts';
+import type { EntriesAnswer } from './checks/reading.ts';
 import { answeredPosition } from './checks/writes.ts';
 import { chooseFreeze, chooseMove } from './choose.ts';
 import { type Attempt, type CheckedLedger, type Command, firstAnswer, type Read, type ReadQuestion, type Write } from './history.ts';
@@ -14,7 +15,9 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const IMPATIENT_SHARE = 0.02;
 const IMPATIENT_TIMEOUT_MAX_MS = 30;
 const PAUSE_AFTER_FAULT_MS = 50;
-const ENTRIES_LIMIT = 500;
+const ENTRIES_LIMITS = [3, 20, 500];
+/** Of one list, each after the end of the one before. */
+const PAGES_MAX = 3;
 const TAIL_LIMIT = 50;
 const SETTLE_WORKERS = 8;
 
@@ -33,6 +36,8 @@ const ACTIONS = {
 };
 
 const TOKEN_READS: ReadonlySet<keyof typeof ACTIONS> = new Set(['read own', 'read passed on', 'read past', 'entries']);
+
+type EntriesQuestion = Extract<ReadQuestion, { kind: 'entries' }>;
 
 interface Client {
   number: number;
@@ -61,6 +66,7 @@ export class Clients {
   private readonly pasts = new Recent<{ ledger: string; account: string; at: string }>();
   private unknown: WriteRequest[] = [];
   private keys = 0;
+  private isAborted = false;
   private okays = 0;
 
   constructor(options: ClientsOptions) {
@@ -93,7 +99,9 @@ export class Clients {
   }
 
   /** Repeats what is unknown until everything is answered; false when something was not by the deadline. Then each ledger's end is written and read. */
-  async settle(deadlineMs: number): Promise<boolean> {
+  async settle(deadlineMs: number, signal?: AbortSignal): Promise<boolean> {
+    // After an abort there is one try each: what is not answered then stays so.
+    signal?.addEventListener('abort', () => (this.isAborted = true), { once: true });
     const [first] = this.clients as [Client];
     const last = this.options.ledgers.map(({ id }) => {
       const command: Command = {
@@ -117,7 +125,8 @@ export class Clients {
     const pending = [...queue];
     const work = async (client: Client): Promise<void> => {
       for (let request = pending.pop(); request !== undefined; request = pending.pop()) {
-        while (this.options.now() < deadlineMs && !(await this.send(client, request, false))) await delay(PAUSE_AFTER_FAULT_MS);
+        while (!this.isAborted && this.options.now() < deadlineMs && !(await this.send(client, request, false)))
+          await delay(PAUSE_AFTER_FAULT_MS);
       }
     };
     await Promise.all(this.clients.slice(0, SETTLE_WORKERS).map(work));
@@ -130,7 +139,7 @@ export class Clients {
       null,
     );
     for (;;) {
-      const isLastTry = this.options.now() >= deadlineMs;
+      const isLastTry = this.isAborted || this.options.now() >= deadlineMs;
       const read = await this.ask(client, ledger, { kind: 'balance', account }, token);
       read.isFinal = read.outcome.kind === 'ok' || isLastTry;
       if (read.isFinal) return;
@@ -169,7 +178,7 @@ export class Clients {
         const token = this.passedOn(ledger);
         if (token === null) return true;
         const { recordedAt: from } = random.pick(this.tokens.get(ledger)?.items ?? [token]);
-        return this.read(client, ledger, { kind: 'entries', account, from, limit: ENTRIES_LIMIT }, token);
+        return this.readPages(client, ledger, { kind: 'entries', account, from, limit: random.pick(ENTRIES_LIMITS), after: null }, token);
       }
       case 'log': {
         const after = client.tokens.get(ledger)?.position ?? 1n;
@@ -251,6 +260,18 @@ export class Clients {
     const past = asked.length > 0 ? this.random.pick(asked) : { ledger, account, at: (token as Token).recordedAt };
     this.pasts.add(past);
     return this.read(client, ledger, { kind: 'balance-at', account: past.account, at: past.at }, null);
+  }
+
+  /** A page of entries, and mostly those that follow it. */
+  private async readPages(client: Client, ledger: string, question: EntriesQuestion, token: Token): Promise<boolean> {
+    for (let page = question, count = 1; ; count++) {
+      const { outcome } = await this.ask(client, ledger, page, token);
+      if (outcome.kind !== 'ok') return false;
+      const { data, nextCursor } = JSON.parse(outcome.answer) as EntriesAnswer;
+      const last = data.at(-1);
+      if (nextCursor === null || last === undefined || count >= PAGES_MAX) return true;
+      page = { ...page, after: { position: BigInt(last.position), index: last.index, cursor: nextCursor } };
+    }
   }
 
   private async read(client: Client, ledger: string, question: ReadQuestion, token: Token | null): Promise<boolean> {

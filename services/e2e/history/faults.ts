@@ -90,24 +90,29 @@ export class Faults {
     const lastsMs = isPause ? random.whole(PAUSE_MIN_MS, PAUSE_MAX_MS) : random.whole(0, DOWN_MAX_MS);
     const beganMs = now();
     const wait = (): Promise<void> => delay(lastsMs, undefined, { signal }).catch(() => undefined);
-    if (isPause) {
-      await target.pause?.('SIGSTOP');
-      await wait();
-      await target.pause?.('SIGCONT');
-    } else {
-      await target.kill();
-      await wait();
-      await target.restart();
-    }
     const fault: Fault = {
       kind: target.kind,
       target: target.name,
       how: isPause ? 'pause' : 'kill',
       beganMs,
-      endedMs: now(),
+      endedMs: beganMs,
       recoveredMs: null,
     };
-    this.list.push(fault);
+    try {
+      if (isPause) {
+        await target.pause?.('SIGSTOP');
+        await wait();
+        await target.pause?.('SIGCONT');
+      } else {
+        await target.kill();
+        await wait();
+        await target.restart();
+      }
+    } finally {
+      // Also of a process that did not come back: it has not recovered.
+      fault.endedMs = now();
+      this.list.push(fault);
+    }
     fault.recoveredMs = await this.recovered(fault.endedMs, signal);
   }
 

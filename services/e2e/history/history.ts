@@ -49,10 +49,17 @@ export interface Write {
   attempts: Attempt[];
 }
 
+/** A page that goes on where another ended. The cursor is what the page before said of its end. */
+export interface PageEnd {
+  position: bigint;
+  index: number;
+  cursor: string;
+}
+
 export type ReadQuestion =
   | { kind: 'balance'; account: string }
   | { kind: 'balance-at'; account: string; at: string }
-  | { kind: 'entries'; account: string; from: string; limit: number }
+  | { kind: 'entries'; account: string; from: string; limit: number; after: PageEnd | null }
   | { kind: 'log'; after: bigint; limit: number };
 
 export interface Read {
@@ -99,7 +106,18 @@ export interface History {
 /** What the checks look at of a record. */
 export type LogRecord = Pick<
   LedgerRecord,
-  'position' | 'type' | 'key' | 'causationId' | 'recordedAt' | 'effectiveAt' | 'scales' | 'transactions' | 'events'
+  | 'position'
+  | 'epoch'
+  | 'type'
+  | 'actor'
+  | 'key'
+  | 'correlationId'
+  | 'causationId'
+  | 'recordedAt'
+  | 'effectiveAt'
+  | 'scales'
+  | 'transactions'
+  | 'events'
 >;
 
 /** Answered for good: the outcome is known. */

@@ -11,6 +11,17 @@ const CLIENTS = 4;
 const FIRST_MICROS = 1_700_000_000_000_000n;
 const BEGINNING = 10_00n;
 const AMOUNT_MAX = 8_00;
+/** Of the first account. */
+const FULL = 20_00n;
+const PAGE_LIMIT = 4;
+
+const TYPES: Record<Extract<Command, { kind: 'move' }>['route'], LogRecord['type']> = {
+  deposit: 'FundsDeposited',
+  withdrawal: 'FundsWithdrawn',
+  transfer: 'FundsTransferred',
+  transaction: 'TransactionPosted',
+  batch: 'BatchPosted',
+};
 
 interface Standing {
   posted: bigint;
@@ -47,7 +58,7 @@ export class SmallTown {
   constructor(seed: number) {
     this.random = new Random(seed);
     this.open(WORLD, { ...OPEN, minBalance: null });
-    for (const account of ACCOUNTS) this.open(account, OPEN);
+    for (const [index, account] of ACCOUNTS.entries()) this.open(account, { ...OPEN, maxBalance: index === 0 ? FULL : null });
     for (const account of ACCOUNTS)
       this.record('FundsDeposited', 'seed', 'seed', this.entries([[{ from: WORLD, to: account, amount: BEGINNING }]]));
   }
@@ -87,9 +98,17 @@ export class SmallTown {
   private record(type: LogRecord['type'], key: string, causationId: string, events: AccountEvent[]): LogRecord {
     const position = BigInt(this.records.length + 1);
     const recordedAt = FIRST_MICROS + position * 1_000n;
-    const transactions = type.startsWith('Account') ? [] : [{ id: `${position}`, effectiveAt: recordedAt, externalId: null }];
+    const count = Math.max(-1, ...events.map((event) => (event.type === 'EntryPosted' ? event.transaction : -1))) + 1;
+    const transactions = Array.from({ length: count }, (_, index) => ({
+      id: type === 'BatchPosted' ? `${position}-${index}` : `${position}`,
+      effectiveAt: recordedAt,
+      externalId: null,
+    }));
     const record: LogRecord = {
       position,
+      epoch: 1,
+      actor: 'user',
+      correlationId: causationId,
       type,
       key,
       causationId,
@@ -109,12 +128,43 @@ export class SmallTown {
       if (isFrozen === (command.kind === 'unfreeze')) return null;
       return { code: isFrozen ? 'account_frozen' : 'account_not_frozen', parameters: { account: command.account } };
     }
-    const [{ from, to, amount }] = command.transactions[0] as readonly [Posting];
-    for (const account of [from, to])
-      if (this.accounts.get(account)?.terms.status === 'frozen') return { code: 'account_frozen', parameters: { account } };
-    const { posted, terms } = this.accounts.get(from) as Standing;
-    if (terms.minBalance === null || posted - amount >= terms.minBalance) return null;
-    return { code: 'insufficient_funds', parameters: { account: from, available: money(posted), amount: money(amount) } };
+    const { expected, transactions, route } = command;
+    const version = expected === null ? 0n : (this.accounts.get(expected.account)?.version ?? 0n);
+    if (expected !== null && version !== expected.version)
+      return { code: 'version_mismatch', parameters: { account: expected.account, actual: `${version}` } };
+    const posted = new Map([...this.accounts].map(([id, standing]) => [id, standing.posted]));
+    for (const [index, postings] of transactions.entries()) {
+      const reason = this.refusalOf(postings, posted);
+      if (reason !== null) return route === 'batch' ? { ...reason, parameters: { ...reason.parameters, index: `${index}` } } : reason;
+    }
+    return null;
+  }
+
+  /** Of one transaction, on balances that it changes. */
+  private refusalOf(
+    postings: readonly Posting[],
+    posted: Map<string, bigint>,
+  ): { code: string; parameters: Record<string, string> } | null {
+    const termsOf = (account: string): AccountTerms => (this.accounts.get(account) as Standing).terms;
+    for (const { from, to } of postings) {
+      if (termsOf(from).status === 'frozen') return { code: 'account_frozen', parameters: { account: from } };
+      if (termsOf(to).freezeScope === 'all') return { code: 'account_frozen', parameters: { account: to } };
+    }
+    const before = new Map(posted);
+    for (const { from, to, amount } of postings) {
+      posted.set(from, (posted.get(from) ?? 0n) - amount);
+      posted.set(to, (posted.get(to) ?? 0n) + amount);
+    }
+    for (const account of new Set(postings.flatMap(({ from, to }) => [from, to]))) {
+      const { minBalance, maxBalance } = termsOf(account);
+      const [was, is] = [before.get(account) ?? 0n, posted.get(account) ?? 0n];
+      const amount = money(is < was ? was - is : is - was);
+      if (is < was && minBalance !== null && is < minBalance)
+        return { code: 'insufficient_funds', parameters: { account, available: money(was), amount } };
+      if (is > was && maxBalance !== null && is > maxBalance)
+        return { code: 'limit_exceeded', parameters: { account, balance: money(was), amount } };
+    }
+    return null;
   }
 
   private carryOut({ key, command }: Write, requestId: string): WriteOutcome {
@@ -128,12 +178,13 @@ export class SmallTown {
         replayed: false,
       };
     let record: LogRecord;
-    if (command.kind === 'move') record = this.record('FundsTransferred', key, requestId, this.entries(command.transactions));
+    if (command.kind === 'move') record = this.record(TYPES[command.route], key, requestId, this.entries(command.transactions));
     else {
+      const { terms } = this.accounts.get(command.account) as Standing;
       const data: AccountTerms =
         command.kind === 'freeze'
-          ? { ...OPEN, status: 'frozen', freezeScope: command.scope }
-          : { ...OPEN, status: 'open', freezeScope: null };
+          ? { ...terms, status: 'frozen', freezeScope: command.scope }
+          : { ...terms, status: 'open', freezeScope: null };
       const type = command.kind === 'freeze' ? 'AccountFrozen' : 'AccountUnfrozen';
       record = this.record(type, key, requestId, [this.terms(type, command.account, data)]);
     }
@@ -142,12 +193,30 @@ export class SmallTown {
 
   private choose(): Command {
     const { random } = this;
-    if (random.real() < 0.1)
-      return random.real() < 0.5 ? { kind: 'freeze', account: 'c', scope: 'all' } : { kind: 'unfreeze', account: 'c' };
-    const [from, to] = [random.pick([...ACCOUNTS, WORLD]), random.pick(ACCOUNTS)];
-    const side = from === to ? WORLD : from;
-    const route = side === WORLD ? 'deposit' : 'transfer';
-    return { kind: 'move', route, transactions: [[{ from: side, to, amount: BigInt(random.whole(1, AMOUNT_MAX)) }]], expected: null };
+    if (random.real() < 0.12) {
+      if (random.real() < 0.5) return { kind: 'unfreeze', account: 'c' };
+      return { kind: 'freeze', account: 'c', scope: random.pick(['all', 'debits']) };
+    }
+    const posting = (): Posting => {
+      const from = random.pick(ACCOUNTS);
+      return { from, to: random.pick(ACCOUNTS.filter((one) => one !== from)), amount: BigInt(random.whole(1, AMOUNT_MAX)) };
+    };
+    const list = <T>(make: () => T): T[] => Array.from({ length: random.whole(1, 3) }, make);
+    const route = random.named({ deposit: 4, withdrawal: 3, transfer: 5, transaction: 2, batch: 2 });
+    const one = posting();
+    const expected = random.real() < 0.3 ? { account: one.from, version: this.accounts.get(one.from)?.version ?? 0n } : null;
+    switch (route) {
+      case 'deposit':
+        return { kind: 'move', route, transactions: [[{ from: WORLD, to: one.from, amount: one.amount }]], expected };
+      case 'withdrawal':
+        return { kind: 'move', route, transactions: [[{ from: one.from, to: WORLD, amount: one.amount }]], expected };
+      case 'transfer':
+        return { kind: 'move', route, transactions: [[one]], expected: null };
+      case 'transaction':
+        return { kind: 'move', route, transactions: [list(posting)], expected: null };
+      case 'batch':
+        return { kind: 'move', route, transactions: list(() => list(posting)), expected: null };
+    }
   }
 
   private tick(): number {
@@ -167,6 +236,12 @@ export class SmallTown {
     }
     for (const write of this.writes.filter((one) => !one.attempts.some(({ outcome }) => outcome.kind !== 'unknown')))
       this.goOn(this.goOn(this.ask(0, write), true) as Running, true);
+    const token = this.records.at(-1)?.position ?? 0n;
+    for (const account of ACCOUNTS) {
+      const asking = this.inquire(0, { kind: 'balance', account }, token);
+      asking.read.isFinal = true;
+      this.answer(this.answer(asking) as Asking);
+    }
     return this;
   }
 
@@ -189,9 +264,16 @@ export class SmallTown {
       return this.ask(client, write);
     }
     if (kind < 0.7 && this.writes.length > 0) return this.ask(client, random.pick(this.writes));
+    if (kind < 0.72) {
+      const done = this.writes.filter((write) => write.reuses === null && this.answers.get(write)?.kind === 'ok');
+      if (done.length > 0) return this.ask(client, this.reuse(random.pick(done)));
+    }
     const token = this.tokens.length > 0 && random.real() < 0.6 ? random.pick(this.tokens) : null;
+    return this.inquire(client, this.question(token), token);
+  }
+
+  private inquire(client: number, question: ReadQuestion, token: bigint | null): Asking {
     const invokedMs = this.tick();
-    const question = this.question(token);
     const read: Read = {
       id: this.reads.length,
       ledger: LEDGER,
@@ -207,13 +289,36 @@ export class SmallTown {
     return { read, answered: false };
   }
 
+  private reuse(first: Write): Write {
+    const command: Command = { kind: 'freeze', account: 'never', scope: 'all' };
+    const write: Write = { ...first, id: this.writes.length, command, reuses: first.id, attempts: [] };
+    this.answers.set(write, {
+      kind: 'refused',
+      status: 409,
+      code: 'idempotency_key_reused',
+      answer: '{"code":"idempotency_key_reused"}',
+      replayed: false,
+    });
+    this.writes.push(write);
+    return write;
+  }
+
   private question(token: bigint | null): ReadQuestion {
     const { random } = this;
     const account = random.pick(ACCOUNTS);
     const recorded = formatMicros(random.pick(this.records.slice(6)).recordedAt);
     const kind = random.named({ balance: 5, log: 2, entries: 2, 'balance-at': 2 });
     if (kind === 'log') return { kind, after: token ?? 0n, limit: 1_000 };
-    if (kind === 'entries') return { kind, account, from: recorded, limit: 1_000 };
+    if (kind === 'entries') {
+      const after = random.real() < 0.5 ? { position: random.pick(this.records.slice(6)).position, index: 0, cursor: 'next' } : null;
+      return {
+        kind,
+        account,
+        from: after === null ? recorded : formatMicros(FIRST_MICROS),
+        limit: random.pick([PAGE_LIMIT, 1_000]),
+        after,
+      };
+    }
     return kind === 'balance' ? { kind, account } : { kind, account, at: recorded };
   }
 

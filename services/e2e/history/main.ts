@@ -2,12 +2,12 @@
  * `npm run history-check`: a stack of its own under random clients and faults; what the clients saw is held against the logs that came of it. Everything it starts is
  * thrown away at the end.
  */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { KafkaSetupError } from '../kafka/index.ts';
 import { Stack } from '../stack/stack.ts';
-import { EXIT_USAGE, parseCommand, positive, Progress, whole } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, parseCommand, positive, Progress, whole } from '../terminal/index.ts';
 import { PLANTED_BUGS } from './bugs.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { historyLines } from './file.ts';
@@ -31,8 +31,6 @@ interface Options {
   history?: string;
 }
 
-/** As a shell reports a command that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 const SEED_MAX = 2 ** 31 - 1;
 
 function faultKinds(text: string): readonly FaultKind[] {
@@ -76,8 +74,7 @@ async function startStack({ kafka, writers, bug }: Options, progress: Progress):
   }
 }
 
-async function writeHistory(file: string, lines: Iterable<string>): Promise<void> {
-  const stream = createWriteStream(file);
+async function writeHistory(stream: WriteStream, lines: Iterable<string>): Promise<void> {
   for (const line of lines) if (!stream.write(`${line}\n`)) await once(stream, 'drain');
   stream.end();
   await once(stream, 'finish');
@@ -89,15 +86,17 @@ async function main(argv: readonly string[]): Promise<number> {
   const { options } = parsed;
   const progress = new Progress();
   let faults: readonly FaultKind[];
+  let file: WriteStream | null = null;
   try {
     faults = options.faults === undefined ? (PLANTED_BUGS[options.bug ?? '']?.faults ?? FAULT_KINDS) : faultKinds(options.faults);
+    // Before the run, which would be lost to a path that can not be written.
+    if (options.history !== undefined) await once((file = createWriteStream(options.history)), 'open');
   } catch (error) {
     progress.say((error as Error).message);
     return EXIT_USAGE;
   }
   const seed = options.seed ?? Math.floor(Math.random() * SEED_MAX);
-  const interrupted = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort());
+  const interrupted = interruption();
   progress.say(
     `Seed ${seed}. Starting PostgreSQL, ${options.writers} writers, builder and gateway${options.kafka === false ? '' : ', Kafka'} …`,
   );
@@ -111,17 +110,17 @@ async function main(argv: readonly string[]): Promise<number> {
       faults,
       durationMs: options.duration * 1000,
       faultIntervalMs: options.faultInterval * 1000,
-      signal: interrupted.signal,
+      signal: interrupted,
       onProgress: (state) =>
         progress.update(() => `${state.operations} operations, ${state.acknowledged} writes answered 2xx, ${state.faults} faults`),
     };
     const { report, history, logs } = await runHistory(run);
     progress.close();
-    if (options.history !== undefined) await writeHistory(options.history, historyLines(history, logs));
+    if (file !== null) await writeHistory(file, historyLines(history, logs));
     process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
     return report.ok ? 0 : 1;
   } catch (error) {
-    if (!interrupted.signal.aborted) throw error;
+    if (!interrupted.aborted) throw error;
     progress.say('Interrupted: nothing was checked.');
     return EXIT_INTERRUPTED;
   } finally {

@@ -108,8 +108,10 @@ export function pathOf(question: ReadQuestion): string {
       return `/accounts/${question.account}/balance`;
     case 'balance-at':
       return `/accounts/${question.account}/balance?at=${question.at}`;
-    case 'entries':
-      return `/accounts/${question.account}/entries?from=${question.from}&limit=${question.limit}`;
+    case 'entries': {
+      const cursor = question.after === null ? '' : `&cursor=${encodeURIComponent(question.after.cursor)}`;
+      return `/accounts/${question.account}/entries?from=${question.from}&limit=${question.limit}${cursor}`;
+    }
     case 'log':
       return `/events?after=${question.after}&limit=${question.limit}`;
   }

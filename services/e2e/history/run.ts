@@ -63,6 +63,7 @@ export interface HistoryReport {
 const PROGRESS_INTERVAL_MS = 250;
 /** The name of the last check, made by the verifier. */
 const VERIFY = 'verify';
+const RECOVERY = 'recovery';
 const DIFFERENCES_MAX = 20;
 
 async function seedLedger(stack: Stack, id: string, accounts: readonly string[]): Promise<CheckedLedger> {
@@ -141,6 +142,7 @@ export async function runHistory(
   const over = new AbortController();
   const end = (): void => over.abort();
   options.signal?.addEventListener('abort', end, { once: true });
+  let gone: Error | null = null;
   const timer = setTimeout(end, durationMs);
   const told = setInterval(() => {
     const operations = clients.writes.length + clients.reads.length;
@@ -149,9 +151,15 @@ export async function runHistory(
     if (options.isEnough?.(state) === true) end();
   }, PROGRESS_INTERVAL_MS);
   try {
-    await Promise.all([clients.run(over.signal), faults.run(over.signal).catch((error: unknown) => failed(over, error))]);
+    const broken = faults.run(over.signal).catch((error: unknown) => {
+      // A process that does not come back ends the run, for the clients as well; its fault is on the list, without a recovery.
+      end();
+      gone = error as Error;
+    });
+    await Promise.all([clients.run(over.signal), broken]);
     options.signal?.throwIfAborted();
-    await clients.settle(now() + (options.settleMaxMs ?? SETTLE_MAX_MS));
+    await clients.settle(now() + (options.settleMaxMs ?? SETTLE_MAX_MS), options.signal);
+    options.signal?.throwIfAborted();
   } finally {
     clearTimeout(timer);
     clearInterval(told);
@@ -160,9 +168,20 @@ export async function runHistory(
   const seconds = now() / 1000;
   const history: History = { seed, ledgers, writes: clients.writes, reads: clients.reads, faults: faults.list };
   const logs = new Map<string, LogRecord[]>();
-  for (const { id } of ledgers) logs.set(id, await readLedgerLog(stack, id));
-  const { checks, violations } = checkHistory(history, logs);
-  if (options.verify !== false) await verifyTables(stack, logs, checks, violations);
+  const checks: CheckSummary[] = [];
+  const violations: Violation[] = [];
+  try {
+    for (const { id } of ledgers) logs.set(id, await readLedgerLog(stack, id));
+    const found = checkHistory(history, logs);
+    checks.push(...found.checks);
+    violations.push(...found.violations);
+    options.signal?.throwIfAborted();
+    if (options.verify !== false) await verifyTables(stack, logs, checks, violations, options.signal);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (gone === null) throw error;
+  }
+  if (gone !== null) violations.unshift(noReturn(gone, checks));
   const okays = count(history.reads, ({ outcome }) => outcome.kind === 'ok');
   const report: HistoryReport = {
     ok: violations.length === 0,
@@ -185,21 +204,31 @@ async function verifyTables(
   logs: ReadonlyMap<string, readonly LogRecord[]>,
   checks: CheckSummary[],
   violations: Violation[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   const target = { ledgerUrl: urls.ledgerVerifier, readUrl: urls.readVerifier };
-  const { records, differences } = await verify({ target, ledgers: [...logs.keys()], differencesMax: DIFFERENCES_MAX });
+  const { records, differences } = await verify({
+    target,
+    ledgers: [...logs.keys()],
+    differencesMax: DIFFERENCES_MAX,
+    ...(signal === undefined ? {} : { signal }),
+  });
   checks.push({ name: VERIFY, guarantee: 'G1, G3 to G5, G8', count: records, violations: differences.length });
   for (const { check, ledger, position, account, message } of differences)
     violations.push({
       check: VERIFY,
+      fault: check,
       ledger: ledger ?? '',
       message: `${check}: ${message}`,
       events: [`  position ${position ?? 'none'}, account ${account ?? 'none'}`],
     });
 }
 
-/** A process that does not come back ends the run, for the clients as well. */
-function failed(over: AbortController, error: unknown): never {
-  over.abort();
-  throw error;
+/** What a process that could not be started again says of itself, as a violation. */
+function noReturn(error: Error, checks: CheckSummary[]): Violation {
+  const summary = checks.find(({ name }) => name === RECOVERY);
+  if (summary !== undefined) summary.violations += 1;
+  else checks.push({ name: RECOVERY, guarantee: 'G9', count: 1, violations: 1 });
+  const [message = '', ...events] = error.message.split('\n');
+  return { check: RECOVERY, fault: 'no return', ledger: '', message: `A process did not come back: ${message}`, events };
 }

@@ -32,6 +32,7 @@ export interface Replay {
   accounts: Map<string, ReplayedAccount>;
 }
 
+/** From one part of a log to the next. */
 const CALL_TIMEOUT_MS = 20_000;
 
 function builderClient(stack: Stack): LedgerServiceClient {
@@ -53,9 +54,15 @@ async function readWholeLog(client: LedgerServiceClient, ledger: string): Promis
   const records: LedgerRecord[] = [];
   const call = client.readLog({ principal: undefined, ledger, afterPosition: 0n, toPosition: 0n, limit: 0 });
   const timer = setTimeout(() => call.cancel(), CALL_TIMEOUT_MS);
-  for await (const batch of call as AsyncIterable<RecordBatch>) records.push(...batch.records.map(recordFromJson));
-  clearTimeout(timer);
-  return records;
+  try {
+    for await (const batch of call as AsyncIterable<RecordBatch>) {
+      timer.refresh();
+      for (const text of batch.records) records.push(recordFromJson(text));
+    }
+    return records;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A ledger's whole log as it is now, unchecked. */

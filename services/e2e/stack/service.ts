@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import type { SupervisorMessage } from '@ledgerflow/platform/lifecycle';
+import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const READY_TIMEOUT_MS = 30_000;
@@ -29,7 +30,7 @@ export class ServiceProcess {
     this.extra = extra;
     const { PATH = '', HOME = '' } = process.env;
     const child = spawn(process.execPath, [join(ROOT, 'services', this.name, 'src/main.ts')], {
-      env: { PATH, HOME, NODE_ENV: 'test', ...this.environment, ...extra },
+      env: { PATH, HOME, ...SERVICE_ENVIRONMENT, NODE_ENV: 'test', ...this.environment, ...extra },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;

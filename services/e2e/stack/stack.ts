@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ensureCertificates, type Certificates } from '@ledgerflow/local/certificates';
 import { createTestPostgres, freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
 import { startKafka, type RunningKafka } from '../kafka/index.ts';
+import { kafkaJars } from '../kafka/distribution.ts';
 import { ApiClient } from './client.ts';
 import { AUDIENCE, TestIssuer, type TokenClaims } from './issuer.ts';
 import { ServiceProcess } from './service.ts';
@@ -106,7 +107,7 @@ export class Stack {
   static async start(options: StackOptions = {}): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'ledgerflow-stack-'));
     const issuer = new TestIssuer();
-    const [postgres, kafka] = await Promise.all([createTestPostgres(), options.kafka === true ? startKafka() : null, issuer.start()]);
+    const [postgres, kafka] = await startParts(options, issuer, folder);
     const certificates = await ensureCertificates(join(folder, 'tls'), ['ledger-writer', 'read-model-builder', 'admin-gateway']);
     const writerPorts = await freePorts(options.writers ?? 1);
     const stack = new Stack({ folder, postgres, kafka, issuer, certificates, writerPorts, options });
@@ -159,6 +160,26 @@ export class Stack {
     await Promise.all(this.writers.map((writer) => writer.stop()));
     await Promise.all([this.kafka?.stop(), this.postgres.stop(), this.issuer.stop()]);
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** All or none: what started is stopped again when another part does not. Without Java and Maven nothing is started. */
+async function startParts(options: StackOptions, issuer: TestIssuer, folder: string): Promise<[TestPostgres, RunningKafka | null]> {
+  let parts: [PromiseSettledResult<TestPostgres>, PromiseSettledResult<RunningKafka | null>, PromiseSettledResult<unknown>] | null = null;
+  try {
+    if (options.kafka === true) await kafkaJars();
+    parts = await Promise.allSettled([createTestPostgres(), options.kafka === true ? startKafka() : null, issuer.start()]);
+    const failed = parts.find((part) => part.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+    const [postgres, kafka] = parts as [PromiseFulfilledResult<TestPostgres>, PromiseFulfilledResult<RunningKafka | null>, unknown];
+    return [postgres.value, kafka.value];
+  } catch (error) {
+    const [postgres, kafka, issued] = parts ?? [];
+    if (postgres?.status === 'fulfilled') await postgres.value.stop();
+    if (kafka?.status === 'fulfilled') await kafka.value?.stop();
+    if (issued?.status === 'fulfilled') await issuer.stop();
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   }
 }
 

@@ -63,9 +63,11 @@ describe('a planted bug', () => {
       await process.stop();
       await process.start({ PLANTED_BUG: name });
       const isEnough = (state: RunState): boolean => state.operations > OPERATIONS && (faults.length === 0 || state.faults >= FAULTS);
-      const report = await run(stack, { faults, pauses: false, isEnough, settleMaxMs: 3_000, verify: false });
-      await process.stop();
-      await process.start();
+      const options = { faults, pauses: false, isEnough, settleMaxMs: 3_000, verify: false };
+      const report = await run(stack, options).finally(async () => {
+        await process.stop();
+        await process.start();
+      });
       expect({ seed, found: report.checks.filter(({ violations }) => violations > 0).map((one) => one.name) }).toEqual({
         seed,
         found: expect.arrayContaining([check]),

@@ -22,20 +22,21 @@ function isJustified({ book, order }: Evidence, write: Write, { endedMs }: Attem
  * What was accepted was allowed on the state right before its record, and a refusal tells the truth: there was a moment between the question and the answer at
  * which it was right.
  */
-export const rules: Check = {
+export const rules: Check<'accepted' | 'refused'> = {
   name: 'rules',
   guarantee: 'G1, G4',
+  faults: ['accepted', 'refused'],
   run(evidence, report) {
     let refusals = 0;
     for (const { write, record } of evidence.effects)
       if (refusalAt(write.command, evidence.book, record.position - 1n) !== null)
-        report('A write was accepted against the rules', [...describeWrite(write), ...describeRecord(record)]);
+        report('accepted', 'A write was accepted against the rules', [...describeWrite(write), ...describeRecord(record)]);
     for (const write of evidence.writes) {
       const first = firstAnswer(write);
       if (first === null || first.outcome.kind !== 'refused' || write.reuses !== null) continue;
       refusals += 1;
       if (!isJustified(evidence, write, first, first.outcome))
-        report('A refusal was right at no moment before it was answered', describeWrite(write));
+        report('refused', 'A refusal was right at no moment before it was answered', describeWrite(write));
     }
     return evidence.effects.length + refusals;
   },
