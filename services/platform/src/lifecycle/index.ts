@@ -1,5 +1,6 @@
 import type { Logger } from '../log/index.ts';
 import { withoutCredentials } from '../log/index.ts';
+import { boundGarbage } from '../runtime/index.ts';
 
 /** How long a graceful stop may take before the process ends anyway. */
 export const STOP_TIMEOUT_MS = 15_000;
@@ -40,6 +41,7 @@ export class Stoppable {
  * bounded by STOP_TIMEOUT_MS. An uncaught error is logged and ends the process with 1 after the same stop: state after it is unknown.
  */
 export async function runService(log: Logger, start: (parts: Stoppable) => Promise<{ ports: Record<string, number> }>): Promise<void> {
+  boundGarbage();
   const parts = new Stoppable();
   let stopping = false;
   const stop = (reason: string, exitCode: number): void => {
