@@ -1,23 +1,13 @@
 import { parseMicros } from '@ledgerflow/contracts';
 import { ExecuteRequest } from '@ledgerflow/contracts/grpc';
-import {
-  AS_OF_ACCOUNTS,
-  asOfAccount,
-  ENTRIES_STEP,
-  Fold,
-  type Move,
-  plan,
-  POSTINGS,
-  type Share,
-  SHARES,
-  transaction,
-} from './as-of-entries.ts';
+import { AS_OF_ACCOUNTS, asOfAccount, Fold, type Move, plan, POSTINGS, type Share, SHARES, transaction } from './as-of-entries.ts';
 import type { Bench } from './bench.ts';
 import { commandOf, CURRENCY, hex, PRINCIPAL, recordsIn } from './commands.ts';
 import { Random } from '../driver/index.ts';
 import { caughtUp } from './whole.ts';
 import { openAccount, post, type WriterClient } from './writer-client.ts';
 
+/** Begins the name of the ledger. */
 export const AS_OF_LEDGER = 'as-of';
 /** Wide transactions in a list, and lists on their way at once. */
 const LIST_SIZE = 10;
@@ -26,6 +16,7 @@ const RECORDED_AT = '"recordedAt":"';
 
 /** One ledger whose measured accounts have the asked number of entries; what their balances were at any time. Made once in a run. */
 export interface AsOfLedger {
+  ledger: string;
   folds: ReadonlyMap<Share, Fold>;
   entries: number;
 }
@@ -40,29 +31,28 @@ export function asOfLedger(bench: Bench): Promise<AsOfLedger> {
   return bench.once('as-of ledger', async () => {
     const deployment = await bench.whole();
     const [client] = (await bench.writerClients(deployment)) as [WriterClient];
-    const entries = Math.max(1, Math.round(bench.options.asOfEntries / ENTRIES_STEP)) * ENTRIES_STEP;
+    const entries = bench.options.asOfEntries;
+    const ledger = bench.freshName(AS_OF_LEDGER);
     const startedMs = performance.now();
-    await post(client, bench.numbers, AS_OF_LEDGER, [
-      { $case: 'openLedger', value: { currencies: [{ code: CURRENCY, scale: undefined }] } },
-    ]);
+    await post(client, bench.numbers, ledger, [{ $case: 'openLedger', value: { currencies: [{ code: CURRENCY, scale: undefined }] } }]);
     await post(
       client,
       bench.numbers,
-      AS_OF_LEDGER,
+      ledger,
       AS_OF_ACCOUNTS.map((account) => openAccount(account, true)),
     );
-    const moves = await write(bench, client, entries);
+    const moves = await write(bench, client, ledger, entries);
     const writtenMs = performance.now();
     await caughtUp(bench, deployment);
     bench.progress.say(
       `  ${entries.toLocaleString('en')} entries on each of ${SHARES.length} accounts for the as-of rows: ` +
         `written in ${((writtenMs - startedMs) / 1000).toFixed(1)} s, applied ${((performance.now() - writtenMs) / 1000).toFixed(1)} s later`,
     );
-    return { entries, folds: new Map(SHARES.map((share) => [share, new Fold(moves.get(asOfAccount(share)) ?? [])])) };
+    return { ledger, entries, folds: new Map(SHARES.map((share) => [share, new Fold(moves.get(asOfAccount(share)) ?? [])])) };
   });
 }
 
-async function write(bench: Bench, client: WriterClient, entries: number): Promise<Map<string, Move[]>> {
+async function write(bench: Bench, client: WriterClient, ledger: string, entries: number): Promise<Map<string, Move[]>> {
   const plans = plan(entries, bench.options.seed);
   const random = new Random(bench.options.seed);
   const moves = new Map<string, Move[]>(AS_OF_ACCOUNTS.map((account) => [account, []]));
@@ -76,7 +66,7 @@ async function write(bench: Bench, client: WriterClient, entries: number): Promi
       const nowMicros = Date.now() * 1000;
       const made = some.map((one) => ({ ...one, ...transaction(one, random, nowMicros) }));
       const first = bench.numbers.take(made.length);
-      const commands = made.map(({ body }, index) => commandOf(AS_OF_LEDGER, body, `bench-key-${hex(first + index)}`, hex(first + index)));
+      const commands = made.map(({ body }, index) => commandOf(ledger, body, `bench-key-${hex(first + index)}`, hex(first + index)));
       const answer = await client.execute(Buffer.from(ExecuteRequest.encode({ principals: [PRINCIPAL], commands }).finish()));
       recordsIn(answer, made.length, (start, _end, index) => {
         const { from, to, moved, effectiveMicros } = made[index] as (typeof made)[number];

@@ -2,7 +2,7 @@ import express from 'express';
 
 /**
  * What an Express application costs that does nothing: the yardstick of the HTTP rows. It parses a body of the size of a transfer's and answers JSON of the size
- * of a transfer's answer. `node bare-server.ts` says its port to the process that started it.
+ * of a transfer's answer; its GET answers what a balance read has. Everything is as Express has it by default, ETag and query parser included. `node bare-server.ts` says its port to the process that started it.
  */
 const app = express();
 app.use(express.json());
@@ -23,7 +23,16 @@ app.post('/transfers', (request, response) => {
 });
 
 app.get('/balance', (_request, response) => {
-  response.json({ account: 'customer-000000000000001', currency: 'USD', posted: '999999.50', held: '0.00', available: '999999.50' });
+  response.json({
+    account: 'customer-000000000000001',
+    currency: 'USD',
+    posted: '999999.50',
+    held: '0.00',
+    available: '999999.50',
+    version: '1234',
+    asOf: '2026-01-01T00:00:00.000000Z',
+    asOfPosition: '123456',
+  });
 });
 
 const server = app.listen(0, '127.0.0.1', () => {

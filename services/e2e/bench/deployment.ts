@@ -9,6 +9,8 @@ import { childrenRunning, type Watched } from './processes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SLOTS = '32';
+/** A bootstrap takes a second or two. */
+const COMMAND_TIMEOUT_MS = 60_000;
 export const SERVICES = ['ledger-writer', 'read-model-builder', 'admin-gateway'] as const;
 type Service = (typeof SERVICES)[number];
 
@@ -61,6 +63,10 @@ export class Deployment {
 
   get httpUrl(): string {
     return `http://127.0.0.1:${this.gatewayProcess?.process.ports['http'] ?? 0}`;
+  }
+
+  get hasBuilder(): boolean {
+    return this.builderProcess !== null;
   }
 
   get writerPids(): (number | null)[] {
@@ -158,9 +164,11 @@ export class Deployment {
       ADMIN_DATABASE_URL: this.ground.postgres.superuserUrl(),
       LEDGER_OWNER_DATABASE_URL: this.url('ledgerflow_owner', 'ledger'),
       LEDGER_DATABASE_URL: this.url('ledgerflow_writer', 'ledger'),
+      LEDGER_VERIFIER_DATABASE_URL: this.url('ledgerflow_verifier', 'ledger'),
       READ_OWNER_DATABASE_URL: this.url('ledgerflow_read_owner', 'read'),
       READ_DATABASE_URL: this.url('ledgerflow_read_builder', 'read'),
       READ_GATEWAY_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
+      READ_VERIFIER_DATABASE_URL: this.url('ledgerflow_read_verifier', 'read'),
       SLOTS,
       ...this.kafkaEnvironment(),
     };
@@ -170,15 +178,21 @@ export class Deployment {
 
   async stop(): Promise<void> {
     await this.gatewayProcess?.process.stop();
+    this.gatewayProcess = null;
     await this.stopBuilder();
-    await Promise.all(this.writers.map(({ process: writer }) => writer.stop()));
+    await Promise.all(this.writers.splice(0).map(({ process: writer }) => writer.stop()));
   }
 }
 
 /** Runs a command of a service to its end; throws with its output when it fails. */
 async function runToEnd(script: string, environment: Record<string, string>): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [script], { env: { PATH, HOME, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script], {
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: COMMAND_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+  });
   const output: Buffer[] = [];
   child.stdout.on('data', (part: Buffer) => output.push(part));
   child.stderr.on('data', (part: Buffer) => output.push(part));

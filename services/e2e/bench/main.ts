@@ -1,5 +1,4 @@
-import { availableParallelism } from 'node:os';
-import { EXIT_USAGE, Progress } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, Progress } from '../terminal/index.ts';
 import { Bench } from './bench.ts';
 import { machineFacts } from './machine.ts';
 import { type BenchOptions, parseBench } from './options.ts';
@@ -9,19 +8,7 @@ import { chooseRows, run } from './run.ts';
 import type { Row } from './rows/index.ts';
 
 const EXIT_FAILED = 1;
-const EXIT_INTERRUPTED = 130;
 const MS_PER_SECOND = 1_000;
-
-/** Ends the run at the first Ctrl-C, and waits for the cleaning up; the second one ends the process. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
-      controller.abort(new Error('interrupted'));
-    });
-  return controller.signal;
-}
 
 /** Everything that is wrong with what was asked for, before anything is started; null when nothing is. */
 async function wrongUsage(options: BenchOptions): Promise<string | null> {
@@ -40,7 +27,11 @@ async function wrongUsage(options: BenchOptions): Promise<string | null> {
 }
 
 function interrupted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+  return new Promise((_, reject) => {
+    const end = (): void => reject(signal.reason as Error);
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 }
 
 /** Prints what was measured; the exit code. */
@@ -57,7 +48,7 @@ async function measure(options: BenchOptions, rows: readonly Row[], progress: Pr
       const seconds = Math.round((performance.now() - startedMs) / MS_PER_SECOND);
       const took = `${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s, ${seconds} s in all`;
       const quick = options.quick ? '\n--quick: short runs on little data; the figures are rough' : '';
-      console.log([...facts, `${took}${quick}`, '', report(result.rows, availableParallelism())].join('\n'));
+      console.log([...facts, `${took}${quick}`, '', report(result.rows)].join('\n'));
     }
     for (const failure of result.failures) console.error(`failed: ${failure}`);
     return result.failures.length === 0 ? 0 : EXIT_FAILED;
@@ -76,7 +67,7 @@ async function main(): Promise<number> {
     return EXIT_USAGE;
   }
   const progress = new Progress();
-  const signal = interruption();
+  const signal = interruption({ onFirst: () => progress.say('interrupted: taking everything away') });
   try {
     return await measure(options, chooseRows(options), progress, signal);
   } catch (error) {

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { nonNegative, parseCommand, positive, whole } from '../terminal/index.ts';
+import { ENTRIES_STEP } from './as-of-entries.ts';
 
 export interface BenchOptions {
   seconds: number;
@@ -23,10 +24,12 @@ export interface BenchOptions {
   verify: boolean;
 }
 
+const ENTRIES_MAX = 10_000_000;
+
 /** What takes minutes at full size: how large it is by default, and with --quick. */
 const SIZES = {
-  full: { seconds: 30, rounds: 3, warmUpSeconds: 3, pgbenchScale: 50, asOfEntries: 1_000_000, backlog: 200_000 },
-  quick: { seconds: 3, rounds: 1, warmUpSeconds: 1, pgbenchScale: 10, asOfEntries: 100_000, backlog: 10_000 },
+  full: { seconds: 30, rounds: 3, warmUpSeconds: 5, pgbenchScale: 50, asOfEntries: 1_000_000, backlog: 200_000 },
+  quick: { seconds: 3, rounds: 1, warmUpSeconds: 1, pgbenchScale: 16, asOfEntries: 100_000, backlog: 10_000 },
 } as const;
 
 const list = (text: string): string[] =>
@@ -34,6 +37,13 @@ const list = (text: string): string[] =>
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+
+/** Of every share of backdated entries a whole number of transactions. */
+function entries(text: string): number {
+  const value = whole(ENTRIES_STEP, ENTRIES_MAX)(text);
+  if (value % ENTRIES_STEP !== 0) throw new InvalidArgumentError(`it is not a multiple of ${ENTRIES_STEP}.`);
+  return value;
+}
 
 function command(): Command {
   return new Command('bench')
@@ -56,12 +66,16 @@ function command(): Command {
     .option('--batch-connections <n>', 'of the HTTP row with batches of 100', whole(1, 1_000), 16)
     .option('--lists <n>', 'lists of commands on their way to the writer at once', whole(1, 200), 16)
     .option('--list-size <n>', 'commands of a list', whole(1, 5_000), 200)
-    .option('--warm-up-seconds <n>', 'before each run, not counted', nonNegative)
+    .option(
+      '--warm-up-seconds <n>',
+      `before each run, not counted (${SIZES.full.warmUpSeconds}; quick ${SIZES.quick.warmUpSeconds})`,
+      nonNegative,
+    )
     .option('--pgbench-scale <n>', `(${SIZES.full.pgbenchScale}; quick ${SIZES.quick.pgbenchScale})`, whole(1, 1_000))
     .option(
       '--as-of-entries <n>',
       `on each account of the as-of rows (${SIZES.full.asOfEntries}; quick ${SIZES.quick.asOfEntries})`,
-      whole(1_000, 10_000_000),
+      entries,
     )
     .option(
       '--backlog <n>',

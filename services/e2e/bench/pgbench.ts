@@ -36,6 +36,12 @@ export async function findPgbench(environment: NodeJS.ProcessEnv): Promise<strin
   return null;
 }
 
+/** As it says itself: which pgbench is compared with is part of the result. */
+export async function pgbenchVersion(program: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: VERSION_TIMEOUT_MS });
+  return stdout.trim();
+}
+
 /** TPC-B as PostgreSQL's own tool runs it, prepared: 16 connections, one update transaction after the other on each. */
 export class Pgbench {
   private readonly program: string;
@@ -50,11 +56,6 @@ export class Pgbench {
     this.scale = scale;
     this.connection = ['-h', hostname, '-p', port, '-U', username];
     this.environment = { PATH: process.env['PATH'], LC_ALL: 'C', PGPASSWORD: decodeURIComponent(password), PGDATABASE: pathname.slice(1) };
-  }
-
-  async version(): Promise<string> {
-    const { stdout } = await promisify(execFile)(this.program, ['--version'], { timeout: VERSION_TIMEOUT_MS });
-    return stdout.trim();
   }
 
   private async run(words: readonly string[], timeoutMs: number, signal: AbortSignal): Promise<string> {

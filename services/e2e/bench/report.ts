@@ -4,7 +4,6 @@ import { targetTable } from './targets.ts';
 
 const NONE = '';
 const PERCENT = 100;
-const MICROS_PER_SECOND = 1e6;
 
 function figure(value: number | null): string {
   if (value === null) return NONE;
@@ -17,7 +16,7 @@ const ratio = (value: number | null): string => (value === null ? NONE : value.t
 /** The rows, one a line. */
 export function resultTable(results: readonly ResultRow[]): string {
   return table(
-    ['row', 'median', 'range', 'counts', '× pgbench', '× bare', 'p50 ms', 'p99 ms'],
+    ['row', 'median', 'range', 'counts', '× pgbench', '× bare', '× bare GET', 'p50 ms', 'p99 ms'],
     results.map((row) => [
       row.name,
       figure(row.rate ?? row.value),
@@ -25,23 +24,24 @@ export function resultTable(results: readonly ResultRow[]): string {
       row.rate === null ? row.unit : `${row.unit}/s`,
       ratio(row.ratioToPgbench),
       ratio(row.ratioToBareHttp),
+      ratio(row.ratioToBareGet),
       figure(row.p50Ms),
       figure(row.p99Ms),
     ]),
   );
 }
 
-/** What bounds each row: where its processor time goes. `busy` is of all processors; the rest of their time they waited for the disk or for each other. */
-export function cpuTable(results: readonly ResultRow[], processors: number): string | null {
+/** What bounds each row: where its processor time goes, and how much write-ahead log a unit is. `busy` is of all processors; the rest of their time they waited for the disk or for each other. */
+export function cpuTable(results: readonly ResultRow[]): string | null {
   const rows = results.filter(({ cpuMicrosPerUnit }) => Object.values(cpuMicrosPerUnit).some((micros) => micros !== null));
   if (rows.length === 0) return null;
   const names = [...new Set(rows.flatMap(({ cpuMicrosPerUnit }) => Object.keys(cpuMicrosPerUnit)))];
   return table(
-    ['CPU µs a unit', ...names, 'all', 'busy'],
+    ['CPU µs a unit', ...names, 'all', 'busy', 'WAL bytes'],
     rows.map((row) => {
       const sum = Object.values(row.cpuMicrosPerUnit).reduce<number>((total, micros) => total + (micros ?? 0), 0);
-      const busy = row.rate === null ? NONE : `${Math.round(((sum * row.rate) / (processors * MICROS_PER_SECOND)) * PERCENT)} %`;
-      return [row.name, ...names.map((name) => figure(row.cpuMicrosPerUnit[name] ?? null)), figure(sum), busy];
+      const busy = row.busy === null ? NONE : `${Math.round(row.busy * PERCENT)} %`;
+      return [row.name, ...names.map((name) => figure(row.cpuMicrosPerUnit[name] ?? null)), figure(sum), busy, figure(row.walBytesPerUnit)];
     }),
   );
 }
@@ -61,6 +61,7 @@ const SHAPE = new Set([
   'rate',
   'ratioToPgbench',
   'ratioToBareHttp',
+  'ratioToBareGet',
   'p50Ms',
   'p99Ms',
   'unit',
@@ -69,6 +70,8 @@ const SHAPE = new Set([
   'max',
   'rounds',
   'cpuMicrosPerUnit',
+  'busy',
+  'walBytesPerUnit',
   'memoryMiB',
 ]);
 
@@ -83,7 +86,7 @@ export function extraLines(results: readonly ResultRow[]): string | null {
 }
 
 /** Everything for people, in sections. */
-export function report(results: readonly ResultRow[], processors: number): string {
-  const sections = [resultTable(results), targetTable(results), cpuTable(results, processors), memoryTable(results), extraLines(results)];
+export function report(results: readonly ResultRow[]): string {
+  const sections = [resultTable(results), targetTable(results), cpuTable(results), memoryTable(results), extraLines(results)];
   return sections.filter((section) => section !== null).join('\n\n');
 }

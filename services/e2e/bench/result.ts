@@ -20,6 +20,8 @@ export interface Usage {
   /** Resident bytes of each process at the end, and the mean of the first and the last third. */
   memory: Record<string, { endBytes: number; firstThirdBytes: number; lastThirdBytes: number }>;
   seconds: number;
+  /** Write-ahead log of the whole server meanwhile. */
+  walBytes?: number;
 }
 
 export type MeasuredSample = Sample & { usage: Usage | null };
@@ -30,6 +32,8 @@ export interface ResultRow {
   rate: number | null;
   ratioToPgbench: number | null;
   ratioToBareHttp: number | null;
+  /** Of reads only: to what a bare Express process answers a GET with. */
+  ratioToBareGet: number | null;
   p50Ms: number | null;
   p99Ms: number | null;
   /** What `rate` counts in a second, or the unit of `value`. */
@@ -41,12 +45,17 @@ export interface ResultRow {
   rounds: number;
   /** CPU microseconds a unit of work, by process. */
   cpuMicrosPerUnit: Record<string, number | null>;
+  /** Share of all processors' time that was used while the row was measured, from 0 to 1. */
+  busy: number | null;
+  /** Bytes of write-ahead log a unit of work, full-page images included. */
+  walBytesPerUnit: number | null;
   /** Mebibytes resident at the end of the row, by process. */
   memoryMiB: Record<string, number>;
   [extra: string]: unknown;
 }
 
 const MEBIBYTE = 1024 * 1024;
+const MICROS_PER_SECOND = 1e6;
 
 /** The middle one; of an even number the mean of the two in the middle. Null of none. */
 export function median(values: readonly (number | null | undefined)[]): number | null {
@@ -79,8 +88,19 @@ function extras(samples: readonly Sample[]): Record<string, Extra> {
   );
 }
 
+/** Null unless the CPU time of anything is known. */
+function busyOf({ usage }: MeasuredSample, processors: number): number | null {
+  const known = Object.values(usage?.cpuMicros ?? {}).filter((micros): micros is number => micros !== null);
+  if (usage === null || known.length === 0 || usage.seconds === 0) return null;
+  return known.reduce((sum, micros) => sum + micros, 0) / (usage.seconds * MICROS_PER_SECOND * processors);
+}
+
+function walPerUnit({ usage, units }: MeasuredSample): number | null {
+  return usage?.walBytes === undefined || units === undefined || units === 0 ? null : usage.walBytes / units;
+}
+
 /** The rounds of one row as one; ratios are filled in when every row is known. */
-export function combine(name: string, unit: string, samples: readonly MeasuredSample[]): ResultRow {
+export function combine(name: string, unit: string, samples: readonly MeasuredSample[], processors: number): ResultRow {
   const rates = samples.map(({ rate }) => rate);
   const values = samples.map(({ value }) => value ?? null);
   const spread = (rates.some((rate) => rate !== null) ? rates : values).filter((one): one is number => one !== null);
@@ -94,6 +114,7 @@ export function combine(name: string, unit: string, samples: readonly MeasuredSa
     rate: rounded(median(rates)),
     ratioToPgbench: null,
     ratioToBareHttp: null,
+    ratioToBareGet: null,
     p50Ms: rounded(median(samples.map(({ p50Ms }) => p50Ms))),
     p99Ms: rounded(median(samples.map(({ p99Ms }) => p99Ms))),
     unit,
@@ -102,6 +123,8 @@ export function combine(name: string, unit: string, samples: readonly MeasuredSa
     max: spread.length === 0 ? null : rounded(Math.max(...spread)),
     rounds: samples.length,
     cpuMicrosPerUnit: medians(perUnit, (micros) => micros),
+    busy: rounded(median(samples.map((sample) => busyOf(sample, processors)))),
+    walBytesPerUnit: rounded(median(samples.map(walPerUnit))),
     memoryMiB: medians(
       samples.map(({ usage }) => usage?.memory),
       ({ endBytes }) => endBytes / MEBIBYTE,

@@ -1,11 +1,9 @@
+import { availableParallelism } from 'node:os';
 import type { Bench } from './bench.ts';
 import type { BenchOptions } from './options.ts';
+import { PGBENCH, withRatios } from './ratios.ts';
 import { combine, type MeasuredSample, type ResultRow, rounded } from './result.ts';
 import { GROWTH, type Row, ROWS } from './rows/index.ts';
-
-const PGBENCH = 'pgbench';
-const BARE = 'bare http';
-const VERIFY = 'verify';
 
 const namesOf = (row: Row): string[] => Object.keys(row.results);
 
@@ -18,7 +16,7 @@ export function chooseRows({ rows: names, pgbench, verify, growth }: Pick<BenchO
   const wanted = new Set(names.length === 0 ? known : names);
   for (const row of all.toReversed())
     if (namesOf(row).some((name) => wanted.has(name))) for (const need of row.needs ?? []) wanted.add(need);
-  const isAllowed = (row: Row): boolean => (pgbench || !(PGBENCH in row.results)) && (verify || !(VERIFY in row.results));
+  const isAllowed = (row: Row): boolean => (pgbench || !(PGBENCH in row.results)) && (verify || row.isProof !== true);
   return all.filter((row) => isAllowed(row) && namesOf(row).some((name) => wanted.has(name)));
 }
 
@@ -65,17 +63,8 @@ export async function run(bench: Bench, rows: readonly Row[]): Promise<BenchResu
     }
   }
   bench.progress.close();
-  const results = rows.flatMap((row) => Object.entries(row.results).map(([name, unit]) => combine(name, unit, samples.get(name) ?? [])));
+  const results = rows.flatMap((row) =>
+    Object.entries(row.results).map(([name, unit]) => combine(name, unit, samples.get(name) ?? [], availableParallelism())),
+  );
   return { rows: withRatios(results), failures };
-}
-
-/** Medians by medians; what is an HTTP row is told by its name. */
-function withRatios(results: ResultRow[]): ResultRow[] {
-  const rateOf = (name: string): number | null => results.find((row) => row.name === name)?.rate ?? null;
-  const [pgbench, bare] = [rateOf(PGBENCH), rateOf(BARE)];
-  return results.map((row) => ({
-    ...row,
-    ratioToPgbench: row.rate === null || pgbench === null ? null : rounded(row.rate / pgbench),
-    ratioToBareHttp: row.rate === null || bare === null || !row.name.includes('http') ? null : rounded(row.rate / bare),
-  }));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpTarget } from '../driver/index.ts';
+import { type HttpAnswer, type HttpRequest, HttpTarget } from '../driver/index.ts';
 import type { Bench } from './bench.ts';
 import type { Deployment } from './deployment.ts';
 import { openLedger, type WriterClient } from './writer-client.ts';
@@ -8,19 +8,37 @@ const TOKEN_SECONDS = 24 * 3600;
 const CAUGHT_UP_DEADLINE_MS = 600_000;
 const POLL_MS = 10;
 
-/** Callers of the HTTP API with a real token of an administrator of all ledgers. */
-export async function target(bench: Bench, deployment: Deployment, connections: number): Promise<HttpTarget> {
-  const token = await bench.once('token', () => bench.ground.issuer.token({ roles: ['admin'], expiresInSeconds: TOKEN_SECONDS }));
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  return new HttpTarget(deployment.httpUrl, { connections, headers });
+/** Sends the tokens in turn, as that many people would. */
+class Callers extends HttpTarget {
+  private readonly authorizations: readonly string[];
+  private turn = 0;
+
+  constructor(url: string, connections: number, tokens: readonly string[]) {
+    super(url, { connections });
+    this.authorizations = tokens.map((token) => `Bearer ${token}`);
+  }
+
+  override request(request: HttpRequest): Promise<HttpAnswer> {
+    const authorization = this.authorizations[this.turn++ % this.authorizations.length] as string;
+    return super.request({ ...request, headers: { 'content-type': 'application/json', ...request.headers, authorization } });
+  }
 }
 
-/** The ledger that the HTTP rows of a round share. */
-export function ledgerOf(bench: Bench, round: number): Promise<string> {
-  return bench.once(`http ledger ${round}`, async () => {
-    const deployment = await bench.whole();
+/** Callers of the HTTP API: as many principals as connections, each with a token of its own of an administrator of all ledgers. */
+export async function target(bench: Bench, deployment: Deployment, connections: number): Promise<HttpTarget> {
+  const make = (index: number): Promise<string> =>
+    bench.once(`token ${index}`, () =>
+      bench.ground.issuer.token({ roles: ['admin'], subject: `bench-${index}`, expiresInSeconds: TOKEN_SECONDS }),
+    );
+  const tokens = await Promise.all(Array.from({ length: connections }, (_, index) => make(index)));
+  return new Callers(deployment.httpUrl, connections, tokens);
+}
+
+/** The ledger that the HTTP rows of a round share on a deployment. */
+export function ledgerOf(bench: Bench, deployment: Deployment, round: number): Promise<string> {
+  return bench.once(`http ledger ${round} ${deployment.httpUrl}`, async () => {
     const [client] = await bench.writerClients(deployment);
-    const ledger = `http-${round}`;
+    const ledger = bench.freshName(`http-${round}`);
     await openLedger(client as WriterClient, bench.numbers, ledger, bench.options.accounts);
     await caughtUp(bench, deployment);
     return ledger;

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { closedLoop, HttpTarget, Latencies } from '../../driver/index.ts';
+import { closedLoop, type HttpRequest, HttpTarget, Latencies } from '../../driver/index.ts';
 import type { Bench } from '../bench.ts';
 import { accountId, CURRENCY } from '../commands.ts';
+import { BARE, BARE_GET } from '../ratios.ts';
 import { MS_PER_SECOND, type Row } from './row.ts';
 
 const START_TIMEOUT_MS = 10_000;
@@ -29,31 +30,40 @@ async function start(bench: Bench): Promise<BareServer> {
   }
 }
 
-export const bareHttpRow: Row = {
-  results: { 'bare http': 'requests' },
-  async run(bench) {
-    const { seconds, warmUpSeconds, connections } = bench.options;
-    const { child, url } = await bench.once('bare server', () => start(bench));
-    const target = new HttpTarget(url, { connections });
-    const body = JSON.stringify({ from: accountId(1), to: accountId(2), amount: '0.50', currency: CURRENCY });
-    const request = { method: 'POST', path: '/transfers', headers: { 'content-type': 'application/json' }, body } as const;
-    const drive = async (durationMs: number) => {
-      const latencies = new Latencies();
-      const { seconds: took } = await closedLoop({ workers: connections, durationMs, signal: bench.signal }, async () => {
-        const startedMs = performance.now();
-        const { status } = await target.request(request);
-        if (status !== 201) throw new Error(`the bare Express process answered ${status}`);
-        latencies.record(performance.now() - startedMs);
-      });
-      const { count, p50Ms, p99Ms } = latencies.summary();
-      return { rate: count / took, p50Ms, p99Ms, units: count };
-    };
-    try {
-      await drive(warmUpSeconds * MS_PER_SECOND);
-      const processes = [{ name: 'bare', pid: () => child.pid ?? null }];
-      return { 'bare http': await bench.timed(processes, () => drive(seconds * MS_PER_SECOND)) };
-    } finally {
-      await target.close();
-    }
-  },
-};
+/** One request again and again. `proof` stands in every right answer. */
+function bareRow(name: string, request: HttpRequest, status: number, proof: string): Row {
+  return {
+    results: { [name]: 'requests' },
+    async run(bench) {
+      const { seconds, warmUpSeconds, connections } = bench.options;
+      const { child, url } = await bench.once('bare server', () => start(bench));
+      const target = new HttpTarget(url, { connections });
+      const drive = async (durationMs: number) => {
+        const latencies = new Latencies();
+        const { seconds: took } = await closedLoop({ workers: connections, durationMs, signal: bench.signal }, async () => {
+          const startedMs = performance.now();
+          const answer = await target.request(request);
+          if (answer.status !== status || !answer.text.includes(proof))
+            throw new Error(`the bare Express process answered ${answer.status}: ${answer.text.slice(0, 500)}`);
+          latencies.record(performance.now() - startedMs);
+        });
+        const { count, p50Ms, p99Ms } = latencies.summary();
+        return { rate: count / took, p50Ms, p99Ms, units: count };
+      };
+      try {
+        const processes = [{ name: 'bare', pid: () => child.pid ?? null }];
+        const warmUp = (): Promise<unknown> => drive(warmUpSeconds * MS_PER_SECOND);
+        return { [name]: await bench.timed(processes, () => drive(seconds * MS_PER_SECOND), warmUp) };
+      } finally {
+        await target.close();
+      }
+    },
+  };
+}
+
+const body = JSON.stringify({ from: accountId(1), to: accountId(2), amount: '0.50', currency: CURRENCY });
+
+export const bareRows: readonly Row[] = [
+  bareRow(BARE, { method: 'POST', path: '/transfers', headers: { 'content-type': 'application/json' }, body }, 201, accountId(2)),
+  bareRow(BARE_GET, { method: 'GET', path: '/balance' }, 200, '"posted":"999999.50"'),
+];

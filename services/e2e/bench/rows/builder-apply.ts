@@ -11,33 +11,34 @@ const STARTED_DEADLINE_MS = 30_000;
 export const builderApplyRow: Row = {
   results: { 'builder apply': 'transfers' },
   isOnce: true,
-  async run(bench, round, earlier) {
+  needs: ['http batch 100'],
+  async run(bench, round) {
     const { accounts, backlog } = bench.options;
     const deployment = await bench.whole();
     const clients = await bench.writerClients(deployment);
-    const ledger = `apply-${round}`;
+    const ledger = bench.freshName(`apply-${round}`);
     await openLedger(clients[0] as WriterClient, bench.numbers, ledger, accounts);
     await caughtUp(bench, deployment);
     await deployment.stopBuilder();
-    await new WriterLoad(bench, deployment, clients, { ledgers: [ledger], accounts, isHot: false }).drive(
-      BACKLOG_DEADLINE_SECONDS,
-      backlog,
-    );
-    const sample = await bench.timed(deployment.processes, async () => {
-      const before = await position(bench, deployment, 'read', ledger);
-      const starting = deployment.startBuilder();
+    try {
+      const load = new WriterLoad(bench, deployment, clients, { ledgers: [ledger], accounts, isHot: false });
+      await load.drive(BACKLOG_DEADLINE_SECONDS, backlog);
       const applied = (): Promise<number> => position(bench, deployment, 'read', ledger);
-      const first = await until('the builder applies', async () => ((await applied()) > before ? applied() : null), STARTED_DEADLINE_MS);
-      const startedMs = performance.now();
-      await starting;
-      await caughtUp(bench, deployment);
-      const end = await applied();
-      const rate = ((end - first) / (performance.now() - startedMs)) * MS_PER_SECOND;
-      // Processor time is of the whole backlog, and of the builder's start.
-      return { rate, p50Ms: null, p99Ms: null, units: end - before };
-    });
-    const batch = earlier['http batch 100']?.rate ?? null;
-    const ratioToHttpBatch = batch === null || sample.rate === null ? null : sample.rate / batch;
-    return { 'builder apply': { ...sample, extra: { backlog, ratioToHttpBatch } } };
+      const sample = await bench.timed(deployment.processes, async () => {
+        const before = await applied();
+        const begun = until('the builder applies', async () => ((await applied()) > before ? applied() : null), STARTED_DEADLINE_MS);
+        // Its end is seen by looking, while the start is still waited for; whichever fails, neither is left alone.
+        const [first] = await Promise.all([begun.then(async (seen) => ({ seen, atMs: performance.now() })), deployment.startBuilder()]);
+        await caughtUp(bench, deployment);
+        const end = await applied();
+        const rate = ((end - first.seen) / (performance.now() - first.atMs)) * MS_PER_SECOND;
+        // Processor time is of the whole backlog, and of the builder's start.
+        return { rate, p50Ms: null, p99Ms: null, units: end - before };
+      });
+      return { 'builder apply': { ...sample, extra: { backlog } } };
+    } finally {
+      // The rows behind this one need a builder, whatever became of this one.
+      if (!deployment.hasBuilder && !bench.signal.aborted) await deployment.startBuilder();
+    }
   },
 };

@@ -10,7 +10,7 @@ interface Size {
 }
 
 async function ledgersOf(bench: Bench, client: WriterClient, { accounts, ledgers }: Size): Promise<string[]> {
-  const names = Array.from({ length: ledgers }, (_, index) => `growth-${accounts}-${ledgers}-${index}`);
+  const names = Array.from({ length: ledgers }, (_, index) => bench.freshName(`growth-${accounts}-${ledgers}-${index}`));
   for (const name of names) {
     bench.progress.update(() => `opening ${name}`);
     await openLedger(client, bench.numbers, name, accounts);
@@ -28,8 +28,9 @@ function growthRow(name: string, size: Size): Row {
       const { accounts } = size;
       const ledgers = await bench.once(`growth ${JSON.stringify(size)}`, () => ledgersOf(bench, clients[0] as WriterClient, size));
       const load = new WriterLoad(bench, deployment, clients, { ledgers, accounts, isHot: false });
-      if (bench.options.warmUpSeconds > 0) await load.drive(bench.options.warmUpSeconds);
-      const sample = await bench.timed(deployment.processes, () => load.drive(bench.options.seconds));
+      const { seconds, warmUpSeconds } = bench.options;
+      const warmUp = async (): Promise<void> => void (warmUpSeconds > 0 && (await load.drive(warmUpSeconds)));
+      const sample = await bench.timed(deployment.processes, () => load.drive(seconds), warmUp);
       return { [name]: { ...sample, extra: { ...sample.extra, ...size } } };
     },
   };

@@ -11,14 +11,16 @@ const LAG_LOAD_FACTOR = 2;
 async function drive(bench: Bench, round: number, size: 1 | typeof BATCH_SIZE, seconds: number) {
   const { warmUpSeconds, connections, batchConnections } = bench.options;
   const deployment = await bench.whole();
-  const ledger = await ledgerOf(bench, round);
+  const ledger = await ledgerOf(bench, deployment, round);
   const workers = size === 1 ? connections : batchConnections;
   const http = await target(bench, deployment, workers);
   try {
     const transfers = new HttpTransfers(bench, http, ledger, size);
-    if (warmUpSeconds > 0) await transfers.drive(deployment, workers, warmUpSeconds);
-    await caughtUp(bench, deployment);
-    const { endedMs, ...sample } = await bench.timed(deployment.processes, () => transfers.drive(deployment, workers, seconds));
+    const warmUp = async (): Promise<void> => {
+      if (warmUpSeconds > 0) await transfers.drive(deployment, workers, warmUpSeconds);
+      await caughtUp(bench, deployment);
+    };
+    const { endedMs, ...sample } = await bench.timed(deployment.processes, () => transfers.drive(deployment, workers, seconds), warmUp);
     const behind = caughtUp(bench, deployment).then(() => (performance.now() - endedMs) / MS_PER_SECOND);
     const [metrics, lagSeconds] = await Promise.all([scrape(deployment.opsUrl('builder'), LAG_METRICS), behind]);
     const lag = { lagSeconds, lagMetricSeconds: metrics[LAG_METRICS[0]] ?? null, lagMetricRecords: metrics[LAG_METRICS[1]] ?? null };
@@ -43,6 +45,9 @@ export const httpSingleRow: Row = {
 };
 
 const MEBIBYTE = 1024 * 1024;
+/** What a service may have more at the end of the minute than at its beginning, in mean of a third of it, and still be called flat: the greater of the two. */
+const DRIFT_MAX_MIB = 15;
+const DRIFT_MAX_SHARE = 0.1;
 
 /** How far behind the builder is after a longer run of single transfers at full rate; and what memory the services have then, and had at its beginning. */
 export const lagRow: Row = {
@@ -59,11 +64,14 @@ export const lagRow: Row = {
         [`${name}DriftMiB`, (lastThirdBytes - firstThirdBytes) / MEBIBYTE],
       ]),
     );
+    const isFlat = services.every(([, { firstThirdBytes, lastThirdBytes }]) => {
+      return lastThirdBytes - firstThirdBytes <= Math.max(DRIFT_MAX_MIB * MEBIBYTE, DRIFT_MAX_SHARE * firstThirdBytes);
+    });
     const largest = services.length === 0 ? null : Math.max(...services.map(([, { endBytes }]) => endBytes)) / MEBIBYTE;
     const none = { rate: null, p50Ms: null, p99Ms: null };
     return {
       lag: { ...none, value: extra.lagSeconds, units, usage, extra: { ...extra, loadSeconds, loadRate: rate } },
-      memory: { ...none, value: largest, usage: null, extra: memory },
+      memory: { ...none, value: largest, usage: null, extra: { ...memory, isFlat, loadSeconds } },
     };
   },
 };

@@ -1,13 +1,13 @@
 import { asOfColdRow, asOfRows } from './as-of.ts';
-import { bareHttpRow } from './bare-http.ts';
+import { bareRows } from './bare-http.ts';
 import { builderApplyRow } from './builder-apply.ts';
 import { GROWTH_ROWS } from './growth.ts';
-import { halfLoadRow } from './half-load.ts';
+import { halfLoadRow, visibilityKafkaRow } from './half-load.ts';
 import { httpBalanceRow } from './http-balance.ts';
 import { httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
 import { pgbenchRow } from './pgbench.ts';
 import type { Row } from './row.ts';
-import { verifyRow } from './verify.ts';
+import { growthVerifyRow, verifyRow } from './verify.ts';
 import { writerHotRow, writerSpreadRow } from './writer.ts';
 
 export type { Row, Samples } from './row.ts';
@@ -15,7 +15,7 @@ export type { Row, Samples } from './row.ts';
 /** In the order in which a round runs them. */
 export const ROWS: readonly Row[] = [
   pgbenchRow,
-  bareHttpRow,
+  ...bareRows,
   writerSpreadRow,
   writerHotRow,
   httpBatchRow,
@@ -23,6 +23,7 @@ export const ROWS: readonly Row[] = [
   halfLoadRow,
   httpBalanceRow,
   ...asOfRows,
+  visibilityKafkaRow,
   lagRow,
   builderApplyRow,
   asOfColdRow,
@@ -30,4 +31,4 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** With --growth: how the cost of a transfer grows with accounts, ledgers and writers. */
-export const GROWTH: readonly Row[] = [pgbenchRow, ...GROWTH_ROWS];
+export const GROWTH: readonly Row[] = [pgbenchRow, ...GROWTH_ROWS, growthVerifyRow];

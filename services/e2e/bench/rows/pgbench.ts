@@ -7,6 +7,8 @@ const DATABASE = 'bench_pgbench';
 async function initialised(bench: Bench): Promise<Pgbench> {
   const program = await findPgbench(process.env);
   if (program === null) throw new Error('pgbench is gone');
+  // One that was made, but not filled.
+  await bench.admin.query(`drop database if exists ${DATABASE}`);
   await bench.admin.query(`create database ${DATABASE}`);
   const pgbench = new Pgbench(program, bench.ground.postgres.superuserUrl(DATABASE), bench.options.pgbenchScale);
   bench.progress.update(() => `pgbench -i -s ${bench.options.pgbenchScale}`);
@@ -19,8 +21,8 @@ export const pgbenchRow: Row = {
   async run(bench) {
     const { seconds, warmUpSeconds } = bench.options;
     const pgbench = await bench.once('pgbench', () => initialised(bench));
-    if (warmUpSeconds > 0) await pgbench.measure(warmUpSeconds, bench.signal);
+    const warmUp = async (): Promise<void> => void (warmUpSeconds > 0 && (await pgbench.measure(warmUpSeconds, bench.signal)));
     const processes = [{ name: 'pgbench', pid: () => process.pid, onlyEnded: true }];
-    return { pgbench: await bench.timed(processes, () => pgbench.measure(seconds, bench.signal)) };
+    return { pgbench: await bench.timed(processes, () => pgbench.measure(seconds, bench.signal), warmUp) };
   },
 };

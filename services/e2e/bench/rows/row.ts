@@ -9,7 +9,9 @@ export interface Row {
   results: Record<string, string>;
   /** Measured in the last round only, because it needs long or disturbs what follows. */
   isOnce?: boolean;
-  /** Rows whose result of the same round it needs. */
+  /** The proof at the end, which --no-verify leaves out. */
+  isProof?: boolean;
+  /** Results that it or a ratio of it needs. */
   needs?: readonly string[];
   /** One run. `round` counts from 1; `earlier` has the results of this round so far. */
   run(bench: Bench, round: number, earlier: Samples): Promise<Samples>;

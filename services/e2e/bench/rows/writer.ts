@@ -20,10 +20,12 @@ async function run(bench: Bench, round: number, isHot: boolean) {
   const ledger = `${isHot ? 'hot' : 'spread'}-${round}`;
   await openLedger(clients[0] as WriterClient, bench.numbers, ledger, accounts);
   const load = new WriterLoad(bench, deployment, clients, { ledgers: [ledger], accounts, isHot });
-  if (warmUpSeconds > 0) await load.drive(warmUpSeconds);
-  await bench.settle();
-  const before = await ledgerBytes(bench, deployment);
-  const sample = await bench.timed(deployment.processes, () => load.drive(seconds));
+  let before = 0;
+  const warmUp = async (): Promise<void> => {
+    if (warmUpSeconds > 0) await load.drive(warmUpSeconds);
+    before = await ledgerBytes(bench, deployment);
+  };
+  const sample = await bench.timed(deployment.processes, () => load.drive(seconds), warmUp);
   return { sample, bytesPerTransfer: ((await ledgerBytes(bench, deployment)) - before) / (sample.units ?? 1) };
 }
 
