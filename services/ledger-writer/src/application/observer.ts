@@ -14,6 +14,8 @@ export interface BatchObserver {
 
 export const silentObserver: BatchObserver = { batch() {}, overloaded() {}, retried() {}, poisoned() {} };
 
+const nameOf = (outcome: Outcome): string => (outcome.kind === 'record' ? 'accepted' : outcome.refusal.code);
+
 /** Into metrics and the log. A poisoned command is an alert: something got past the edge that the database does not take. */
 export function observeBatches(registry: Registry, log: Logger): BatchObserver {
   const registers = [registry];
@@ -50,8 +52,9 @@ export function observeBatches(registry: Registry, log: Logger): BatchObserver {
     batch(size, seconds, outcomes) {
       sizes.observe(size);
       durations.observe(seconds);
-      for (const outcome of outcomes)
-        outcomesTotal.inc({ outcome: outcome.kind === 'record' ? 'accepted' : outcome.refusal.code, replayed: String(outcome.replayed) });
+      // A labelled counter looks its labels up each time it is told something: once a batch, not once a command.
+      for (const [replayed, some] of Map.groupBy(outcomes, (outcome) => String(outcome.replayed)))
+        for (const [outcome, { length }] of Map.groupBy(some, nameOf)) outcomesTotal.inc({ outcome, replayed }, length);
     },
     overloaded: () => overloadedTotal.inc(),
     retried(location, error) {

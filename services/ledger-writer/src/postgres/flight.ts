@@ -19,6 +19,7 @@ export const ROLLBACK: Statement = { name: 'rollback', text: 'rollback' };
 
 /** Longer than transaction_timeout (5 s): whoever hears nothing for so long talks to a connection that is not there any more. */
 const FLIGHT_TIMEOUT_MS = 6_500;
+/** The driver's message; it destroys the connection then, so that the statements before fail too. */
 const FLIGHT_TIMED_OUT = 'Query read timeout';
 const IN_FAILED_TRANSACTION = '25P02';
 
@@ -49,9 +50,10 @@ export class Flight {
   }
 
   send(statements: readonly Statement[]): void {
-    for (const { name, text, values } of statements) {
-      const query = { name, text, values: values as unknown[], query_timeout: FLIGHT_TIMEOUT_MS };
-      const answer: Promise<FlightResult> = this.client.query(query);
+    for (const [index, { name, text, values }] of statements.entries()) {
+      // Answers come in order, so the last statement's timer watches over all: a timer each costs as much as a small statement.
+      const watch = index === statements.length - 1 ? { query_timeout: FLIGHT_TIMEOUT_MS } : {};
+      const answer: Promise<FlightResult> = this.client.query({ name, text, values: values as unknown[], ...watch });
       // It may fail before anyone waits for it; whoever lands the flight hears of it.
       answer.catch(() => undefined);
       this.answers.push(answer);
@@ -62,7 +64,8 @@ export class Flight {
     const settled = await Promise.allSettled(this.answers);
     const errors = settled.filter((result) => result.status === 'rejected').map((result) => result.reason as unknown);
     if (errors.length > 0) {
-      const cause = errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
+      const isTimeout = (error: unknown): boolean => (error as Error).message === FLIGHT_TIMED_OUT;
+      const cause = errors.find(isTimeout) ?? errors.find((error) => sqlState(error) !== IN_FAILED_TRANSACTION) ?? errors[0];
       throw new FlightError(cause, errors.some(isLost));
     }
     return settled.map((result) => (result as PromiseFulfilledResult<FlightResult>).value);

@@ -8,9 +8,8 @@ import { Pump } from './pump.ts';
 import type { Refiller } from './read-log.ts';
 
 const RECONNECT_MIN_MS = 100;
-const RECONNECT_MAX_MS = 5_000;
-/** A stream that lived so long was a good one: the next back-off begins anew. */
-const STABLE_MS = 10_000;
+/** Also what a fail-over may add to the lag of the read side. */
+const RECONNECT_MAX_MS = 1_000;
 /** A writer with nothing to tell sends nothing, not even headers: a stream that was not refused for so long is taken for connected. The sweep's calls tell otherwise. */
 const CONNECTED_AFTER_MS = 500;
 
@@ -72,7 +71,6 @@ export class LogFeed implements Feed {
   private async run(): Promise<void> {
     let failures = 0;
     while (!this.stopped) {
-      const began = Date.now();
       let reason = 'the writer ended the stream';
       try {
         await this.follow(failures);
@@ -80,7 +78,8 @@ export class LogFeed implements Feed {
         reason = (error as Error).message;
       }
       if (this.stopped) return;
-      failures = Date.now() - began > STABLE_MS ? 1 : failures + 1;
+      // A stream that was not refused was a good one: the next back-off begins anew.
+      failures = this.connected ? 1 : failures + 1;
       this.connected = false;
       const delayMs = Math.min(RECONNECT_MIN_MS * 2 ** Math.min(failures - 1, 10), RECONNECT_MAX_MS);
       this.options.log.warn({ reason, delayMs }, 'the log feed was interrupted; connecting again');

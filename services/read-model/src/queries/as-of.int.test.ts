@@ -172,7 +172,16 @@ describe('state as of a position and an effective time', () => {
           effectiveAt: null,
         })),
       );
+      const present = await getBalancesAsOf(
+        db.gateway,
+        both.map(({ effectiveAt }) => ({ ...question, place: null, effectiveAt })),
+      );
+      const everything = eventsOf(ledger, 'b', ledger.position);
       both.forEach(({ at, effectiveAt }, i) => {
+        expect(present[i]?.value).toMatchObject({
+          position: ledger.position,
+          balance: { posted: effectiveBalance(everything, effectiveAt), version: everything.at(-1)?.event.version },
+        });
         const events = eventsOf(ledger, 'b', at.position);
         const last = events.at(-1);
         expect(effective[i]?.value.balance?.posted).toBe(last === undefined ? undefined : effectiveBalance(events, effectiveAt));
