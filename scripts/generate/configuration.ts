@@ -11,6 +11,7 @@ interface Variable {
   description?: string;
   default?: string | number | boolean;
   secret?: boolean;
+  testOnly?: boolean;
 }
 
 async function definitions(): Promise<ConfigDefinition[]> {
@@ -28,7 +29,8 @@ async function definitions(): Promise<ConfigDefinition[]> {
 
 function variables({ schema }: ConfigDefinition): { name: string; variable: Variable; required: boolean }[] {
   const required = new Set<string>((schema as { required?: string[] }).required ?? []);
-  return Object.entries(schema.properties as Record<string, Variable>).map(([name, variable]) => ({
+  const shown = Object.entries(schema.properties as Record<string, Variable>).filter(([, variable]) => variable.testOnly !== true);
+  return shown.map(([name, variable]) => ({
     name,
     variable,
     required: required.has(name) && variable.default === undefined,

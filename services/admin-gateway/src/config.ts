@@ -11,7 +11,7 @@ import {
   tlsVariables,
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
-import { PLANTED_BUGS } from './testing/planted-bugs.ts';
+import { PLANTED_BUGS } from '#planted-bugs';
 
 const schema = Type.Object({
   ...commonVariables,

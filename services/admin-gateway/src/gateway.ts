@@ -19,7 +19,7 @@ import { LastWrites } from './reads/last-writes.ts';
 import type { ReadModel } from './reads/read-model.ts';
 import { Reads } from './reads/reads.ts';
 import { ROUTES } from './routes/index.ts';
-import { type PlantedBug, plantInCalls, plantInTokens } from './testing/planted-bugs.ts';
+import { plantInCalls, plantInTokens } from '#planted-bugs';
 import { VERSION } from './version.ts';
 import { WriterCalls } from './writer/calls.ts';
 
@@ -41,7 +41,7 @@ export interface GatewayOptions {
   concurrentMax: number;
   streamsMax: number;
   consistencyWaitMs: number;
-  plantedBug?: PlantedBug;
+  plantedBug?: string;
 }
 
 export interface Gateway extends HttpServer {

@@ -11,8 +11,8 @@ export interface PlantedBug {
 }
 
 /**
- * Bugs that can be planted into a service by PLANTED_BUG, to see that the checks find them. A service that is not under NODE_ENV=test does not start with one. Each
- * is what a plausible mistake would do, not a random change.
+ * Bugs that can be planted into a service by PLANTED_BUG, to see that the checks find them. Their code is not even loaded unless
+ * the process is started with --conditions=planted-bugs, and a service that is not under NODE_ENV=test does not start with one. Each is what a plausible mistake would do, not a random change.
  */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'answers-early': {

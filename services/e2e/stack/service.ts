@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
+import { PLANTED_BUGS_CONDITION } from '@ledgerflow/platform/config';
 import type { SupervisorMessage } from '@ledgerflow/platform/lifecycle';
 import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 
@@ -29,7 +30,8 @@ export class ServiceProcess {
   async start(extra: Record<string, string> = {}): Promise<void> {
     this.extra = extra;
     const { PATH = '', HOME = '' } = process.env;
-    const child = spawn(process.execPath, [join(ROOT, 'services', this.name, 'src/main.ts')], {
+    const conditions = 'PLANTED_BUG' in extra ? [`--conditions=${PLANTED_BUGS_CONDITION}`] : [];
+    const child = spawn(process.execPath, [...conditions, join(ROOT, 'services', this.name, 'src/main.ts')], {
       env: { PATH, HOME, ...SERVICE_ENVIRONMENT, NODE_ENV: 'test', ...this.environment, ...extra },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

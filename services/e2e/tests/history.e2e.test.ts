@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { PLANTED_BUGS_CONDITION } from '@ledgerflow/platform/config';
 import { PLANTED_BUGS } from '../history/bugs.ts';
 import { renderReport } from '../history/report.ts';
 import { type HistoryOptions, type HistoryReport, runHistory, type RunState } from '../history/run.ts';
@@ -78,17 +79,20 @@ describe('a planted bug', () => {
 
   it.each(['ledger-writer', 'admin-gateway', 'read-model-builder'])('keeps %s from starting where it is not tested', (service) => {
     const bug = Object.entries(PLANTED_BUGS).find(([, planted]) => planted.service === service)?.[0];
-    for (const mode of ['production', undefined]) {
-      const environment: NodeJS.ProcessEnv = { ...completeEnvironment(service), PLANTED_BUG: bug, NODE_ENV: mode };
-      if (mode === undefined) delete environment['NODE_ENV'];
-      const ended = spawnSync(globalThis.process.execPath, [join(ROOT, 'services', service, 'src/main.ts')], {
-        env: environment,
+    const start = (mode: string | null, flags: string[]): { status: number | null; stderr: string } =>
+      spawnSync(globalThis.process.execPath, [...flags, join(ROOT, 'services', service, 'src/main.ts')], {
+        env: { ...completeEnvironment(service), PLANTED_BUG: bug, ...(mode === null ? {} : { NODE_ENV: mode }) },
         encoding: 'utf8',
         timeout: 20_000,
       });
-      expect(ended.stderr).toContain('PLANTED_BUG is for tests: NODE_ENV has to be test');
-      expect(ended.status).toBe(EXIT_CONFIG);
+    for (const mode of ['production', null]) {
+      const { status, stderr } = start(mode, [`--conditions=${PLANTED_BUGS_CONDITION}`]);
+      expect(stderr).toContain('PLANTED_BUG is for tests: NODE_ENV has to be test');
+      expect(status).toBe(EXIT_CONFIG);
     }
+    const { status, stderr } = start('test', []);
+    expect(stderr).toContain(`PLANTED_BUG is of no use: the process was not started with --conditions=${PLANTED_BUGS_CONDITION}`);
+    expect(status).toBe(EXIT_CONFIG);
   });
 
   /** Nothing else is wrong with it. */

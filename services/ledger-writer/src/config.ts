@@ -8,12 +8,13 @@ import {
   optional,
   plantedBug,
   port,
+  testOnly,
   text,
   tlsVariables,
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
+import { PLANTED_BUGS } from '#planted-bugs';
 import { CRASH_POINTS } from './postgres/crash-points.ts';
-import { PLANTED_BUGS } from './testing/planted-bugs.ts';
 
 const clusters = (description: string) =>
   Type.String({ pattern: '^[^=,]+=postgres(ql)?://[^,]+(,[^=,]+=postgres(ql)?://[^,]+)*$', secret: true, description });
@@ -74,11 +75,9 @@ export const CONFIG = {
     }),
     KAFKA_BROKERS: optional(addresses({ description: 'Kafka brokers, host:port, separated by commas; the relay runs only when given' })),
     RELAY_LEASE_TTL_MS: integer({ description: 'How long a relay holds a slot without renewing it', minimum: 1_000, default: 10_000 }),
-    NODE_ENV: optional(
-      text({ description: 'With test, CRASH_POINT and STOP_POINT are honoured and a cluster may run without fsync or full_page_writes' }),
-    ),
-    CRASH_POINT: optional(oneOf(CRASH_POINTS, { description: 'Tests only: where the process kills itself' })),
-    STOP_POINT: optional(oneOf(CRASH_POINTS, { description: 'Tests only: where the process suspends itself' })),
+    NODE_ENV: optional(text({ description: 'With test, a cluster may run without fsync or full_page_writes' })),
+    CRASH_POINT: optional(testOnly(oneOf(CRASH_POINTS, { description: 'Where the process kills itself' }))),
+    STOP_POINT: optional(testOnly(oneOf(CRASH_POINTS, { description: 'Where the process suspends itself' }))),
     PLANTED_BUG: plantedBug(PLANTED_BUGS),
   }),
 };

@@ -18,7 +18,7 @@ import { startRetention } from './postgres/retention.ts';
 import { PostgresStore } from './postgres/store.ts';
 import { type Relays, startRelays } from './relays.ts';
 import { openDatabases } from './resources.ts';
-import { plantInGroupCommit, plantInStore } from './testing/planted-bugs.ts';
+import { plantInGroupCommit, plantInStore } from '#planted-bugs';
 import manifest from '../package.json' with { type: 'json' };
 
 /** Calls that run get so long to end by themselves; less than the whole stop may take. */

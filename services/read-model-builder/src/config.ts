@@ -10,7 +10,7 @@ import {
   tlsVariables,
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
-import { PLANTED_BUGS } from './testing/planted-bugs.ts';
+import { PLANTED_BUGS } from '#planted-bugs';
 
 export const CONFIG = {
   service: 'read-model-builder',

@@ -9,7 +9,7 @@ import { checkMigrated, createPool, migrate, probe } from '@ledgerflow/platform/
 import { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { CONFIG } from './config.ts';
 import { startBuilder } from './parts.ts';
-import { plantInPool } from './testing/planted-bugs.ts';
+import { plantInPool } from '#planted-bugs';
 import manifest from '../package.json' with { type: 'json' };
 
 const config = loadConfig(CONFIG);

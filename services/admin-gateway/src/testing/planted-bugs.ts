@@ -1,20 +1,19 @@
 import type { BatcherOptions } from '../commands/batcher.ts';
 import type { ConsistencyTokens } from '../reads/consistency.ts';
 
-/** Plausible mistakes for `npm run history-check` to find (services/e2e/history/bugs.ts). Without one, the parts are handed back as they are: nothing is asked later. */
+/** Plausible mistakes for `npm run history-check` to find (services/e2e/history/bugs.ts). Loaded only under --conditions=planted-bugs, in the place of ../no-bugs.ts. */
 export const PLANTED_BUGS = ['ignores-tokens', 'swaps-answers'] as const;
-export type PlantedBug = (typeof PLANTED_BUGS)[number];
 
 type Execute = BatcherOptions['execute'];
 
 /** ignores-tokens: no read waits for the position that it names. */
-export function plantInTokens(bug: PlantedBug | undefined, tokens: ConsistencyTokens): ConsistencyTokens {
+export function plantInTokens(bug: string | undefined, tokens: ConsistencyTokens): ConsistencyTokens {
   if (bug !== 'ignores-tokens') return tokens;
   return Object.assign(Object.create(tokens) as ConsistencyTokens, { parse: () => null });
 }
 
 /** swaps-answers: of the requests that went to the writer together, each hears the answer of the next. */
-export function plantInCalls(bug: PlantedBug | undefined, execute: Execute): Execute {
+export function plantInCalls(bug: string | undefined, execute: Execute): Execute {
   if (bug !== 'swaps-answers') return execute;
   return async (ledger, request) => {
     const { results, ...rest } = await execute(ledger, request);

@@ -50,9 +50,15 @@ export const tlsVariables = {
   TLS_KEY_FILE: text({ description: "PEM file of this service's private key" }),
 };
 
-/** A mistake built into a service on purpose, to see that a test finds it. With any other NODE_ENV than test the service does not start: see parseConfig. */
-export const plantedBug = <const T extends readonly string[]>(names: T) =>
-  optional(oneOf(names, { description: 'Tests only: a bug to plant; unless NODE_ENV is test, the service then does not start' }));
+/** A variable for tests: a process whose NODE_ENV is not test does not start with it. It is left out of the documentation for operators. */
+export const testOnly = <T extends TSchema>(schema: T): T => Object.assign(schema, { testOnly: true });
+
+/** Node's condition (--conditions) under which the mistakes to plant are loaded at all. */
+export const PLANTED_BUGS_CONDITION = 'planted-bugs';
+
+/** A mistake to make on purpose, so that it is seen whether a test finds it. `names` are those in this process: none unless it was started for them. */
+export const plantedBug = (names: readonly string[]) =>
+  optional(testOnly(Type.Unsafe<string>(names.length > 0 ? { type: 'string', enum: names } : { not: {} })));
 
 /** All mistakes of one environment, each naming its variable; never a value. */
 export class ConfigError extends Error {
@@ -70,6 +76,7 @@ addFormats.default(ajv);
 function describe(error: ErrorObject): string {
   if (error.keyword === 'required') return `${String(error.params['missingProperty'])} is required`;
   const name = error.instancePath.slice(1);
+  if (error.keyword === 'not') return `${name} is of no use: the process was not started with --conditions=${PLANTED_BUGS_CONDITION}`;
   if (error.keyword === 'enum') return `${name} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}`;
   return `${name} ${error.message ?? 'is wrong'}`;
 }
@@ -87,9 +94,11 @@ export function parseConfig<T extends TObject>(
     if (value !== undefined && value !== '') values[name] = value;
   }
   const validate = ajv.compile(definition.schema);
-  if (!validate(values)) throw new ConfigError(definition.service, (validate.errors ?? []).map(describe));
-  if (environment['NODE_ENV'] !== 'test' && values['PLANTED_BUG'] !== undefined)
-    throw new ConfigError(definition.service, ['PLANTED_BUG is for tests: NODE_ENV has to be test']);
+  const problems = validate(values) ? [] : (validate.errors ?? []).map(describe);
+  if (environment['NODE_ENV'] !== 'test')
+    for (const [name, schema] of Object.entries(definition.schema.properties))
+      if ('testOnly' in schema && values[name] !== undefined) problems.push(`${name} is for tests: NODE_ENV has to be test`);
+  if (problems.length > 0) throw new ConfigError(definition.service, problems);
   return values as Static<T>;
 }
 

@@ -1,8 +1,7 @@
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 
-/** A plausible mistake for `npm run history-check` to find (services/e2e/history/bugs.ts). Without it, the pool is handed back as it is: nothing is asked later. */
+/** A plausible mistake for `npm run history-check` to find (services/e2e/history/bugs.ts). Loaded only under --conditions=planted-bugs, in the place of ../no-bugs.ts. */
 export const PLANTED_BUGS = ['tears-checkpoint'] as const;
-export type PlantedBug = (typeof PLANTED_BUGS)[number];
 
 /** Between the two transactions. */
 const BETWEEN_SECONDS = 0.03;
@@ -31,7 +30,7 @@ function tear(client: PoolClient): PoolClient {
 }
 
 /** tears-checkpoint: the rows of a batch are committed, and its checkpoint in a transaction of its own after them. */
-export function plantInPool(bug: PlantedBug | undefined, pool: Pool): Pool {
+export function plantInPool(bug: string | undefined, pool: Pool): Pool {
   if (bug !== 'tears-checkpoint') return pool;
   const connect = async (): Promise<PoolClient> => tear(await pool.connect());
   // Statements outside of a transaction go by the pool itself, which takes its connections in another way.

@@ -1,0 +1,9 @@
+import type { BatcherOptions } from './commands/batcher.ts';
+import type { ConsistencyTokens } from './reads/consistency.ts';
+
+/** What #planted-bugs is (package.json) unless the process was started with --conditions=planted-bugs: nothing to plant, and none of that code loaded. */
+export const PLANTED_BUGS: readonly string[] = [];
+
+export const plantInTokens = (_bug: string | undefined, tokens: ConsistencyTokens): ConsistencyTokens => tokens;
+
+export const plantInCalls = (_bug: string | undefined, execute: BatcherOptions['execute']): BatcherOptions['execute'] => execute;
