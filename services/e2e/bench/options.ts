@@ -32,11 +32,14 @@ const SIZES = {
   quick: { seconds: 3, rounds: 1, warmUpSeconds: 1, pgbenchScale: 16, asOfEntries: 100_000, backlog: 10_000 },
 } as const;
 
-const list = (text: string): string[] =>
-  text
+function list(text: string): string[] {
+  const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
+  if (names.length === 0) throw new InvalidArgumentError('it names nothing.');
+  return names;
+}
 
 /** Of every share of backdated entries a whole number of transactions. */
 function entries(text: string): number {

@@ -89,6 +89,8 @@ async function main(argv: readonly string[]): Promise<number> {
   let file: WriteStream | null = null;
   try {
     faults = options.faults === undefined ? (PLANTED_BUGS[options.bug ?? '']?.faults ?? FAULT_KINDS) : faultKinds(options.faults);
+    if (options.kafka === false && options.faults !== undefined && faults.includes('broker'))
+      throw new RangeError('--faults=broker needs a broker, and --no-kafka leaves it out');
     // Before the run, which would be lost to a path that can not be written.
     if (options.history !== undefined) await once((file = createWriteStream(options.history)), 'open');
   } catch (error) {

@@ -30,9 +30,10 @@ export class ServiceProcess {
   async start(extra: Record<string, string> = {}): Promise<void> {
     this.extra = extra;
     const { PATH = '', HOME = '' } = process.env;
-    const conditions = 'PLANTED_BUG' in extra ? [`--conditions=${PLANTED_BUGS_CONDITION}`] : [];
+    const environment: Record<string, string> = { ...this.environment, ...extra };
+    const conditions = 'PLANTED_BUG' in environment ? [`--conditions=${PLANTED_BUGS_CONDITION}`] : [];
     const child = spawn(process.execPath, [...conditions, join(ROOT, 'services', this.name, 'src/main.ts')], {
-      env: { PATH, HOME, ...SERVICE_ENVIRONMENT, NODE_ENV: 'test', ...this.environment, ...extra },
+      env: { PATH, HOME, ...SERVICE_ENVIRONMENT, NODE_ENV: 'test', ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;

@@ -3,7 +3,7 @@ import { decodeRow, type ColumnKind } from './copy-format.ts';
 
 /**
  * Rows of one query as they come, in bounded memory: COPY … TO STDOUT in its binary form, with the socket held while the reader is behind. Measured against a
- * cursor of 4,000 rows a fetch on 400,000 rows of 15 columns: 0.9 against 2.5 µs a row here before any value is parsed, 1.9 against 2.6 µs in the server.
+ * cursor of 4,000 rows a fetch on 400,000 rows of 15 columns: 0.8 against 2.2 µs a row here before any value is parsed, 1.9 against 2.5 µs in the server.
  */
 
 /** Rows that may wait for the reader before the socket is held; what is already on its way still comes (some 64 KiB). */
