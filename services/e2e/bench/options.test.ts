@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { parseBench } from './options.ts';
 
 test('a list of rows without a name is refused, not taken for all rows', () => {
