@@ -73,10 +73,19 @@ export class Deployment {
     return this.writers.map(({ pid }) => pid);
   }
 
-  /** Where the first writer's metrics are. */
-  opsUrl(service: 'writer' | 'builder'): string {
-    const running = service === 'writer' ? this.writers[0] : this.builderProcess;
-    return `http://127.0.0.1:${running?.process.ports['ops'] ?? 0}`;
+  private one(service: 'writer' | 'builder' | 'gateway'): Running | null {
+    if (service === 'writer') return this.writers.length === 1 ? (this.writers[0] as Running) : null;
+    return service === 'builder' ? this.builderProcess : this.gatewayProcess;
+  }
+
+  /** Whether there is exactly one. */
+  has(service: 'writer' | 'builder' | 'gateway'): boolean {
+    return this.one(service) !== null;
+  }
+
+  /** Where the metrics of the one process of a service are. */
+  opsUrl(service: 'writer' | 'builder' | 'gateway'): string {
+    return `http://127.0.0.1:${this.one(service)?.process.ports['ops'] ?? 0}`;
   }
 
   get processes(): Watched[] {

@@ -2,14 +2,13 @@ import { closedLoop, Latencies } from '../driver/index.ts';
 import type { Bench } from './bench.ts';
 import { EncodedList, recordsIn } from './commands.ts';
 import type { Deployment } from './deployment.ts';
-import { scrape } from './metrics.ts';
+import { countBatches } from './batches.ts';
 import { Random } from '../driver/index.ts';
 import type { Sample } from './result.ts';
 import type { WriterClient } from './writer-client.ts';
 
 /** Each worker sends these lists in turn, so that not the same accounts meet in each batch. */
 const LISTS_PER_WORKER = 4;
-const BATCH_METRIC = 'ledgerflow_writer_batch_commands';
 
 export interface WriterWork {
   /** Lists go to these ledgers in turn. */
@@ -49,7 +48,7 @@ export class WriterLoad {
     const latencies = new Latencies();
     const turns = this.lists.map(() => 0);
     const positionsBefore = await this.positions();
-    const metricsBefore = await this.batches();
+    const batches = await countBatches(deployment);
     let sent = 0;
     const enough = new AbortController();
     const signal = AbortSignal.any([bench.signal, enough.signal]);
@@ -65,15 +64,13 @@ export class WriterLoad {
     });
     const gained = (await this.positions()) - positionsBefore;
     if (gained !== sent) throw new Error(`${sent} transfers were answered, the heads of the ledgers moved by ${gained}`);
-    const batches = await this.batches();
     const { p50Ms, p99Ms } = latencies.summary();
-    const meanBatch = deployment.writerPids.length === 1 ? (batches.sum - metricsBefore.sum) / (batches.count - metricsBefore.count) : null;
     return {
       rate: sent / took,
       p50Ms,
       p99Ms,
       units: sent,
-      extra: { meanBatch, lists: this.lists.length, listSize: bench.options.listSize },
+      extra: { ...(await batches()), lists: this.lists.length, listSize: bench.options.listSize },
     };
   }
 
@@ -82,10 +79,5 @@ export class WriterLoad {
       .pool(this.deployment.superuserUrl('ledger'))
       .query<{ sum: string }>('select coalesce(sum(position), 0)::text as sum from ledger.heads where id = any($1)', [this.work.ledgers]);
     return Number(rows[0]?.sum);
-  }
-
-  private async batches(): Promise<{ sum: number; count: number }> {
-    const found = await scrape(this.deployment.opsUrl('writer'), [`${BATCH_METRIC}_sum`, `${BATCH_METRIC}_count`]);
-    return { sum: found[`${BATCH_METRIC}_sum`] ?? Number.NaN, count: found[`${BATCH_METRIC}_count`] ?? Number.NaN };
   }
 }

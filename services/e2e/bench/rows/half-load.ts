@@ -1,6 +1,7 @@
 import { type HttpTarget, Latencies, type LatencySummary, openLoop } from '../../driver/index.ts';
 import type { Bench } from '../bench.ts';
 import type { Deployment } from '../deployment.ts';
+import { countBatches } from '../batches.ts';
 import { HttpTransfers } from '../http-load.ts';
 import type { MeasuredSample } from '../result.ts';
 import { caughtUp, ledgerOf, position, target } from '../whole.ts';
@@ -84,8 +85,9 @@ async function measure(bench: Bench, deployment: Deployment, round: number, earl
     return await bench.timed(
       deployment.processes,
       async () => {
+        const batches = await countBatches(deployment);
         const half = await run(seconds);
-        return { ...half, p50Ms: half.writes.p50Ms, p99Ms: half.writes.p99Ms };
+        return { ...half, batches: await batches(), p50Ms: half.writes.p50Ms, p99Ms: half.writes.p99Ms };
       },
       warmUp,
     );
@@ -110,9 +112,9 @@ export const halfLoadRow: Row = {
   needs: ['http single'],
   async run(bench, round, earlier) {
     const half = await measure(bench, await bench.whole(), round, earlier);
-    const { rate, p50Ms, p99Ms, units, usage, shed } = half;
+    const { rate, p50Ms, p99Ms, units, usage, shed, batches } = half;
     return {
-      'half load': { rate, p50Ms, p99Ms, units, usage, extra: { shed } },
+      'half load': { rate, p50Ms, p99Ms, units, usage, extra: { shed, ...batches } },
       visibility: visibilityOf(half, bench.options.kafka ? 'kafka' : 'log'),
     };
   },

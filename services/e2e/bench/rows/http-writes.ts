@@ -1,4 +1,5 @@
 import type { Bench } from '../bench.ts';
+import { countBatches } from '../batches.ts';
 import { BATCH_SIZE, HttpTransfers } from '../http-load.ts';
 import { scrape } from '../metrics.ts';
 import { caughtUp, ledgerOf, target } from '../whole.ts';
@@ -20,11 +21,15 @@ async function drive(bench: Bench, round: number, size: 1 | typeof BATCH_SIZE, s
       if (warmUpSeconds > 0) await transfers.drive(deployment, workers, warmUpSeconds);
       await caughtUp(bench, deployment);
     };
-    const { endedMs, ...sample } = await bench.timed(deployment.processes, () => transfers.drive(deployment, workers, seconds), warmUp);
+    const run = async () => {
+      const batches = await countBatches(deployment);
+      return { ...(await transfers.drive(deployment, workers, seconds)), batches };
+    };
+    const { endedMs, batches, ...sample } = await bench.timed(deployment.processes, run, warmUp);
     const behind = caughtUp(bench, deployment).then(() => (performance.now() - endedMs) / MS_PER_SECOND);
     const [metrics, lagSeconds] = await Promise.all([scrape(deployment.opsUrl('builder'), LAG_METRICS), behind]);
     const lag = { lagSeconds, lagMetricSeconds: metrics[LAG_METRICS[0]] ?? null, lagMetricRecords: metrics[LAG_METRICS[1]] ?? null };
-    return { ...sample, extra: { ...sample.extra, ...lag } };
+    return { ...sample, extra: { ...sample.extra, ...lag, ...(await batches()) } };
   } finally {
     await http.close();
   }
