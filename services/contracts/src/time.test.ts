@@ -23,6 +23,20 @@ describe('time', () => {
     ['2026-11-21T04:51:40+25:00', null],
   ])('parses %s as %s', (text, expected) => expect(parseMicros(text)).toBe(expected));
 
+  it.each([
+    ['2026-11-21T04:51:40.123456Z', 1_795_236_700_123_456n],
+    ['2026-11-21T04:51:40.000000Z', 1_795_236_700_000_000n],
+    ['2026-11-21T04:51:40.12345xZ', null],
+    ['2026-11-21T04:51:40.+12345Z', null],
+    ['2026-11-21T04:51:40.1234567', null],
+    ['2026-11-21T04:51:41.123456Z', 1_795_236_701_123_456n],
+    ['2026-11-21T04:51:40.123+01:00', 1_795_233_100_123_000n],
+    ['2026-11-21T04:51:40.123456z', 1_795_236_700_123_456n],
+  ])('parses %s as %s after another time of that second', (text, expected) => {
+    parseMicros('2026-11-21T04:51:40.5Z');
+    expect(parseMicros(text)).toBe(expected);
+  });
+
   it('reads back what it wrote', () => {
     const [first, last] = [parseMicros('0001-01-01T00:00:00Z') as bigint, parseMicros('9999-12-31T23:59:59.999999Z') as bigint];
     fc.assert(

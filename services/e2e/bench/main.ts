@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
-import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, Progress } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, explain, interruption, printResult, Progress } from '../terminal/index.ts';
 import { Bench } from './bench.ts';
 import { machineFacts } from './machine.ts';
 import { type BenchOptions, parseBench } from './options.ts';
@@ -46,12 +46,12 @@ async function measure(options: BenchOptions, rows: readonly Row[], progress: Pr
     for (const fact of facts) progress.say(fact);
     const result = await Promise.race([run(bench, rows), interrupted(signal)]);
     if (options.json) {
-      process.stdout.write(`${JSON.stringify(result.rows, null, 2)}\n`);
+      await printResult(`${JSON.stringify(result.rows, null, 2)}\n`);
     } else {
       const seconds = Math.round((performance.now() - startedMs) / MS_PER_SECOND);
       const took = `${options.rounds} round${options.rounds === 1 ? '' : 's'} of ${options.seconds} s, ${seconds} s in all`;
       const quick = options.quick ? '\n--quick: short runs on little data; the figures are rough' : '';
-      console.log([...facts, `${took}${quick}`, '', report(result.rows)].join('\n'));
+      await printResult(`${[...facts, `${took}${quick}`, '', report(result.rows)].join('\n')}\n`);
     }
     for (const failure of result.failures) console.error(`failed: ${failure}`);
     return result.failures.length === 0 ? 0 : EXIT_FAILED;
@@ -78,8 +78,7 @@ async function main(): Promise<number> {
     progress.close();
     // What was under way may still wait for what is gone.
     if (signal.aborted) process.exit(EXIT_INTERRUPTED);
-    console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-    return EXIT_FAILED;
+    return explain(error);
   }
 }
 

@@ -3,7 +3,7 @@ import type { ApiClient } from '../stack/client.ts';
 import type { EntriesAnswer } from './checks/reading.ts';
 import { answeredPosition } from './checks/writes.ts';
 import { chooseFreeze, chooseMove } from './choose.ts';
-import { type Attempt, type CheckedLedger, type Command, firstAnswer, type Read, type ReadQuestion, type Write } from './history.ts';
+import { type Attempt, type CheckedLedger, type Command, type Read, type ReadQuestion, type Write } from './history.ts';
 import type { Random } from '../driver/index.ts';
 import { Recent } from './recent.ts';
 import { Recorder, type Token } from './recorder.ts';
@@ -98,8 +98,8 @@ export class Clients {
     );
   }
 
-  /** Repeats what is unknown until everything is answered; false when something was not by the deadline. Then each ledger's end is written and read. */
-  async settle(deadlineMs: number, signal?: AbortSignal): Promise<boolean> {
+  /** Repeats what is unknown until everything is answered or the deadline is there. Then each ledger's end is written and read. */
+  async settle(deadlineMs: number, signal?: AbortSignal): Promise<void> {
     // After an abort there is one try each: what is not answered then stays so.
     signal?.addEventListener('abort', () => (this.isAborted = true), { once: true });
     const [first] = this.clients as [Client];
@@ -114,14 +114,13 @@ export class Clients {
     });
     const queue = this.unknown;
     this.unknown = [];
-    const isSettled = await this.untilAnswered(queue, deadlineMs);
-    const isEnded = await this.untilAnswered(last, deadlineMs);
+    await this.untilAnswered(queue, deadlineMs);
+    await this.untilAnswered(last, deadlineMs);
     for (const { id } of this.options.ledgers)
       for (const account of this.options.accounts) await this.readLast(first, id, account, deadlineMs);
-    return isSettled && isEnded;
   }
 
-  private async untilAnswered(queue: WriteRequest[], deadlineMs: number): Promise<boolean> {
+  private async untilAnswered(queue: readonly WriteRequest[], deadlineMs: number): Promise<void> {
     const pending = [...queue];
     const work = async (client: Client): Promise<void> => {
       for (let request = pending.pop(); request !== undefined; request = pending.pop()) {
@@ -130,7 +129,6 @@ export class Clients {
       }
     };
     await Promise.all(this.clients.slice(0, SETTLE_WORKERS).map(work));
-    return queue.every((request) => request.writes.every((write) => firstAnswer(write) !== null));
   }
 
   private async readLast(client: Client, ledger: string, account: string, deadlineMs: number): Promise<void> {

@@ -7,7 +7,17 @@ import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import { KafkaSetupError } from '../kafka/index.ts';
 import { Stack } from '../stack/stack.ts';
-import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, parseCommand, positive, Progress, whole } from '../terminal/index.ts';
+import {
+  EXIT_INTERRUPTED,
+  EXIT_USAGE,
+  explain,
+  interruption,
+  parseCommand,
+  positive,
+  printResult,
+  Progress,
+  whole,
+} from '../terminal/index.ts';
 import { PLANTED_BUGS } from './bugs.ts';
 import { FAULT_KINDS } from './faults.ts';
 import { historyLines } from './file.ts';
@@ -119,10 +129,10 @@ async function main(argv: readonly string[]): Promise<number> {
     const { report, history, logs } = await runHistory(run);
     progress.close();
     if (file !== null) await writeHistory(file, historyLines(history, logs));
-    process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
+    await printResult(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : renderReport(report));
     return report.ok ? 0 : 1;
   } catch (error) {
-    if (!interrupted.aborted) throw error;
+    if (!interrupted.aborted) return explain(error);
     progress.say('Interrupted: nothing was checked.');
     return EXIT_INTERRUPTED;
   } finally {

@@ -1,7 +1,6 @@
 /** `npm run load`: a mixed load on a running LedgerFlow, what it took, and the proof that nothing was lost, doubled or made up. */
-import { UserError } from '@ledgerflow/local/access';
 import { HttpTarget } from '../driver/index.ts';
-import { interruption, printResult, Progress } from '../terminal/index.ts';
+import { explain, interruption, printResult, Progress } from '../terminal/index.ts';
 import { checkBalances } from './check/balances.ts';
 import { checkHistory } from './check/history.ts';
 import { checkLedger, requireDatabases } from './check/ledger.ts';
@@ -185,6 +184,5 @@ async function main(): Promise<number> {
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`);
-  return error instanceof UserError ? error.exitCode : 1;
+  return explain(error);
 });

@@ -3,7 +3,7 @@ import { UserError } from '@ledgerflow/local/access';
 import { HttpTarget } from '../driver/index.ts';
 import { addressProblem, ledgerProblem, tokenProblem } from '../load/address.ts';
 import { prepareLedger, tokenFor } from '../load/prepare.ts';
-import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, printResult, Progress, table } from '../terminal/index.ts';
+import { EXIT_INTERRUPTED, EXIT_USAGE, explain, interruption, printResult, Progress, table } from '../terminal/index.ts';
 import { TownClock } from './clock.ts';
 import { DAY_MS, TownDays } from './day.ts';
 import { amountText, InterruptedError, TownLedger } from './ledger.ts';
@@ -110,6 +110,5 @@ process.exitCode = await main().catch((error: unknown) => {
     process.stderr.write(`${error.message}\n`);
     return EXIT_INTERRUPTED;
   }
-  process.stderr.write(`${error instanceof UserError ? error.message : ((error as Error).stack ?? String(error))}\n`);
-  return error instanceof UserError ? error.exitCode : 1;
+  return explain(error);
 });

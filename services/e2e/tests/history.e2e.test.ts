@@ -47,6 +47,23 @@ describe('a history under faults', () => {
   }, 120_000);
 });
 
+describe('a history through a broker that is killed', () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.start({ writers: 2, kafka: true });
+  }, 180_000);
+  afterAll(() => stack?.stop());
+
+  it(`has no violation (seed ${seed})`, async () => {
+    // Until a broker was away and back, with records on their way through it.
+    const isEnough = ({ operations, faults }: RunState): boolean => operations > OPERATIONS && faults >= FAULTS;
+    const report = await run(stack, { durationMs: 60_000, faults: ['broker', 'writer', 'builder'], isEnough });
+    if (!report.ok) throw new Error(renderReport(report));
+    expect(report.faults.length).toBeGreaterThanOrEqual(FAULTS);
+    expect(report.writes.ok).toBeGreaterThan(20);
+  }, 180_000);
+});
+
 describe('a planted bug', () => {
   let stack: Stack;
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** `npm run verify`: proves from the databases of a running or stopped LedgerFlow that they hold what the guarantees promise. */
 import { Command } from 'commander';
-import { EXIT_USAGE, parseCommand, Progress, whole } from '../terminal/index.ts';
+import { EXIT_USAGE, parseCommand, printResult, Progress, whole } from '../terminal/index.ts';
 import { findTarget, type FoundTarget } from './target.ts';
 import { progressLine, summary } from './text.ts';
 import { verify } from './verify.ts';
@@ -47,7 +47,7 @@ async function run(options: Options): Promise<number> {
       signal: abort.signal,
     });
     progress.close();
-    process.stdout.write(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : summary(report));
+    await printResult(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : summary(report));
     return report.ok ? 0 : 1;
   } finally {
     progress.close();

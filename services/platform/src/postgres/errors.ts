@@ -1,7 +1,10 @@
+/** A digit somewhere tells it from the codes of the system, such as EPIPE: all of PostgreSQL's have one. */
+const SQL_STATE = /^(?=.*\d)[0-9A-Z]{5}$/;
+
 /** The five-character SQLSTATE of a PostgreSQL error, or undefined for anything else. */
 export function sqlState(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return typeof code === 'string' && SQL_STATE.test(code) ? code : undefined;
 }
 
 /**

@@ -9,6 +9,8 @@ import { decodeRow, type ColumnKind } from './copy-format.ts';
 /** Rows that may wait for the reader before the socket is held; what is already on its way still comes (some 64 KiB). */
 const WAITING_ROWS_MAX = 4_096;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** Without a row: a sort of everything may come first, a server that hangs should not be waited for for ever. */
+const SILENCE_MAX_MS = 15 * 60_000;
 /** Signature, flags and extension length, in front of the first row. */
 const HEADER_BYTES = 19;
 
@@ -41,12 +43,12 @@ export class RowStream<Row> {
     this.isNullable = isNullable;
   }
 
-  /** The next rows, null after the last. Throws what the query failed with, or UnreadableValueError for the row that then comes. */
+  /** The next rows, null after the last. Throws what the query failed with, UnreadableValueError for the row that then comes, or that the server was silent for too long. */
   async next(): Promise<Row[] | null> {
     while (this.waiting.length === 0) {
       if (this.failure !== null) throw this.failure;
       if (this.ended) return null;
-      await new Promise<void>((resolve) => (this.wake = resolve));
+      await this.arrival();
     }
     const rows = this.waiting;
     this.waiting = [];
@@ -55,6 +57,15 @@ export class RowStream<Row> {
       this.connection?.stream.resume();
     }
     return rows;
+  }
+
+  private async arrival(): Promise<void> {
+    const arrived = new Promise<void>((resolve) => (this.wake = resolve));
+    const silence = setTimeout(
+      () => this.handleError(new Error(`the database sent nothing for ${SILENCE_MAX_MS / 60_000} minutes`)),
+      SILENCE_MAX_MS,
+    );
+    await arrived.finally(() => clearTimeout(silence));
   }
 
   private awake(): void {
