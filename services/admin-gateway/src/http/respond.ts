@@ -36,6 +36,8 @@ export function sendProblem(response: ServerResponse, problem: Problem, requestI
 }
 
 const QUERY_CANCELED = '57014';
+/** What the driver's pool says when all its connections were busy for too long, and when none can be made. */
+const NO_CONNECTION = 'timeout exceeded when trying to connect';
 
 /** Every thrown thing is a Problem to the client; null stands for a defect of ours, which is logged. */
 export function knownProblem(error: unknown): Problem | null {
@@ -43,6 +45,8 @@ export function knownProblem(error: unknown): Problem | null {
   if (error instanceof URIError)
     return new Problem('invalid_request', { detail: 'The address is not percent-encoded UTF-8', field: 'path' });
   if (sqlState(error) === QUERY_CANCELED) return new Problem('overloaded', { detail: 'The query took too long' });
+  if (error instanceof Error && error.message === NO_CONNECTION)
+    return new Problem('overloaded', { detail: 'The read database had no connection free in time' });
   if (error instanceof Error && isConnectionError(error))
     return new Problem('unavailable', { detail: 'The read database can not be reached' });
   return null;

@@ -2,7 +2,7 @@ import { formatMicros, parseMicros, type Micros } from '@ledgerflow/contracts';
 import type { BalanceRow, PastBalance, PastBalanceQuestion, Seen } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { CONSISTENCY_HEADER } from './consistency.ts';
-import { type AsOf, asOfCheckpoint, type Reads } from './reads.ts';
+import { type AsOf, asOfCheckpoint, going, type Reads } from './reads.ts';
 import { Problem } from '../http/problem.ts';
 
 type Ask = (question: PastBalanceQuestion) => Promise<Seen<PastBalance> | null>;
@@ -38,7 +38,9 @@ export async function recordedBalance(
   if (epoch !== null) {
     const token = reads.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
     if (token !== null && token.epoch < epoch) throw new Problem('epoch_superseded');
-    const seen = await ask({ ledger, account, place: { recordedAt }, effectiveAt });
+    // A token of a later epoch is the sign of a restore that this process has not heard of.
+    const isCurrent = token === null || token.epoch === epoch;
+    const seen = isCurrent ? going(await ask({ ledger, account, place: { recordedAt }, effectiveAt })) : null;
     if (seen !== null && seen.checkpoint.epoch === epoch && seen.value.position !== null)
       return { value: seen.value.balance, asOf: { asOf: formatMicros(recordedAt), asOfPosition: seen.value.position.toString() } };
   }

@@ -37,8 +37,8 @@ export function bindReadModel(db: Queryable, scans: Queryable = db) {
       queries.listEntries(db, ledger, account, filter, page),
     getTransaction: (ledger: string, id: string) => queries.getTransaction(db, ledger, id),
     listTransactions: (ledger: string, filter: TransactionFilter, page: PageRequest<EventKey>) =>
-      queries.listTransactions(filter.minAmount === undefined && filter.maxAmount === undefined ? db : scans, ledger, filter, page),
-    trialBalance: (ledger: string) => queries.trialBalance(scans, ledger),
+      queries.listTransactions(filter.currency === undefined ? db : scans, ledger, filter, page),
+    trialBalance: (ledger: string) => queries.trialBalance(db, ledger),
     trialBalanceAsOf: (ledger: string, position: bigint) => queries.trialBalanceAsOf(scans, ledger, position),
   };
 }

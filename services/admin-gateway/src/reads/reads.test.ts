@@ -91,19 +91,21 @@ describe('consistent reads', () => {
     expect((await read).body['asOfPosition']).toBe(write.body['position']);
   });
 
-  it('of a ledger at which the read side has stopped are refused, unless of a past that it has', async () => {
+  it('of a ledger at which the read side has stopped are refused, those of a past that it has too', async () => {
     const first = await deposit();
+    expect((await test.get(`${BALANCE}?at=${String(first.body['recordedAt'])}`)).status).toBe(200);
     test.reads.held = true;
     test.reads.stoppedReason = 'a record does not fit';
     for (const path of ['', '/accounts', '/accounts/alice', '/accounts/alice/entries', '/balances', '/transactions', '/trial-balance']) {
       const now = await test.get(`/ledgers/main${path}`, {}, { subject: 'reader' });
       expect([path, now.status, now.body['code'], now.headers.get('retry-after')]).toEqual([path, 503, 'projection_parked', '1']);
     }
-    const past = await test.get(`${BALANCE}?at=${String(first.body['recordedAt'])}`);
-    expect([past.status, past.body['asOfPosition']]).toEqual([200, first.body['position']]);
     const later = await deposit();
-    const beyond = await test.get(`${BALANCE}?at=${String(later.body['recordedAt'])}`);
-    expect([beyond.status, beyond.body['code']]).toEqual([503, 'projection_parked']);
+    // The first is resolved on the read side, the other by the writer.
+    for (const { body } of [first, later]) {
+      const past = await test.get(`${BALANCE}?at=${String(body['recordedAt'])}`);
+      expect([past.status, past.body['code']]).toEqual([503, 'projection_parked']);
+    }
   });
 
   it('on the effective axis count backdated money from its time', async () => {

@@ -54,19 +54,14 @@ export class Reads {
   }
 
   /**
-   * A read of the present: as the consistency token asks, or not older than the caller's own last write through this process. A ledger at which the read side has
-   * stopped has no present: 503, lest what grows older by the minute look like it.
+   * A read of the present: as the consistency token asks, or not older than the caller's own last write through this process.
    */
   async now<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
     const ledger = call.params['ledger'] as string;
     const token = this.options.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
     const own = this.options.lastWrites.of(call.principal.id, ledger);
     const need = token !== null ? { place: token, strict: true } : own === null ? null : { place: own, strict: false };
-    const seen = await this.when(ledger, need, async () => {
-      const answer = await query(ledger);
-      if (answer !== null && answer.checkpoint.stoppedReason !== null) throw parked();
-      return answer;
-    });
+    const seen = await this.when(ledger, need, () => query(ledger));
     if (seen === null) throw new Problem('ledger_not_found', { parameters: { ledger } });
     return seen;
   }
@@ -103,10 +98,10 @@ export class Reads {
     throw new Problem('internal', { detail: `The writer could not resolve the time: ${code}` });
   }
 
-  private async when<T>(ledger: string, need: Need | null, query: () => Promise<Seen<T> | null>): Promise<Seen<T> | null> {
+  private async when<T>(ledger: string, need: Need | null, ask: () => Promise<Seen<T> | null>): Promise<Seen<T> | null> {
+    const query = async (): Promise<Seen<T> | null> => going(await ask());
     const first = await query();
     if (need === null || covers(first, need)) return first;
-    if (need.strict && first !== null && first.checkpoint.stoppedReason !== null) throw parked();
     const outcome = await this.options.applied.wait(
       ledger,
       need.place.position,
@@ -124,7 +119,15 @@ export class Reads {
   }
 }
 
-const parked = (): Problem => new Problem('projection_parked', { detail: 'The read side has stopped at this ledger and waits for repair' });
+/**
+ * What was seen of a ledger that the read side goes on with. Throws projection_parked for one at which it has stopped: its present grows older by the minute, and its past may be what
+ * was found not to be the log.
+ */
+export function going<S extends { checkpoint: CheckpointPlace } | null>(seen: S): S {
+  if (seen !== null && seen.checkpoint.stoppedReason !== null)
+    throw new Problem('projection_parked', { detail: 'The read side has stopped at this ledger and waits for repair' });
+  return seen;
+}
 
 function covers(seen: Seen<unknown> | null, { place, strict }: Need): boolean {
   if (seen === null) return place.position === 0n;

@@ -3,14 +3,11 @@ import type { EventKey, Page, PageRequest, Seen, TransactionFilter, TransactionR
 import { CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
 import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
 
+/** What is compared row by row. */
 function addFilter(where: Conditions, filter: TransactionFilter): void {
   if (filter.reference !== undefined) {
     const reference = where.value(filter.reference);
     where.add(`hashtextextended(t.reference, 0) = hashtextextended(${reference}, 0) and t.reference = ${reference}`);
-  }
-  if (filter.externalId !== undefined) {
-    const id = where.value(filter.externalId);
-    where.add(`hashtextextended(t.external_id, 0) = hashtextextended(${id} collate "C", 0) and t.external_id = ${id}`);
   }
   if (filter.fromTime !== undefined) where.add(`t.recorded_at >= ${where.value(filter.fromTime)}`);
   if (filter.toTime !== undefined) where.add(`t.recorded_at <= ${where.value(filter.toTime)}`);
@@ -23,9 +20,61 @@ function addFilter(where: Conditions, filter: TransactionFilter): void {
 }
 
 /**
+ * Where a walk by position begins and ends: after the page before, and between the positions of two times (one probe each), for in a ledger the order of times is the order
+ * of positions.
+ */
+function bounds(where: Conditions, row: 's' | 't', filter: TransactionFilter, page: PageRequest<EventKey>): string {
+  const upTo = (time: string): string =>
+    `coalesce((select b.position from read.transactions b where b.ledger = c.ledger and b.recorded_at <= ${time} order by b.recorded_at desc limit 1), 0)`;
+  const parts = [`${row}.ledger = c.ledger`];
+  if (page.after !== null) parts.push(`${row}.position <= ${where.value(page.after.position)}::bigint`);
+  if (filter.fromTime !== undefined) parts.push(`${row}.position >= ${upTo(where.value(filter.fromTime))}`);
+  if (filter.toTime !== undefined) parts.push(`${row}.position <= ${upTo(where.value(filter.toTime))}`);
+  return parts.join(' and ');
+}
+
+const accountNumber = (id: string): string => `(select a.account from read.account_summary a where a.ledger = c.ledger and a.id = ${id})`;
+
+/**
+ * The rows to choose from, as `t`, and their order. `offset 0` keeps each step as it is written, whatever the statistics of a table that grew this minute say: a plan that
+ * walks the ledger to spare a sort, or sorts an account's entries to spare a walk, would end at its first record.
+ */
+function source(where: Conditions, filter: TransactionFilter, page: PageRequest<EventKey>): { from: string; order: string } {
+  const inOrder = 't.position desc, t.transaction_index desc';
+  if (filter.externalId !== undefined) {
+    // Few rows, by the hash; they are sorted afterwards.
+    const id = where.value(filter.externalId);
+    if (filter.account !== undefined)
+      where.add(`(select true from read.account_statement s where s.ledger = t.ledger and s.account = ${accountNumber(where.value(filter.account))}
+        and s.position = t.position and s.transaction_index = t.transaction_index and s.amount is not null order by s.event_index limit 1)`);
+    return {
+      from: `(select * from read.transactions t where t.ledger = c.ledger
+        and hashtextextended(t.external_id, 0) = hashtextextended(${id} collate "C", 0) and t.external_id = ${id} offset 0) t`,
+      order: inOrder,
+    };
+  }
+  if (filter.account === undefined) {
+    where.add(bounds(where, 't', filter, page));
+    return { from: 'read.transactions t', order: inOrder };
+  }
+  // An account may have several entries in one transaction: the first of them stands for all. Transactions follow each other in a record, so only the account's entry
+  // before has to be looked at: one probe, though a record may have thousands of entries of one account.
+  return {
+    from: `(select s.ledger, s.position, s.event_index, s.transaction_index from read.account_statement s
+        where ${bounds(where, 's', filter, page)} and s.account = ${accountNumber(where.value(filter.account))} and s.amount is not null
+          and (select o.transaction_index from read.account_statement o where o.ledger = s.ledger and o.account = s.account and o.position = s.position
+            and o.event_index < s.event_index and o.amount is not null order by o.event_index desc limit 1) is distinct from s.transaction_index
+        order by s.position desc, s.event_index desc offset 0) s
+      join lateral (select * from read.transactions t
+        where t.ledger = s.ledger and t.position = s.position and t.transaction_index = s.transaction_index offset 0) t on true`,
+    order: 's.position desc, s.event_index desc',
+  };
+}
+
+/**
  * Transactions, newest first; the key is (position, index of the transaction in its record). An unknown account has none.
- * Indexes: transactions' primary key backwards, or (ledger, recorded_at), (ledger, hash of reference), (ledger, hash of external id); by account the primary key of
- * account_statement, whose rows name the transactions. Amounts and currency are compared on the way.
+ * Indexes: transactions' primary key backwards, or (ledger, hash of reference); by account the primary key of account_statement, whose rows name the transactions: rows come in
+ * the order that is asked for, so a page ends the walk. (ledger, hash of external id) for the few that have one. Amounts and currency are compared on the way.
  */
 export async function listTransactions(
   db: Queryable,
@@ -34,25 +83,14 @@ export async function listTransactions(
   page: PageRequest<EventKey>,
 ): Promise<Seen<Page<TransactionRow, EventKey>> | null> {
   const where = new Conditions([ledger]);
-  where.add('t.ledger = c.ledger');
+  const { from, order } = source(where, filter, page);
   addFilter(where, filter);
-  let source = 'read.transactions t';
-  const key = page.after === null ? null : { position: where.value(page.after.position), index: where.value(page.after.index) };
-  if (key !== null) where.add(`(t.position, t.transaction_index) < (${key.position}::bigint, ${key.index}::smallint)`);
-  if (filter.account !== undefined) {
-    const account = where.value(filter.account);
-    source = `read.account_summary a join read.account_statement s on s.ledger = a.ledger and s.account = a.account
-      join read.transactions t on t.ledger = s.ledger and t.position = s.position and t.transaction_index = s.transaction_index`;
-    where.add(`a.ledger = c.ledger and a.id = ${account} and s.ledger = c.ledger and s.amount is not null`);
-    if (key !== null) where.add(`s.position <= ${key.position}::bigint`);
-    // An account may have several entries in one transaction: the first of them stands for all. Transactions follow each other in a record, so only the account's entry
-    // before has to be looked at: one probe, though a record may have thousands of entries of one account.
-    where.add(`(select o.transaction_index from read.account_statement o where o.ledger = s.ledger and o.account = s.account and o.position = s.position
-      and o.event_index < s.event_index and o.amount is not null order by o.event_index desc limit 1) is distinct from s.transaction_index`);
-  }
-  const order = filter.account === undefined ? 't.position desc, t.transaction_index desc' : 's.position desc, s.event_index desc';
+  if (page.after !== null)
+    where.add(
+      `(t.position, t.transaction_index) < (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::smallint)`,
+    );
   const sql = `select ${CHECKPOINT_COLUMNS}, r.* from read.checkpoints c
-    left join lateral (select true as found, ${TRANSACTION_COLUMNS} from ${source} where ${where.toString()}
+    left join lateral (select true as found, ${TRANSACTION_COLUMNS} from ${from} where ${where.toString()}
       order by ${order} limit ${where.value(rowsWanted(page))}) r on true
     where c.id = $1 order by r.position desc, r.transaction_index desc`;
   const result = await seen<TransactionColumns>(db, sql, where.parameters);

@@ -96,7 +96,7 @@ export class Conditions {
   }
 
   toString(): string {
-    return this.parts.join(' and ');
+    return this.parts.length === 0 ? 'true' : this.parts.join(' and ');
   }
 }
 
