@@ -91,8 +91,10 @@ export async function readAccount(pool: Pool, location: LedgerLocation, account:
 }
 
 // A time that the head has not reached is promised by keeping it in the head, or a clock that steps back could still put a record before it. The update waits for the
-// batch that is being committed and then sees the head as that left it; every later batch finds the promise under its lock and takes a later time.
-const PROMISE = `update ledger.heads set resolved_to = greatest(resolved_to, $2) where ledger = $1 and $2::timestamptz < clock_timestamp()
+// batch that is being committed and then sees the head as that left it; every later batch finds the promise under its lock and takes a later time. Of many who wait, those
+// for whom another has promised a later time meanwhile write nothing.
+const PROMISE = `update ledger.heads set resolved_to = $2
+  where ledger = $1 and $2::timestamptz < clock_timestamp() and recorded_at < $2 and resolved_to < $2
   returning position, epoch, ${microsSql('recorded_at')} as recorded_at`;
 const RESOLVE_HEAD = `select position, epoch, ${microsSql('recorded_at')} as recorded_at, ${microsSql('resolved_to')} as resolved_to
   from ledger.heads where ledger = $1 and position > 0`;
@@ -100,23 +102,33 @@ const POSITION_AT = 'select ledger.position_at($1, $2, $3) as position';
 
 type ResolveRow = Pick<HeadRow, 'position' | 'epoch' | 'recorded_at'>;
 
-/** The last position recorded at or before a time. A time up to the head's, or up to one that was promised before, is final by itself. */
+async function resolvedHead(pool: Pool, { number }: LedgerLocation): Promise<(ResolveRow & { resolved_to: string }) | undefined> {
+  const [head] = await query<ResolveRow & { resolved_to: string }>(pool, 'resolve-head', RESOLVE_HEAD, [number]);
+  return head;
+}
+
+/** The last position recorded at or before a time; null when the clock has not passed it. A time up to the head's, or up to one that was promised before, is final by itself. */
 export async function resolveTime(pool: Pool, location: LedgerLocation, time: Micros): Promise<{ position: bigint; epoch: number } | null> {
-  const values = [location.number];
-  const [head] = await query<ResolveRow & { resolved_to: string }>(pool, 'resolve-head', RESOLVE_HEAD, values);
+  const head = await resolvedHead(pool, location);
   if (head === undefined) return { position: 0n, epoch: FIRST_EPOCH };
-  const isFinal = time <= BigInt(head.recorded_at) || time <= BigInt(head.resolved_to);
-  const end = isFinal ? head : await promise(pool, location, time);
+  const end = isFinal(head, time) ? head : await promise(pool, location, time);
   if (end === null) return null;
   if (time >= BigInt(end.recorded_at)) return { position: BigInt(end.position), epoch: end.epoch };
   const [found] = await query<{ position: string }>(pool, 'position-at', POSITION_AT, [location.number, end.position, formatMicros(time)]);
   return { position: BigInt(found?.position ?? 0), epoch: end.epoch };
 }
 
+const isFinal = (head: ResolveRow & { resolved_to: string }, time: Micros): boolean =>
+  time <= BigInt(head.recorded_at) || time <= BigInt(head.resolved_to);
+
 /** Keeps a time as the floor of what is recorded from now on; the head after it, or null when the clock has not passed that time. */
-async function promise(pool: Pool, { number }: LedgerLocation, time: Micros): Promise<ResolveRow | null> {
+async function promise(pool: Pool, location: LedgerLocation, time: Micros): Promise<ResolveRow | null> {
   const [result] = await withClient(pool, (client) =>
-    fly(client, [{ name: 'promise', text: PROMISE, values: [number, formatMicros(time)] }]),
+    fly(client, [{ name: 'promise', text: PROMISE, values: [location.number, formatMicros(time)] }]),
   );
-  return (result?.rows[0] as ResolveRow | undefined) ?? null;
+  const promised = result?.rows[0] as ResolveRow | undefined;
+  if (promised !== undefined) return promised;
+  // The clock has not passed it, or it became final while the row was waited for.
+  const head = await resolvedHead(pool, location);
+  return head !== undefined && isFinal(head, time) ? head : null;
 }

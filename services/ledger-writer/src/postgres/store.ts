@@ -13,7 +13,7 @@ import { PrincipalCache } from './principals.ts';
 import { type BatchReading, HEAD_COLUMNS, headOf, type HeadRow, readBatch } from './read-batch.ts';
 import * as reads from './reads.ts';
 import { plainArray, textArray } from './rows.ts';
-import { closeOf, movesOf } from './write-batch.ts';
+import { sealedStatements, unsealedStatements } from './write-batch.ts';
 
 /** How often, and how long apart, a lost COMMIT is looked up before the outcome is called unknown: 3.75 seconds of waiting, and on top what the look-ups take. */
 const CONFIRM_ATTEMPTS_MAX = 5;
@@ -107,10 +107,10 @@ export class PostgresStore implements LedgerStore, HeadReader {
     let results: FlightResult[];
     // PostgreSQL works on the entries and the balances while the records are hashed here; the head and the COMMIT are last, so a half of this is nothing.
     const flight = new Flight(client);
-    flight.send(movesOf(reading, writes, principals));
+    flight.send(unsealedStatements(reading, writes, principals));
     await handedOver();
     this.at('while-sealing');
-    flight.send(closeOf(reading, writes, writes.seal(), principals));
+    flight.send(sealedStatements(reading, writes, writes.seal(), principals));
     this.at('during-commit');
     try {
       results = await flight.land();

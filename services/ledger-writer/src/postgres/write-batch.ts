@@ -221,7 +221,7 @@ function advanceStatement(before: Head, head: Head): Statement {
 }
 
 /** The first half of flight 2: what needs no hash, so that the database works on it while the batch is sealed. Without the second half it is nothing. */
-export function movesOf(reading: BatchReading, writes: BatchWrites, principals: PrincipalNumbers): Statement[] {
+export function unsealedStatements(reading: BatchReading, writes: BatchWrites, principals: PrincipalNumbers): Statement[] {
   const { number } = reading.view.head;
   const { records, currencies } = writes;
   const statements: (Statement | null)[] = [];
@@ -241,7 +241,12 @@ export function movesOf(reading: BatchReading, writes: BatchWrites, principals: 
 }
 
 /** The second half of flight 2: the records with their hashes, the head and COMMIT last. */
-export function closeOf(reading: BatchReading, writes: BatchWrites, sealed: SealedBatch, principals: PrincipalNumbers): Statement[] {
+export function sealedStatements(
+  reading: BatchReading,
+  writes: BatchWrites,
+  sealed: SealedBatch,
+  principals: PrincipalNumbers,
+): Statement[] {
   const { records } = writes;
   if (records.length === 0) return [COMMIT];
   return [recordsStatement(records, sealed, principals), advanceStatement(reading.view.head, sealed.head), COMMIT];

@@ -55,6 +55,8 @@ export function createLogger(service: string, level: string): Logger {
     periodicFlush: WRITE_INTERVAL_MS,
     maxLength: WAITING_BYTES_MAX,
   });
+  let dropped = 0;
+  lines.on('drop', () => (dropped += 1));
   const options: LoggerOptions = {
     level,
     base: { service, pid: process.pid },
@@ -77,7 +79,14 @@ export function createLogger(service: string, level: string): Logger {
       bindings: (bindings) => withoutSecrets(bindings),
     },
   };
-  return pino(options, lines);
+  const log = pino(options, lines);
+  lines.on('drain', () => {
+    if (dropped === 0) return;
+    const count = dropped;
+    dropped = 0;
+    log.warn({ lines: count }, 'log lines were dropped: standard output did not take them');
+  });
+  return log;
 }
 
 /** For tests and tools. */

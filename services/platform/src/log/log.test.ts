@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { describe, expect, it } from '@jest/globals';
 import { withoutCredentials, withoutSecrets } from './index.ts';
 
@@ -29,3 +32,33 @@ describe('what a log line keeps to itself', () => {
     expect(withoutCredentials('connect postgres://me:pass@host/db')).toBe('connect postgres://me:***@host/db');
   });
 });
+
+/** Writes 32 MiB of lines at once, says so, and stays. */
+const CHATTER = `
+  import { createLogger } from '${new URL('./index.ts', import.meta.url).href}';
+  const log = createLogger('chatter', 'info');
+  for (let line = 0; line < 32_768; line++) log.info({ line, text: 'x'.repeat(1_000) }, 'chatter');
+  process.send('done');
+  setInterval(() => undefined, 1_000);
+`;
+
+it('says how many lines were lost while standard output did not take them', async () => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', CHATTER], { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  try {
+    await once(child, 'message');
+    let seen = 0;
+    let lost: unknown = null;
+    for await (const text of createInterface({ input: child.stdout! })) {
+      const line = JSON.parse(text) as { msg: string; lines: number };
+      if (line.msg === 'chatter') seen += 1;
+      else {
+        lost = line.lines;
+        break;
+      }
+    }
+    expect(seen).toBeGreaterThan(1_000);
+    expect(lost).toBe(32_768 - seen);
+  } finally {
+    child.kill('SIGKILL');
+  }
+}, 30_000);
