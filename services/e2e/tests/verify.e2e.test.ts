@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addDigest, digestToHex } from '@ledgerflow/contracts';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, runStatement, StreamClient, type Pool } from '@ledgerflow/platform/postgres';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
+import { BLOCK_LEVEL_MAX } from '../verify/blocks.ts';
 import { SESSION_SETTINGS } from '../verify/connections.ts';
 import type { Facts, Side } from '../verify/fixtures/corruption.ts';
 import { CORRUPTIONS } from '../verify/fixtures/corruptions.ts';
@@ -10,6 +12,7 @@ import { findFacts, history } from '../verify/fixtures/history.ts';
 import { verify, type VerifyTarget } from '../verify/index.ts';
 import { ACCOUNT_NAMES } from '../verify/passes.ts';
 import * as readRows from '../verify/read-rows.ts';
+import { rowDigest } from '../verify/row-digest.ts';
 import * as rows from '../verify/rows.ts';
 
 const LEDGER_QUERIES = [
@@ -22,7 +25,14 @@ const LEDGER_QUERIES = [
   rows.refusalsQuery,
   rows.externalIdsQuery,
 ];
-const READ_QUERIES = [readRows.transactionsQuery, readRows.summaryQuery, readRows.statementQuery];
+const READ_QUERIES = [
+  readRows.transactionsQuery,
+  readRows.logTimesQuery,
+  readRows.summaryQuery,
+  readRows.statementQuery,
+  readRows.correctionsQuery,
+  readRows.blocksQuery,
+];
 
 describe('verify', () => {
   let stack: Stack;
@@ -168,6 +178,38 @@ describe('verify', () => {
       await expectIndexes(ledgerUrl, LEDGER_QUERIES, number);
       const [names] = await plansOf(ledgerUrl, [ACCOUNT_NAMES.replaceAll('$1', String(number)).replaceAll('$2', "'{1,2,3}'")]);
       expect(names).toMatch(/Index Cond: .*account = .*version >= 1/);
+    });
+  });
+
+  it('reads corrections the same way of a ledger that statistics know nothing of', async () => {
+    const sql = `insert into read.corrections select ${facts.ledger}, -1, i, i, 0, i, i, i from generate_series(1, 5000) i;
+      insert into read.correction_blocks select ${facts.ledger}, -1, 0, i / 16, i, i, i from generate_series(0, 4999) i;
+      insert into read.log_times select ${facts.ledger}, i, i, array[i] from generate_series(1, 5000) i; analyze`;
+    await withCopy('read', sql, ({ readUrl }) => expectIndexes(readUrl as string, READ_QUERIES, facts.ledger + 1_000));
+  });
+
+  it('says nothing of blocks above the highest level: an earlier version made them', () =>
+    withChange(
+      'read',
+      `insert into read.correction_blocks select ledger, account, ${BLOCK_LEVEL_MAX} + 1 + level, block, effective_at, 0, sum_after from read.correction_blocks on conflict do nothing`,
+      async (target) => expect(await verify({ target })).toMatchObject({ ok: true, difference: null }),
+    ));
+
+  it('takes a ledger that is older than log_times as it is', async () => {
+    const none = `delete from read.log_times where ledger = ${facts.ledger}; delete from read.projection_state where ledger = ${facts.ledger} and projection = 'log_times'`;
+    await withChange('read', none, async (target) => expect(await verify({ target })).toMatchObject({ ok: true, difference: null }));
+    const pool = createPool({ url: template.readUrl as string, max: 1, applicationName: 'test', log: silentLogger });
+    const { rows: runs } = await pool
+      .query<{ position: string; times: string[] }>('select position, times from read.log_times where ledger = $1 and position >= $2', [
+        facts.ledger,
+        facts.run,
+      ])
+      .finally(() => pool.end());
+    const digest = runs.map(({ position, times }) => rowDigest(['times', position, ...times])).reduce(addDigest, 0n);
+    const later = `delete from read.log_times where ledger = ${facts.ledger} and position < ${facts.run};
+      update read.projection_state set row_count = ${runs.length}, digest = '\\x${digestToHex(digest)}' where ledger = ${facts.ledger} and projection = 'log_times'`;
+    await withChange('read', later, async (target) => {
+      expect(await verify({ target })).toMatchObject({ ok: true, difference: null });
     });
   });
 

@@ -1,16 +1,17 @@
 import { accountDigest, addDigest } from '@ledgerflow/contracts';
 import { AccountFold } from './account-fold.ts';
 import type { CheckName, Counts } from './checks.ts';
+import { CorrectionCheck, type CorrectionRows } from './correction-check.ts';
 import { Findings } from './differences.ts';
-import { accountFields, statementDifference, summaryFields, type FoldedAccount } from './fold.ts';
+import { accountFields, statementDifference, summaryFields, type FoldedAccount, type StatementEvent } from './fold.ts';
 import type { Rows } from './merge.ts';
 import { readAll } from './reading.ts';
 import { sameJson } from './read-transactions.ts';
-import { asMisfit } from './record.ts';
+import { asMisfit, ENTRY } from './record.ts';
 import type { StatementRow, SummaryRow } from './read-rows.ts';
 import type { AccountEventRow, AccountRow } from './rows.ts';
 
-export interface AccountRows {
+export interface AccountRows extends CorrectionRows {
   events: Rows<AccountEventRow>;
   accounts: Rows<AccountRow>;
   statement: Rows<StatementRow>;
@@ -68,6 +69,7 @@ export class AccountPass {
   };
   private readonly balances = new Map<string, Balance>();
   private readonly checkpointBalances = new Map<string, Balance>();
+  private readonly corrections: CorrectionCheck;
   private isComplete = true;
   /** The account that is being read. */
   private number = 0;
@@ -77,6 +79,7 @@ export class AccountPass {
     this.rows = rows;
     this.options = options;
     this.findings = new Findings(options.differencesMax);
+    this.corrections = new CorrectionCheck(rows, this.findings, (check) => this.count(check));
     this.fold = this.newFold();
   }
 
@@ -116,6 +119,7 @@ export class AccountPass {
   /** Rows of accounts that the log does not have: those below `number`. */
   private async strays(number: number): Promise<void> {
     const { accounts, statement, summary } = this.rows;
+    await this.corrections.begin(number);
     while ((accounts.has || (await accounts.more())) && accounts.head[0] < number) {
       const [stray, id] = accounts.take();
       this.findings.add('accounts', null, id, `there is a row of account ${id}, number ${stray}, which the log never opened`);
@@ -140,7 +144,9 @@ export class AccountPass {
     const fold = this.newFold();
     this.fold = fold;
     this.number = number;
+    const { checkpoint } = this.options;
     let position = 0;
+    let seenPosition: number | null = null;
     let isBroken = false;
     let isStatementBroken = false;
     while ((events.has || (await events.more())) && events.head[0] === number) {
@@ -150,8 +156,11 @@ export class AccountPass {
       position = row[2];
       isBroken = this.isMisfit(fold, number, position, () => fold.event(row));
       if (isBroken) continue;
-      if (this.options.checkpoint === null || position > this.options.checkpoint || isStatementBroken) continue;
-      isStatementBroken = !(await this.statementRow(fold, number));
+      if (checkpoint === null || position > checkpoint) continue;
+      seenPosition = position;
+      const { current } = fold;
+      if (current.effectiveAt !== current.recordedAt && current.type === ENTRY) await this.corrections.entry(current, fold.id);
+      if (!isStatementBroken) isStatementBroken = !(await this.statementRow(current, number));
     }
     isBroken ||= this.isMisfit(fold, number, position, () => fold.finish());
     if (!isBroken && !isStatementBroken && (statement.has || (await statement.more())) && statement.head[0] === number) {
@@ -165,6 +174,7 @@ export class AccountPass {
     }
     while ((statement.has || (await statement.more())) && statement.head[0] === number) statement.take();
     if (isBroken) return this.passOver(number);
+    await this.corrections.finish(seenPosition, fold.id);
     await this.settle(fold);
   }
 
@@ -185,13 +195,14 @@ export class AccountPass {
   /** Rows of an account whose events do not add up say nothing. */
   private async passOver(number: number): Promise<void> {
     const { accounts, summary } = this.rows;
+    await this.corrections.passOver();
     if ((accounts.has || (await accounts.more())) && accounts.head[0] === number) accounts.take();
     if ((summary.has || (await summary.more())) && summary.head[0] === number) summary.take();
   }
 
-  private async statementRow(fold: AccountFold, number: number): Promise<boolean> {
+  private async statementRow(current: StatementEvent, number: number): Promise<boolean> {
+    const { fold } = this;
     const { statement } = this.rows;
-    const { current } = fold;
     const say = (message: string): boolean => {
       this.findings.add('read statement', current.position, fold.id, `the read model's statement of account ${fold.id}: ${message}`);
       return false;

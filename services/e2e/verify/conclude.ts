@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { addDigest, digestToHex } from '@ledgerflow/contracts';
 import type { AccountResult, Balance } from './account-pass.ts';
 import type { Snapshot } from './connections.ts';
@@ -7,6 +6,7 @@ import type { Findings } from './differences.ts';
 import type { KeyResult } from './key-pass.ts';
 import type { Checkpoint, Head } from './ledgers.ts';
 import type { LogResult } from './log-result.ts';
+import { rowDigest } from './row-digest.ts';
 
 /** What the passes made of one ledger, beside the rows that sum it up. */
 export interface Conclusion {
@@ -122,7 +122,6 @@ function concludeAccounts(of: Conclusion): void {
   }
 }
 
-const rowDigest = (fields: readonly (string | number)[]): bigint => BigInt(`0x${hash('sha256', JSON.stringify(fields), 'hex')}`);
 const sum = (digests: readonly bigint[]): bigint => digests.reduce(addDigest, 0n);
 
 interface Tally {
@@ -151,6 +150,41 @@ function expectedTallies(of: Conclusion, codes: readonly { code: string; scale: 
   tallies.push(['trial_balance', { rows: codes.length, digest: sum(totals) }]);
   tallies.push(['account_summary', { rows: accounts.checkpointAccounts, digest: accounts.checkpointDigest }]);
   return tallies;
+}
+
+interface ProjectionState extends Record<string, unknown> {
+  projection: string;
+  position: string;
+  row_count: string;
+  digest: string;
+}
+
+function concludeState(of: Conclusion, position: number, name: string, state: ProjectionState | undefined, { rows, digest }: Tally): void {
+  const found = state === undefined ? 'no such state' : `${state.position}, ${state.row_count} rows, ${state.digest}`;
+  new Comparison(of, position, `read.projection_state of ${name}`).same(
+    'projection digests',
+    'position, rows and digest',
+    found,
+    `${position}, ${rows} rows, ${digestToHex(digest)}`,
+  );
+}
+
+/** The log does not know where the times of a ledger should begin that is older than the table; the projection's state knows how many runs were written since. */
+function concludeLogTimes(of: Conclusion, position: number, state: ProjectionState | undefined): void {
+  const { logTimes } = of.log;
+  if (logTimes === null) return;
+  const { rows, digest, begins } = logTimes;
+  // Nothing was applied since the table is there.
+  if (state === undefined && rows === 0) return;
+  const isTallied = state !== undefined && state.row_count === String(rows) && state.digest === digestToHex(digest);
+  if (isTallied || begins === 1) return concludeState(of, position, 'log_times', state, logTimes);
+  const [from, before] = begins === null ? ['none', position] : [`those from position ${begins} on, in ${rows} runs`, begins - 1];
+  of.findings.add(
+    'read log times',
+    before,
+    null,
+    `of the read model's times of the log there are ${from}; read.projection_state of log_times says ${state?.row_count ?? 'nothing of'} runs, and other ones`,
+  );
 }
 
 async function concludeProjections(of: Conclusion, checkpoint: Checkpoint, read: Snapshot): Promise<void> {
@@ -194,20 +228,13 @@ async function concludeProjections(of: Conclusion, checkpoint: Checkpoint, read:
       ),
     );
   }
-  const states = await read.client.query<{ projection: string; position: string; row_count: string; digest: string }>(
+  const states = await read.client.query<ProjectionState>(
     `select projection, position, row_count, encode(digest, 'hex') as digest from read.projection_state where ledger = $1`,
     [number],
   );
-  for (const [name, { rows, digest }] of expectedTallies(of, codes)) {
-    const state = states.find((one) => one.projection === name);
-    const found = state === undefined ? 'no such state' : `${state.position}, ${state.row_count} rows, ${state.digest}`;
-    new Comparison(of, position, `read.projection_state of ${name}`).same(
-      'projection digests',
-      'position, rows and digest',
-      found,
-      `${position}, ${rows} rows, ${digestToHex(digest)}`,
-    );
-  }
+  const stateOf = (name: string): ProjectionState | undefined => states.find((one) => one.projection === name);
+  for (const [name, tally] of expectedTallies(of, codes)) concludeState(of, position, name, stateOf(name), tally);
+  concludeLogTimes(of, position, stateOf('log_times'));
 }
 
 /** Where the read model says it is, beside the log. */

@@ -100,7 +100,18 @@ export function directoryDifference(head: Head, entry: DirectoryEntry | undefine
 }
 
 const LOG_TABLES = ['records', 'events', 'details', 'external_ids', 'accounts', 'currencies', 'principals', 'refusals'];
-const READ_TABLES = ['account_summary', 'account_statement', 'transactions', 'trial_balance', 'currencies', 'ledgers', 'projection_state'];
+const READ_TABLES = [
+  'account_summary',
+  'account_statement',
+  'corrections',
+  'correction_blocks',
+  'log_times',
+  'transactions',
+  'trial_balance',
+  'currencies',
+  'ledgers',
+  'projection_state',
+];
 
 /** The first ledger of a table that `owners` does not have: one probe of the primary key a ledger, not a scan. */
 const strayQuery = (table: string, owners: string): string => `with recursive n(number) as (

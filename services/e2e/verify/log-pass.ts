@@ -11,12 +11,13 @@ import {
 import type { CheckName, Counts } from './checks.ts';
 import { Findings } from './differences.ts';
 import type { LogEnd, LogResult } from './log-result.ts';
+import { LogTimesCheck } from './log-times.ts';
 import type { Rows } from './merge.ts';
 import { readAll } from './reading.ts';
 import { compareTransactions } from './read-transactions.ts';
 import { recordBytes } from './record-bytes.ts';
 import { asMisfit, Misfit, recordOf, type RecordContext } from './record.ts';
-import type { TransactionRow } from './read-rows.ts';
+import type { LogTimesRow, TransactionRow } from './read-rows.ts';
 import type { DetailsRow, EventRow, RecordRow } from './rows.ts';
 
 export interface LogRows {
@@ -24,6 +25,7 @@ export interface LogRows {
   events: Rows<EventRow>;
   details: Rows<DetailsRow>;
   transactions: Rows<TransactionRow>;
+  times: Rows<LogTimesRow>;
 }
 
 export interface LogPassOptions {
@@ -48,6 +50,7 @@ export class LogPass {
   private readonly rows: LogRows;
   private readonly options: LogPassOptions;
   private readonly findings: Findings;
+  private readonly times: LogTimesCheck;
   private readonly frontier = new Frontier(0n, new Uint8Array(0));
   private readonly counts: Counts = {};
   private readonly scales = new Map<string, number>();
@@ -75,12 +78,14 @@ export class LogPass {
     this.rows = rows;
     this.options = options;
     this.findings = new Findings(options.differencesMax);
+    this.times = new LogTimesCheck(rows.times, options.checkpoint, this.findings);
     if (options.checkpoint === 0) this.atCheckpoint = { ...this.end };
   }
 
   async run(): Promise<LogResult> {
     const isAllRead = await readAll(this.findings, () => this.read());
     this.settleEntryDigest();
+    this.count('read log times', this.times.checked);
     const { findings, counts, end, atCheckpoint, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
     return {
       findings: findings.list,
@@ -94,6 +99,7 @@ export class LogPass {
       externalIds,
       openedAt,
       currencies,
+      logTimes: this.times.tally,
     };
   }
 
@@ -105,6 +111,7 @@ export class LogPass {
       await this.record(row);
     }
     if (!this.findings.isFull) await this.strays(Number.MAX_SAFE_INTEGER);
+    if (!this.findings.isFull) await this.times.finish();
   }
 
   private count(check: CheckName, count = 1): void {
@@ -128,6 +135,8 @@ export class LogPass {
       const { check, account, message } = asMisfit(error);
       this.findings.add(check, position, account, `record ${position}: ${message}`);
     }
+    if (this.times.isBehind(position)) await this.times.advance(position);
+    this.times.record(position, recordedAt);
     this.frontier.append(leaf);
     this.end.position = position;
     this.end.epoch = epoch;

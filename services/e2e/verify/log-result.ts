@@ -1,5 +1,6 @@
 import type { Counts } from './checks.ts';
 import type { Finding } from './differences.ts';
+import type { LogTimesTally } from './log-times.ts';
 
 /** The log at one position, as far as its end tells: what the head or the read model's checkpoint has to say of it. */
 export interface LogEnd {
@@ -28,4 +29,6 @@ export interface LogResult {
   externalIds: number;
   openedAt: number;
   currencies: { code: string; scale: number; position: number }[];
+  /** Null after a difference in it. */
+  logTimes: LogTimesTally | null;
 }

@@ -96,6 +96,7 @@ export class Passes {
       events: await this.ledger.rows<rows.EventRow>(rows.eventsQuery(number), opened),
       details: await this.ledger.rows<rows.DetailsRow>(rows.detailsQuery(number)),
       transactions: await this.readModel<readRows.TransactionRow>(ledger, readRows.transactionsQuery(number)),
+      times: await this.readModel<readRows.LogTimesRow>(ledger, readRows.logTimesQuery(number)),
     };
     const context = {
       ledger: id,
@@ -116,6 +117,8 @@ export class Passes {
       accounts: await this.ledger.rows<rows.AccountRow>(rows.accountsQuery(number)),
       statement: await this.readModel<readRows.StatementRow>(ledger, readRows.statementQuery(number)),
       summary: await this.readModel<readRows.SummaryRow>(ledger, readRows.summaryQuery(number)),
+      corrections: await this.readModel<readRows.CorrectionRow>(ledger, readRows.correctionsQuery(number)),
+      blocks: await this.readModel<readRows.BlockRow>(ledger, readRows.blocksQuery(number)),
     };
     return new AccountPass(streams, { checkpoint, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
   }

@@ -1,3 +1,4 @@
+import { BLOCK_LEVEL_MAX } from './blocks.ts';
 import { columns, query, type Query } from './query.ts';
 
 // Of the read model; rows.ts has those of the log.
@@ -43,6 +44,21 @@ export const transactionsQuery = (ledger: number): Query =>
     TRANSACTION_COLUMNS,
     { check: 'read transactions', what: 'a transaction of the read model', position: 0 },
     (n) => `from read.transactions where ledger = ${n} order by position, transaction_index`,
+  );
+
+const LOG_TIMES_COLUMNS = columns([
+  ['position', 'int8'],
+  ['recorded_at', 'int8'],
+  ['times::text', 'text'],
+]);
+export type LogTimesRow = [position: number, recordedAt: number, times: string];
+/** Primary key. */
+export const logTimesQuery = (ledger: number): Query =>
+  query(
+    ledger,
+    LOG_TIMES_COLUMNS,
+    { check: 'read log times', what: "a run of the read model's times of the log", position: 0 },
+    (n) => `from read.log_times where ledger = ${n} order by recorded_at`,
   );
 
 const SUMMARY_COLUMNS = columns([
@@ -137,4 +153,65 @@ export const statementQuery = (ledger: number): Query =>
     STATEMENT_COLUMNS,
     { check: 'read statement', what: "the read model's statement", position: 1, account: 0 },
     (n) => `from read.account_statement where ledger = ${n} order by account, position, event_index`,
+  );
+
+const CORRECTION_COLUMNS = columns([
+  ['account', 'int4'],
+  ['ordinal', 'int8'],
+  ['position', 'int8'],
+  ['event_index', 'int4'],
+  ['effective_at', 'int8'],
+  ['amount', 'numeric'],
+  ['sum_after', 'numeric'],
+]);
+export type CorrectionRow = [
+  account: number,
+  ordinal: number,
+  position: number,
+  index: number,
+  effectiveAt: number,
+  amount: bigint,
+  sumAfter: bigint,
+];
+/** Primary key. */
+export const correctionsQuery = (ledger: number): Query =>
+  query(
+    ledger,
+    CORRECTION_COLUMNS,
+    { check: 'read corrections', what: 'a correction of the read model', position: 2, account: 0 },
+    (n) => `from read.corrections where ledger = ${n} order by account, ordinal`,
+  );
+
+const BLOCK_COLUMNS = columns([
+  ['b.account', 'int4'],
+  ['c.position', 'int8', 'null'],
+  ['b.level', 'int2'],
+  ['b.block', 'int8'],
+  ['b.effective_at', 'int8'],
+  ['b.ordinal', 'int8'],
+  ['b.sum_after', 'numeric'],
+  ['c.effective_at', 'int8', 'null'],
+  ['c.amount', 'numeric', 'null'],
+]);
+export type BlockRow = [
+  account: number,
+  /** Of the correction that has this ordinal, as are the last two. */
+  position: number | null,
+  level: number,
+  block: number,
+  effectiveAt: number,
+  ordinal: number,
+  sumAfter: bigint,
+  correctionEffectiveAt: number | null,
+  amount: bigint | null,
+];
+/** Primary key, and that of corrections for each; written as the probe of records is, for the same reason. Levels above the highest one are of an earlier version. */
+export const blocksQuery = (ledger: number): Query =>
+  query(
+    ledger,
+    BLOCK_COLUMNS,
+    { check: 'read correction blocks', what: 'a block of corrections of the read model', position: 1, account: 0 },
+    (n) => `from read.correction_blocks b left join lateral (select * from read.corrections
+        where ledger = ${n} and account = b.account and ordinal between b.ordinal and b.ordinal order by ordinal limit 1) c on true
+      where b.ledger = ${n} and b.level <= ${BLOCK_LEVEL_MAX} order by b.account, b.level, b.block, b.effective_at, b.ordinal`,
   );

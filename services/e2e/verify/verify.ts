@@ -34,6 +34,8 @@ const PASS_OF: Partial<Record<CheckName, PassName>> = {
   'account digest': 'accounts',
   'trial balance': 'accounts',
   'read statement': 'accounts',
+  'read corrections': 'accounts',
+  'read correction blocks': 'accounts',
   'read accounts': 'accounts',
   keys: 'keys',
   'external ids': 'keys',

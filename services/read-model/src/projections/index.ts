@@ -1,8 +1,9 @@
-/** For the builder alone: what writes the read model. */
+/** For the builder, and for who proves what it wrote. */
 export { bootstrapReadModel, type ReadModelUrls } from '../bootstrap.ts';
 export { run, statement } from '../statement.ts';
 export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '../schema.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
+export { BLOCK_LEVEL_MAX, blockBits, completedBlocks } from './account-statement/corrections.ts';
 export { numbers, texts } from './columns.ts';
 export { ProjectionError, type LedgerChanges, type Projection, type Tally } from './projection.ts';
 export { PROJECTIONS } from './registry.ts';

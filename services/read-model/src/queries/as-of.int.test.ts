@@ -3,7 +3,6 @@ import { isAccountEvent, type AccountEvent, type LedgerRecord, type Micros } fro
 import fc from 'fast-check';
 import { load, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '../testing/index.ts';
 import { getAccountAsOf } from './account-as-of.ts';
-import { completedBlocks } from '../projections/account-statement/corrections.ts';
 import { getBalanceAsOf, getBalancesAsOf } from './balance-as-of.ts';
 import { trialBalanceAsOf } from './trial-balance.ts';
 
@@ -192,19 +191,6 @@ describe('state as of a position and an effective time', () => {
     });
     await fc.assert(property, { numRuns: 6 });
   }, 60_000);
-
-  it('builds each block once, whatever the cut', () => {
-    const cut = fc.array(fc.nat(5_000), { maxLength: 30 });
-    fc.assert(
-      fc.property(cut, (ends) => {
-        const stops = [0, ...ends.sort((x, y) => x - y), 5_000];
-        const built = stops.slice(1).flatMap((end, i) => completedBlocks(stops[i] as number, end));
-        const name = ({ level, block, first, last }: (typeof built)[number]): string => [level, block, first, last].join(' ');
-        expect(built.map(name).sort()).toEqual(completedBlocks(0, 5_000).map(name).sort());
-        expect(built.every(({ level, first, last }) => last - first + 1 === 16 * 4 ** level)).toBe(true);
-      }),
-    );
-  });
 
   it('knows nothing of other ledgers and accounts', async () => {
     expect(await getBalanceAsOf(db.gateway, 'nowhere', 'a', { position: 1n })).toBeNull();

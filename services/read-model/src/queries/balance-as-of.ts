@@ -1,5 +1,6 @@
 import type { Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import { BLOCK_ENTRY_BITS, BLOCK_LEVEL_BITS, BLOCK_LEVEL_MAX, blockBits } from '../projections/account-statement/corrections.ts';
 import { run, statement } from '../statement.ts';
 import type { BalanceRow, PastBalance, Seen } from '../types.ts';
 import { toBalance, type BalanceColumns } from './account-rows.ts';
@@ -47,17 +48,31 @@ const correctionUpTo = (
 ): string => `lateral (select o.sum_after from read.corrections o where o.ledger = a.ledger and o.account = a.account
     and o.position <= ${position} order by o.position desc, o.event_index desc limit 1) m`;
 
-// Of n corrections those that take effect by then: in whole blocks, at most three of a level, and the last few one by one. The blocks are numbered by one series over all levels,
-// because each series of its own costs as much as a probe; of the highest level there is no bound.
+// The geometry of the blocks as the statement counts it.
+const BLOCK_ENTRIES = 2 ** BLOCK_ENTRY_BITS;
+const CHILDREN = 2 ** BLOCK_LEVEL_BITS;
+/** Of a level below the highest a prefix of the corrections has fewer blocks than make one of the next level. */
+const BLOCKS_A_LEVEL = CHILDREN - 1;
+const LOWER_BLOCKS = BLOCKS_A_LEVEL * BLOCK_LEVEL_MAX;
+/** In the statement: the level of the i-th block, and which it is of the level's. */
+const LEVEL = `i / ${BLOCKS_A_LEVEL}`;
+const OF_LEVEL = `i % ${BLOCKS_A_LEVEL}`;
+/** Corrections in a block of that level, and of the next, as powers of two. */
+const BITS = `(${blockBits(0)} + ${BLOCK_LEVEL_BITS} * (${LEVEL}))`;
+const PARENT_BITS = `(${blockBits(1)} + ${BLOCK_LEVEL_BITS} * (${LEVEL}))`;
+
+// Of n corrections those that take effect by then: in whole blocks, at most CHILDREN - 1 of a level, and the last few one by one. The blocks are numbered by one series over all
+// levels, because each series of its own costs as much as a probe: first those of the levels below the highest, then those of the highest, of which all are probed: one for each
+// 16,384 corrections, at a million 61 of the 64 probes, and 0.8 to 1 ms in all (docs/decisions/0004).
 const CORRECTED = `left join lateral (select coalesce(sum(r.sum_after), 0) as amount
-    from generate_series(0, 23 + (n.ordinal >> 20)::integer) as i,
-      lateral (select o.sum_after from read.correction_blocks o where o.ledger = a.ledger and o.account = a.account and o.level = least(i / 3, 8)::smallint
-        and o.block = case when i < 24 then (n.ordinal >> (6 + 2 * (i / 3)) << 2) + i % 3 else i - 24 end
+    from generate_series(0, ${LOWER_BLOCKS - 1} + (n.ordinal >> ${blockBits(BLOCK_LEVEL_MAX)})::integer) as i,
+      lateral (select o.sum_after from read.correction_blocks o where o.ledger = a.ledger and o.account = a.account and o.level = least(${LEVEL}, ${BLOCK_LEVEL_MAX})::smallint
+        and o.block = case when i < ${LOWER_BLOCKS} then (n.ordinal >> ${PARENT_BITS} << ${BLOCK_LEVEL_BITS}) + ${OF_LEVEL} else i - ${LOWER_BLOCKS} end
         and o.effective_at <= k.effective_at order by o.effective_at desc, o.ordinal desc limit 1) r
-    where n.ordinal >= 16 and (i >= 24 or (n.ordinal >> (4 + 2 * (i / 3)) & 3) > i % 3)) blocks on true
+    where n.ordinal >= ${BLOCK_ENTRIES} and (i >= ${LOWER_BLOCKS} or (n.ordinal >> ${BITS} & ${CHILDREN - 1}) > ${OF_LEVEL})) blocks on true
   left join lateral (select coalesce(sum(o.amount), 0) as amount from (
     select r.amount, r.effective_at from read.corrections r where r.ledger = a.ledger and r.account = a.account
-      and r.ordinal > n.ordinal >> 4 << 4 and r.ordinal <= n.ordinal order by r.ordinal limit 15) o
+      and r.ordinal > n.ordinal >> ${BLOCK_ENTRY_BITS} << ${BLOCK_ENTRY_BITS} and r.ordinal <= n.ordinal order by r.ordinal limit ${BLOCK_ENTRIES - 1}) o
     where o.effective_at <= k.effective_at) rest on true`;
 
 const EFFECTIVE_AMOUNT = 'coalesce(e.posted_after, 0) - coalesce(m.sum_after, 0) + blocks.amount + rest.amount as posted';
@@ -119,7 +134,7 @@ async function ask(db: Queryable, questions: readonly PastBalanceQuestion[]): Pr
  * its balance null when the account was not opened by then. A position after the checkpoint answers as the checkpoint's: the caller sees by the checkpoint, and waits.
  *
  * Recorded axis: a probe of log_times for the position, one of account_statement's primary key for the balance. Effective axis: also a probe of log_times (before
- * it of transactions), and the account's corrections and their blocks: some twelve probes at 10,000 corrections, fifteen at 100,000. `held` and `version` have no effective axis: they
+ * it of transactions), and the account's corrections and their blocks: some twelve probes at 10,000 corrections, twenty at 100,000, then one more for each 16,384. `held` and `version` have no effective axis: they
  * are those known at the position, the same as without `effectiveAt`, so a version always names the state of the account that the answer was made from.
  */
 export async function getBalancesAsOf(db: Queryable, questions: readonly PastBalanceQuestion[]): Promise<Answer[]> {

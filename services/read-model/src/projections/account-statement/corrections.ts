@@ -3,10 +3,23 @@ import { run, statement } from '../../statement.ts';
 import { numbers } from '../columns.ts';
 import type { EntryChange } from './project.ts';
 
-/** Ordinals in a block of level 0; a block of the next level holds four. The query of balances counts on the same numbers. */
-export const BLOCK_ENTRIES = 16;
+/**
+ * The geometry of the blocks; the SQL that balances are read by is made of these numbers too. A block of level 0 has 2^BLOCK_ENTRY_BITS corrections, one of the next
+ * level 2^BLOCK_LEVEL_BITS of those. Blocks are stored: other bits, or a higher maximum, need a migration that makes them anew from `corrections`. A lower maximum needs
+ * none: what is stored above it (migration 003 wrote levels up to 8) is not read.
+ */
+export const BLOCK_ENTRY_BITS = 4;
 export const BLOCK_LEVEL_BITS = 2;
-export const BLOCK_LEVEL_MAX = 8;
+/**
+ * The correction that fills a block of this level fills one of each level below: 21,840 rows in the transaction that moves the checkpoint, 0.15 s. With 8 it was 1.4 million
+ * rows and 10 to 14 s an account, and a batch that exceeds the builder's transaction_timeout (60 s) is tried again for ever.
+ */
+export const BLOCK_LEVEL_MAX = 5;
+
+/** Corrections in a block of a level, as a power of two. */
+export function blockBits(level: number): number {
+  return BLOCK_ENTRY_BITS + BLOCK_LEVEL_BITS * level;
+}
 
 /** The last correction of each account: one probe of the primary key an account. */
 const LAST = statement(`select k.ledger, k.account, c.ordinal, c.sum_after from unnest($1::int[], $2::int[]) as k(ledger, account)
@@ -45,7 +58,7 @@ interface Block {
 export function completedBlocks(before: number, now: number): { level: number; block: number; first: number; last: number }[] {
   const blocks: { level: number; block: number; first: number; last: number }[] = [];
   for (let level = 0; level <= BLOCK_LEVEL_MAX; level++) {
-    const size = BLOCK_ENTRIES << (BLOCK_LEVEL_BITS * level);
+    const size = 2 ** blockBits(level);
     const end = Math.floor(now / size);
     for (let block = Math.floor(before / size); block < end; block++)
       blocks.push({ level, block, first: block * size + 1, last: (block + 1) * size });
