@@ -15,7 +15,7 @@ export const SERVICE_ENVIRONMENT: Readonly<Record<string, string>> = {
 };
 
 /** The old generation is collected when it has grown by so much, in percent. By itself the runtime waits until there are up to four times as much as lives. */
-const HEAP_GROWTH_PERCENT = 200;
+const HEAP_GROWTH_PERCENT = 150;
 
 /** Set by every service when it begins, since it can be; the rest is read at the start of the process only. */
 export function boundGarbage(): void {
