@@ -34,16 +34,20 @@ const NAMES: Readonly<Record<CircuitState, BreakerState>> = {
 
 /** Our face of cockatiel's circuit breaker: consecutive failures open it, one trial at a time closes it again. */
 export function createBreaker(options: BreakerOptions): Breaker {
+  let lastWaitMs = 0;
   let openUntil = 0;
   const policy = circuitBreaker(handleAll, {
     breaker: new ConsecutiveBreaker(options.failuresMax),
     halfOpenAfter: new DelegateBackoff(({ attempt }) => {
-      const waitMs = backOffMs(attempt, options.waitMinMs, options.waitMaxMs);
-      openUntil = Date.now() + waitMs;
-      return waitMs;
+      lastWaitMs = backOffMs(attempt, options.waitMinMs, options.waitMaxMs);
+      return lastWaitMs;
     }),
   });
-  policy.onStateChange((state) => options.onChange?.(NAMES[state]));
+  policy.onStateChange((state) => {
+    // Told after the breaker has looked at the clock itself: whoever waits for this is let through.
+    if (state === CircuitState.Open) openUntil = Date.now() + lastWaitMs;
+    options.onChange?.(NAMES[state]);
+  });
   return {
     async run(call) {
       try {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { BreakerOpenError, cloudEventHeaders, createBreaker } from './index.ts';
 import { KafkaTimeoutError, backOffMs, isTopicMissing, reasonOf, within } from './limits.ts';
 
@@ -45,6 +45,24 @@ describe('createBreaker', () => {
     expect(await breaker.run(async () => 1)).toBe(1);
     expect(states).toEqual(['open', 'half-open', 'open', 'half-open', 'closed']);
     expect(breaker.waitMs).toBe(0);
+  });
+});
+
+describe('a breaker whose wait is over', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('lets a call through, though the clock moved while it opened', async () => {
+    const breaker = createBreaker({ failuresMax: 1, waitMinMs: 20, waitMaxMs: 40 });
+    let now = 1_000;
+    jest
+      .spyOn(Date, 'now')
+      .mockImplementation(() => now)
+      .mockImplementationOnce(() => now++);
+    await expect(breaker.run(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    while (breaker.waitMs > 0) now++;
+    expect(await breaker.run(async () => 1)).toBe(1);
   });
 });
 
