@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { addDigest, digestToHex } from '@ledgerflow/contracts';
 import { silentLogger } from '@ledgerflow/platform/log';
+import { BLOCK_LEVEL_MAX, rowDigest } from '@ledgerflow/read-model/projections';
 import { createPool, runStatement, StreamClient, type Pool } from '@ledgerflow/platform/postgres';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
-import { BLOCK_LEVEL_MAX } from '../verify/blocks.ts';
 import { SESSION_SETTINGS } from '../verify/connections.ts';
 import type { Facts, Side } from '../verify/fixtures/corruption.ts';
 import { CORRUPTIONS } from '../verify/fixtures/corruptions.ts';
@@ -12,7 +12,6 @@ import { findFacts, history } from '../verify/fixtures/history.ts';
 import { verify, type VerifyTarget } from '../verify/index.ts';
 import { ACCOUNT_NAMES } from '../verify/passes.ts';
 import * as readRows from '../verify/read-rows.ts';
-import { rowDigest } from '../verify/row-digest.ts';
 import * as rows from '../verify/rows.ts';
 
 const LEDGER_QUERIES = [

@@ -6,7 +6,7 @@ import type { Findings } from './differences.ts';
 import type { KeyResult } from './key-pass.ts';
 import type { Checkpoint, Head } from './ledgers.ts';
 import type { LogResult } from './log-result.ts';
-import { rowDigest } from './row-digest.ts';
+import { rowDigest } from '@ledgerflow/read-model/projections';
 
 /** What the passes made of one ledger, beside the rows that sum it up. */
 export interface Conclusion {

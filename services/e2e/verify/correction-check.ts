@@ -1,4 +1,4 @@
-import { blocksOf, type Block } from './blocks.ts';
+import { completedBlocks, type BlockRange } from '@ledgerflow/read-model/projections';
 import type { CheckName } from './checks.ts';
 import type { Findings } from './differences.ts';
 import type { StatementEvent } from './fold.ts';
@@ -10,7 +10,7 @@ export interface CorrectionRows {
   blocks: Rows<BlockRow>;
 }
 
-const isBefore = (row: BlockRow, { level, block }: Block): boolean => row[2] < level || (row[2] === level && row[3] < block);
+const isBefore = (row: BlockRow, { level, block }: BlockRange): boolean => row[2] < level || (row[2] === level && row[3] < block);
 
 /**
  * The read model's corrections of one account after the other, beside the entries that make them, and then its blocks, beside the corrections that were just found
@@ -114,7 +114,7 @@ export class CorrectionCheck {
 
   private async blocks(position: number | null): Promise<void> {
     const { blocks } = this.rows;
-    for (const block of blocksOf(this.ordinal)) {
+    for (const block of completedBlocks(0, this.ordinal)) {
       await this.block(block, position);
       if (this.isBroken) return;
     }
@@ -127,7 +127,7 @@ export class CorrectionCheck {
     );
   }
 
-  private async block(expected: Block, position: number | null): Promise<void> {
+  private async block(expected: BlockRange, position: number | null): Promise<void> {
     const { blocks } = this.rows;
     const { level, block, first, last } = expected;
     const what = `block ${block} of level ${level} of account ${this.id} in the read model`;

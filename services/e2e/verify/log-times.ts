@@ -3,7 +3,7 @@ import type { CheckName } from './checks.ts';
 import type { Findings } from './differences.ts';
 import type { Rows } from './merge.ts';
 import type { LogTimesRow } from './read-rows.ts';
-import { rowDigest } from './row-digest.ts';
+import { rowDigest } from '@ledgerflow/read-model/projections';
 
 /** What the read model has of the times of a ledger, once all of it was found right. */
 export interface LogTimesTally {

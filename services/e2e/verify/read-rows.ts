@@ -1,4 +1,4 @@
-import { BLOCK_LEVEL_MAX } from './blocks.ts';
+import { BLOCK_LEVEL_MAX } from '@ledgerflow/read-model/projections';
 import { columns, query, type Query } from './query.ts';
 
 // Of the read model; rows.ts has those of the log.

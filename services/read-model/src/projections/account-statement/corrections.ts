@@ -45,25 +45,27 @@ interface LastCorrection {
   sum_after: string;
 }
 
-interface Block {
+interface Block extends BlockRange {
   ledger: number;
   account: number;
+}
+
+/** One block of an account: the corrections of these ordinals. */
+export interface BlockRange {
   level: number;
   block: number;
   first: number;
   last: number;
 }
 
-/** The blocks that are full once an account's corrections go from `before` to `now`. */
-export function completedBlocks(before: number, now: number): { level: number; block: number; first: number; last: number }[] {
-  const blocks: { level: number; block: number; first: number; last: number }[] = [];
+/** The blocks that are full once an account's corrections go from `before` to `now`, in the order of their rows; one by one, for of a long account all together would be many. */
+export function* completedBlocks(before: number, now: number): Generator<BlockRange, void> {
   for (let level = 0; level <= BLOCK_LEVEL_MAX; level++) {
     const size = 2 ** blockBits(level);
     const end = Math.floor(now / size);
     for (let block = Math.floor(before / size); block < end; block++)
-      blocks.push({ level, block, first: block * size + 1, last: (block + 1) * size });
+      yield { level, block, first: block * size + 1, last: (block + 1) * size };
   }
-  return blocks;
 }
 
 /** Keeps `read.corrections` and its blocks: the entries of a batch that take effect at another time than they are recorded, in the order of the log. */
@@ -90,7 +92,7 @@ export async function applyCorrections(db: Queryable, entries: readonly LedgerEn
     return { ...entry, ordinal: state.ordinal, sumAfter: state.sum };
   });
   const blocks = [...states.values()].flatMap(({ ledger, accountNumber, from, ordinal }): Block[] =>
-    completedBlocks(from, ordinal).map((block) => ({ ledger, account: accountNumber, ...block })),
+    Array.from(completedBlocks(from, ordinal), (block) => ({ ledger, account: accountNumber, ...block })),
   );
   const inserted = run(db, INSERT, [
     numbers(numbered.map((r) => r.ledger)),
