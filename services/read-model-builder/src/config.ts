@@ -39,6 +39,12 @@ export const CONFIG = {
       default: 8 * 1024 * 1024,
     }),
     LANES: integer({ description: 'Apply loops of the log feed; ledgers are spread over them', minimum: 1, maximum: 16, default: 2 }),
+    DEAD_LETTERS_MAX: integer({
+      description: 'Records of one ledger that may be parked; beyond it the ledger stops',
+      minimum: 1,
+      maximum: 10_000_000,
+      default: 200_000,
+    }),
     PLANTED_BUG: plantedBug(PLANTED_BUGS),
   }),
 };

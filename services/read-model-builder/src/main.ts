@@ -48,9 +48,27 @@ await runService(log, async (parts) => {
   const kafka =
     config.FEED === 'kafka' ? { client: createKafka({ brokers, clientId: CONFIG.service, log }), groupId: config.GROUP_ID } : null;
 
-  const { SLOTS: slots, LANES: lanes, BATCH_COUNT_MAX: batchCountMax, BATCH_BYTES_MAX: batchBytesMax } = config;
+  const {
+    SLOTS: slots,
+    LANES: lanes,
+    BATCH_COUNT_MAX: batchCountMax,
+    BATCH_BYTES_MAX: batchBytesMax,
+    DEAD_LETTERS_MAX: deadLettersMax,
+  } = config;
   await startBuilder(
-    { pool: plantInPool(config.PLANTED_BUG, pool), channels, kafka, slots, lanes, batchCountMax, batchBytesMax, health, metrics, log },
+    {
+      pool: plantInPool(config.PLANTED_BUG, pool),
+      channels,
+      kafka,
+      slots,
+      lanes,
+      batchCountMax,
+      batchBytesMax,
+      deadLettersMax,
+      health,
+      metrics,
+      log,
+    },
     parts,
   );
   parts.add('readiness', () => health.drain('stopping'));

@@ -5,12 +5,17 @@ import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Registry } from '@ledgerflow/platform/metrics';
 import type { Pool } from '@ledgerflow/platform/postgres';
+import type { Projection } from '@ledgerflow/read-model/projections';
 import { Applier } from './apply/applier.ts';
 import { retryStopped } from './apply/checkpoints.ts';
 import type { Feed } from './feed/feed.ts';
 import { KafkaFeed } from './feed/kafka-feed.ts';
 import { LogFeed } from './feed/log-feed.ts';
+import { LogReader } from './feed/log-reader.ts';
 import { Refiller } from './feed/read-log.ts';
+import { CatchUp } from './catch-up/catch-up.ts';
+import { DeadLetterPublisher } from './letters/publish.ts';
+import { Repairs } from './letters/repairs.ts';
 import { builderMetrics } from './watch/metrics.ts';
 import { Sweep } from './watch/sweep.ts';
 
@@ -23,10 +28,15 @@ export interface BuilderOptions {
   lanes: number;
   batchCountMax: number;
   batchBytesMax: number;
+  deadLettersMax: number;
   health: Health;
   metrics: Registry;
   log: Logger;
   sweepIntervalMs?: number;
+  catchUpIntervalMs?: number;
+  repairsIntervalMs?: number;
+  /** Default: all of the registry. */
+  projections?: readonly Projection[];
 }
 
 /** A Kafka message call hands over so many messages at most; a transaction takes what one call brings. */
@@ -38,8 +48,9 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   const metrics = builderMetrics(options.metrics);
   const retried = await retryStopped(pool);
   if (retried.length > 0) log.info({ ledgers: retried }, 'stopped ledgers are tried again');
-  const applier = new Applier({ pool, slots, log });
-  const refiller = new Refiller({ applier, channels, batchCountMax, batchBytesMax, onRecords: (count) => metrics.refilled(count) });
+  const applier = new Applier({ pool, slots, deadLettersMax: options.deadLettersMax, log, projections: options.projections });
+  const reader = new LogReader({ channels });
+  const refiller = new Refiller({ applier, reader, batchCountMax, batchBytesMax, onRecords: (count) => metrics.refilled(count) });
   const onApplied = metrics.applied;
   const feed: Feed =
     options.kafka === null
@@ -60,11 +71,26 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   health.register('feed', () => feed.health());
   health.register('heads', () => sweep.health());
   health.register('ledgers', () => sweep.ledgersHealth());
+  const { projections } = options;
+  const catchUp = new CatchUp({ pool, reader, batchCountMax, log, projections, intervalMs: options.catchUpIntervalMs });
+  const repairs = new Repairs({ pool, log, projections, intervalMs: options.repairsIntervalMs });
+  if (options.kafka !== null) {
+    const producer = options.kafka.client.producer();
+    const publisher = new DeadLetterPublisher({ pool, producer, slots, log });
+    publisher.start();
+    parts.add('dead letter producer', () => producer.close());
+    parts.add('dead letter publisher', () => publisher.stop());
+  }
+  health.register('catch-up', () => catchUp.health());
   feed.start();
   sweep.start();
+  catchUp.start();
+  repairs.start();
   // Stopped from the last to the first: the feed and the sweep both wait for refills, so those end before them.
+  parts.add('repairs', () => repairs.stop());
   parts.add('feed', () => feed.stop());
   parts.add('sweep', () => sweep.stop());
+  parts.add('catch-up', () => catchUp.stop());
   parts.add('refills', () => refiller.stop());
   return { sweep, feed };
 }

@@ -1,7 +1,8 @@
 import type { AccountStatus, EventType, FreezeScope, Micros, RecordType } from '@ledgerflow/contracts';
 
 /**
- * What a query saw: the ledger's checkpoint in the same snapshot as its rows. `position` is what an answer calls asOfPosition when nothing older was asked for.
+ * What a query saw: the ledger's place in the same snapshot as its rows. `position` is what an answer calls asOfPosition when nothing older was asked for: the least of the
+ * projections that the query reads.
  */
 export interface Checkpoint {
   ledger: string;
@@ -14,10 +15,14 @@ export interface Checkpoint {
   recordedAt: Micros;
   /** Why the builder does not go on with this ledger; null when it does. */
   stoppedReason: string | null;
+  /** How far the feed has come: beyond `position` while a projection that the query reads is held or catches up. */
+  appliedPosition: bigint;
+  /** Position of the first parked record that the answer lacks, of the account that was asked for or of accounts that a list can not show; null when there is none. */
+  parkedSince: bigint | null;
 }
 
 /** What an answer has to know of the checkpoint. */
-export type CheckpointPlace = Pick<Checkpoint, 'epoch' | 'position' | 'recordedAt' | 'stoppedReason'>;
+export type CheckpointPlace = Pick<Checkpoint, 'epoch' | 'position' | 'recordedAt' | 'stoppedReason' | 'appliedPosition' | 'parkedSince'>;
 
 /** Rows with the checkpoint of the same snapshot. A query answers null instead when the read side does not know the ledger (yet). */
 export interface Seen<T> {
@@ -59,6 +64,8 @@ export interface BalanceRow {
   held: bigint;
   /** Version of the account's last event up to the asked position, whatever effective time was asked for. */
   version: bigint;
+  /** In a list: position of the account's first parked record, from which on this row is not what the log says; null when there is none. */
+  parkedSince?: bigint | null;
 }
 
 /** A balance of the past. */

@@ -77,6 +77,8 @@ export class TestReadModel {
       position: last.position,
       recordedAt: last.recordedAt,
       stoppedReason: this.stoppedReason,
+      appliedPosition: last.position,
+      parkedSince: null,
     };
   }
 

@@ -53,7 +53,6 @@ export function admit(checkpoint: LedgerCheckpoint, incoming: PreparedLedger): A
     position = record.position;
     recordHash = record.hash;
   }
-  // Here a poison record will be parked with its accounts once parking exists; until then the ledger stops at it.
-  if (incoming.poison !== null) admission.misfit = `the record after ${position} is poison: ${incoming.poison}`;
+  if (incoming.unusable !== null) admission.misfit = `the record after ${position} can not be read: ${incoming.unusable}`;
   return admission;
 }

@@ -1,6 +1,7 @@
-import { slotOf, ZERO_HASH, type LedgerRecord, type Micros } from '@ledgerflow/contracts';
+import { slotOf, ZERO_HASH, type Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { APPLIED_CHANNEL, numbers, run, statement, texts } from '@ledgerflow/read-model/projections';
+import type { Envelope } from './envelope.ts';
 
 /** Where the read model is in one ledger's log. position 0 and zero hash before the first record. */
 export interface LedgerCheckpoint {
@@ -13,6 +14,9 @@ export interface LedgerCheckpoint {
   recordHash: string;
   recordedAt: Micros;
   stoppedReason: string | null;
+  /** How many accounts have parked records, and how many records are parked. */
+  parkedAccounts: number;
+  deadLetters: number;
 }
 
 interface Row {
@@ -25,9 +29,11 @@ interface Row {
   record_hash: string;
   recorded_at: string;
   stopped_reason: string | null;
+  parked_accounts: number;
+  dead_letters: number;
 }
 
-const COLUMNS = `id, ledger, uuid, slot, epoch, position, encode(record_hash, 'hex') as record_hash, recorded_at, stopped_reason`;
+const COLUMNS = `id, ledger, uuid, slot, epoch, position, encode(record_hash, 'hex') as record_hash, recorded_at, stopped_reason, parked_accounts, dead_letters`;
 
 function toCheckpoint(row: Row): LedgerCheckpoint {
   return {
@@ -40,11 +46,13 @@ function toCheckpoint(row: Row): LedgerCheckpoint {
     recordHash: row.record_hash,
     recordedAt: BigInt(row.recorded_at),
     stoppedReason: row.stopped_reason,
+    parkedAccounts: row.parked_accounts,
+    deadLetters: row.dead_letters,
   };
 }
 
 /** A row at position 0 for ledgers whose first record came. In order of number, as every lock here. */
-export async function openCheckpoints(db: Queryable, first: readonly LedgerRecord[], slots: number): Promise<void> {
+export async function openCheckpoints(db: Queryable, first: readonly Envelope[], slots: number): Promise<void> {
   const records = [...first].sort((a, b) => a.ledgerNumber - b.ledgerNumber);
   await db.query(
     `insert into read.checkpoints (ledger, id, uuid, slot, epoch, position, record_hash, recorded_at)
@@ -88,7 +96,7 @@ const MOVE = statement(`update read.checkpoints c
  * Moves checkpoints from the positions that were locked to those of the last applied records, and tells who waits for them (once a ledger, delivered with the commit).
  * The old position is part of the condition although the row is locked: two builders can never both move it.
  */
-export async function moveCheckpoints(db: Queryable, moves: readonly { from: LedgerCheckpoint; to: LedgerRecord }[]): Promise<void> {
+export async function moveCheckpoints(db: Queryable, moves: readonly { from: LedgerCheckpoint; to: Envelope }[]): Promise<void> {
   const { rows } = await run(db, MOVE, [
     numbers(moves.map((m) => m.from.number)),
     numbers(moves.map((m) => m.from.position)),

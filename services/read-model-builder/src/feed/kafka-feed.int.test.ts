@@ -80,7 +80,7 @@ async function expectWhole(ledger: TestLedger): Promise<void> {
   await until(`${ledger.id} is applied`, async () => (await appliedPosition(db.gateway, ledger.id))?.position === ledger.position, 40_000);
   for (const { kept, recomputed } of await recomputeDigest(db.builder, ledger.number)) expect(kept).toEqual(recomputed);
   const state = await db.builder.query(
-    `select encode(digest, 'hex') as digest from read.projection_state where ledger = $1 and projection = 'account_summary'`,
+    `select encode(digest, 'hex') as digest from read.projections where ledger = $1 and projection = 'account_summary'`,
     [ledger.number],
   );
   expect(BigInt(`0x${state.rows[0].digest}`)).toBe(ledger.accountDigest);

@@ -126,10 +126,9 @@ describe('the log feed', () => {
     for (const ledger of ledgers) await expectWhole(ledger);
   });
 
-  it('a poison record stops its ledger with a reason, and a repaired one goes on after a restart', async () => {
+  it('a record whose accounts can not be told stops its ledger with a reason, and a repaired one goes on after a restart', async () => {
     const [sick, well] = [addLedger('sick', 1), addLedger('well', 2)];
-    writer.garble = (text, position) =>
-      position === 40n && text.includes('"ledger":"sick"') ? text.replace('"schema":1', '"schema":2') : text;
+    writer.garble = (text, position) => (position === 40n && text.includes('"ledger":"sick"') ? '{"schema":2}' : text);
     const builder = await start();
     await expectWhole(well);
     // How many, not which: whoever may see the health need not be allowed to see the ledger.
@@ -175,7 +174,7 @@ describe('the log feed', () => {
       return other;
     });
     const texts = others.map((record) => ({ ledger: 'books', text: recordToJson(record) }));
-    const applied = await new Applier({ pool: db.builder, slots: 32, log: silentLogger }).apply(texts, 'hint');
+    const applied = await new Applier({ pool: db.builder, slots: 32, deadLettersMax: 1_000, log: silentLogger }).apply(texts, 'hint');
     expect(applied).toMatchObject({ records: ledger.records.length });
     await start();
     await until('it stops', async () => (await appliedPosition(db.gateway, 'books'))?.stoppedReason?.includes(reason) === true, 5_000);

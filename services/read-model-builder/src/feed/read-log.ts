@@ -1,16 +1,12 @@
-import type { WriterChannels } from '@ledgerflow/platform/grpc';
-import type { RecordBatch } from '@ledgerflow/contracts/grpc';
 import type { Applier } from '../apply/applier.ts';
 import type { Incoming } from '../apply/prepare.ts';
+import { CALL_RECORDS_MAX, type LogReader } from './log-reader.ts';
 
-const READ_DEADLINE_MS = 60_000;
-/** Records a call: a long log is read in calls that each stay well within their deadline. */
-const CALL_RECORDS_MAX = 20_000;
 const GRPC_NOT_FOUND = 5;
 
 export interface RefillOptions {
   applier: Applier;
-  channels: WriterChannels;
+  reader: LogReader;
   batchCountMax: number;
   batchBytesMax: number;
   onRecords: (count: number) => void;
@@ -20,8 +16,6 @@ export interface RefillOptions {
 export class Refiller {
   private readonly options: RefillOptions;
   private readonly running = new Map<string, Promise<void>>();
-  private readonly streams = new Set<{ cancel(): void }>();
-  private attempt = 0;
   private stopped = false;
 
   constructor(options: RefillOptions) {
@@ -47,7 +41,7 @@ export class Refiller {
   /** Does not wait for logs that hang: their streams are cut. */
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const stream of this.streams) stream.cancel();
+    this.options.reader.stop();
     await Promise.allSettled(this.running.values());
   }
 
@@ -58,12 +52,9 @@ export class Refiller {
 
   /** One call, from the checkpoint on. Answers how many records it brought. */
   private async readOnce(ledger: string): Promise<number> {
-    const { applier, channels, batchCountMax, batchBytesMax } = this.options;
+    const { applier, reader, batchCountMax, batchBytesMax } = this.options;
     const [checkpoint] = await applier.checkpoints([ledger]);
     if (this.stopped || (checkpoint !== undefined && checkpoint.stoppedReason !== null)) return 0;
-    const request = { ledger, afterPosition: checkpoint?.position ?? 0n, toPosition: 0n, limit: CALL_RECORDS_MAX, principal: undefined };
-    const stream = channels.for(ledger, this.attempt).readLog(request, { deadline: Date.now() + READ_DEADLINE_MS });
-    this.streams.add(stream);
     let batch: Incoming[] = [];
     let bytes = 0;
     let count = 0;
@@ -76,8 +67,8 @@ export class Refiller {
     };
     try {
       // The stream is read only as fast as the batches are applied.
-      for await (const message of stream as AsyncIterable<RecordBatch>) {
-        for (const text of message.records) {
+      for await (const texts of reader.read({ ledger, after: checkpoint?.position ?? 0n, to: 0n })) {
+        for (const text of texts) {
           batch.push({ ledger, text });
           bytes += text.length;
           count += 1;
@@ -89,11 +80,7 @@ export class Refiller {
       return count;
     } catch (error) {
       if ((error as { code?: unknown }).code === GRPC_NOT_FOUND) return 0;
-      this.attempt += 1;
       throw error;
-    } finally {
-      this.streams.delete(stream);
-      stream.cancel();
     }
   }
 }

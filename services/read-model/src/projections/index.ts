@@ -5,7 +5,26 @@ export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '../schema.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
 export { BLOCK_LEVEL_MAX, blockBits, completedBlocks, type BlockRange } from './account-statement/corrections.ts';
 export { numbers, texts } from './columns.ts';
-export { ProjectionError, type LedgerChanges, type Projection, type Tally } from './projection.ts';
+export {
+  ProjectionError,
+  type AccountProjection,
+  type GenerationChanges,
+  type LedgerProjection,
+  type PassedEvent,
+  type Projection,
+  type Tally,
+} from './projection.ts';
 export { PROJECTIONS } from './registry.ts';
 export { rowDigest } from './tallies.ts';
-export { readStates, recomputeDigest, writeStates, type ProjectionCheck } from './state.ts';
+export {
+  holdProjections,
+  moveProjections,
+  openProjections,
+  readProjections,
+  readProjectionsOf,
+  recomputeDigest,
+  type LiveProjection,
+  type LiveProjections,
+  type ProjectionCheck,
+  type ProjectionMove,
+} from './state.ts';

@@ -1,41 +1,75 @@
 import type { LedgerRecord } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 
-/** Rows of one ledger in a projection and the sum of their digests (contracts, evidence/encoding.ts). In a batch: what it adds; negative terms wrap. */
+/** Rows of one generation and the sum of their digests (contracts, evidence/encoding.ts). In a batch: what it adds; negative terms wrap. */
 export interface Tally {
   rows: number;
   digest: bigint;
 }
 
-/** One ledger's changes of a batch, in order of position: one per record. */
-export interface LedgerChanges<C> {
-  ledger: number;
+/** One generation's changes of a batch, in order of position: one per record. */
+export interface GenerationChanges<C> {
+  generation: number;
   changes: readonly C[];
 }
 
-/**
- * One projection: a folder with its pure `project`, its set-based SQL and its test, and a line in the registry. Its tables depend on nothing but the log up to the
- * checkpoint, so each can be rebuilt alone.
- */
-export interface Projection<C = unknown> {
+interface Common<C> {
   readonly name: string;
+  /** Whether its rows hold balances or amounts: then no record that moves money may be left out of it. */
+  readonly carriesBalances: boolean;
+  /** Tables, without the schema, whose rows have the generation as their first key column: what a rebuild leaves behind is deleted from them. */
+  readonly tables: readonly string[];
   /** The row changes of one record. Pure. Throws when the record can not be what it claims: then it is a poison record. */
   project(record: LedgerRecord): C;
   /**
-   * Writes the changes of a batch in few statements. Runs in the transaction that holds the ledgers' checkpoints, so nobody else writes these ledgers' rows.
-   * Answers what each ledger gained. Throws ProjectionError for a ledger whose rows contradict the changes.
+   * Writes the changes of a batch in few statements. Runs in the transaction that holds the ledgers' checkpoints, so nobody else writes these generations' rows.
+   * Answers what each generation gained. Throws ProjectionError for a generation whose rows contradict the changes.
    */
-  apply(db: Queryable, batch: readonly LedgerChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
-  /** Rows and digest of a ledger from what is stored. Reads in pages, inside the caller's snapshot. */
-  recompute(db: Queryable, ledger: number): Promise<Tally>;
+  apply(db: Queryable, batch: readonly GenerationChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
+  /**
+   * Rows and digest of a generation from what is stored. Reads in pages, inside the caller's snapshot. `names`: the generation of account_summary that tells the text ids of
+   * the accounts, for projections that keep their numbers only.
+   */
+  recompute(db: Queryable, generation: number, names: number): Promise<Tally>;
 }
 
-/** What is stored of a ledger contradicts what its log says: going on would make it worse. */
+/** One event of an account that is left out. */
+export interface PassedEvent {
+  id: string;
+  number: number;
+  version: bigint;
+  postedAfter: bigint;
+  heldAfter: bigint;
+}
+
+/** Rows of single accounts: when records of an account are parked, those of all others go on. */
+export interface AccountProjection<C = unknown> extends Common<C> {
+  readonly scope: 'account';
+  /** The part of a change that is of some accounts, by number. */
+  ofAccounts(change: C, includes: (accountNumber: number) => boolean): C;
+  /** The change that moves accounts past a record which is left out; absent when its rows need none. The events moved no money. */
+  passOver?(events: readonly PassedEvent[]): C;
+}
+
+/** Rows that many accounts make together: they hold before the first record that is parked. */
+export interface LedgerProjection<C = unknown> extends Common<C> {
+  readonly scope: 'ledger';
+}
+
+/**
+ * One projection: a folder with its pure `project`, its set-based SQL and its test, and a line in the registry. Its tables depend on nothing but the log up to its
+ * position, so each can be rebuilt alone.
+ */
+export type Projection<C = unknown> = AccountProjection<C> | LedgerProjection<C>;
+
+/** What is stored of a generation contradicts what its log says: going on would make it worse. */
 export class ProjectionError extends Error {
   override name = 'ProjectionError';
-  readonly ledger: number;
-  constructor(projection: string, ledger: number, message: string) {
+  readonly projection: string;
+  readonly generation: number;
+  constructor(projection: string, generation: number, message: string) {
     super(`${projection}: ${message}`);
-    this.ledger = ledger;
+    this.projection = projection;
+    this.generation = generation;
   }
 }

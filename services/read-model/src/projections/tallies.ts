@@ -4,11 +4,11 @@ import type { Tally } from './projection.ts';
 
 /** Tallies of several ledgers while a batch is applied. */
 export class Tallies {
-  readonly byLedger = new Map<number, Tally>();
+  readonly byGeneration = new Map<number, Tally>();
 
-  add(ledger: number, rows: number, digest: bigint): void {
-    const tally = this.byLedger.get(ledger);
-    if (tally === undefined) this.byLedger.set(ledger, { rows, digest: addDigest(0n, digest) });
+  add(generation: number, rows: number, digest: bigint): void {
+    const tally = this.byGeneration.get(generation);
+    if (tally === undefined) this.byGeneration.set(generation, { rows, digest: addDigest(0n, digest) });
     else {
       tally.rows += rows;
       tally.digest = addDigest(tally.digest, digest);

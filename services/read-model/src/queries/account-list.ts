@@ -1,4 +1,6 @@
 import type { AccountFilter, PageRequest } from '../types.ts';
+import { PARKED_SINCE } from './account-rows.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, Conditions, rowsWanted } from './seen.ts';
 
 /** Above every character an id may have, so `id < prefix || this` ends the range of ids that begin with the prefix. */
@@ -12,7 +14,7 @@ export function accountListSql(
   page: PageRequest<string>,
 ): { sql: string; parameters: unknown[] } {
   const where = new Conditions([ledger]);
-  where.add('a.ledger = c.ledger');
+  where.add('a.generation = c.account_summary');
   if (page.after !== null) where.add(`a.id > ${where.value(page.after)}`);
   if (filter.prefix !== undefined) {
     where.add(`a.id >= ${where.value(filter.prefix)}`);
@@ -31,8 +33,7 @@ export function accountListSql(
     where.add(`(strpos(lower(a.id collate "pg_c_utf8"), ${q}) > 0 or strpos(lower(a.name collate "pg_c_utf8"), ${q}) > 0)`);
   }
   const limit = where.value(rowsWanted(page));
-  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from read.checkpoints c
-    left join lateral (select true as found, ${columns} from read.account_summary a where ${where.toString()} order by a.id limit ${limit}) r on true
-    where c.id = $1 order by r.id`;
+  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from ${live('$1', ['account_summary'], 'unopened')}
+    left join lateral (select true as found, ${columns}, ${PARKED_SINCE} from read.account_summary a where ${where.toString()} order by a.id limit ${limit}) r on true order by r.id`;
   return { sql, parameters: where.parameters };
 }

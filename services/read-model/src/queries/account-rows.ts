@@ -4,6 +4,10 @@ import { big, bigOrNull } from './seen.ts';
 
 export const BALANCE_COLUMNS = 'a.id, a.currency, a.scale, a.posted, a.held, a.version';
 
+/** In a list: what is parked of each account, looked for only when anything is. */
+export const PARKED_SINCE =
+  'case when c.parked_accounts > 0 then (select q.since from read.parked_accounts q where q.ledger = c.ledger and q.account = a.account) end as parked_since';
+
 /** Columns of an account as it is now; `a` is read.account_summary. */
 export const ACCOUNT_COLUMNS = `a.id, a.account, a.currency, a.scale, a.owner_id, a.status, a.freeze_scope, a.min_balance, a.max_balance, a.posted, a.held,
   a.version, a.name, a.metadata, a.opened_at, a.updated_at`;
@@ -15,6 +19,7 @@ export interface BalanceColumns {
   posted: string;
   held: string;
   version: string;
+  parked_since?: string | null;
 }
 
 export interface AccountColumns extends BalanceColumns {
@@ -38,6 +43,7 @@ export function toBalance(row: BalanceColumns): BalanceRow {
     posted: big(row.posted),
     held: big(row.held),
     version: big(row.version),
+    ...(row.parked_since === undefined ? {} : { parkedSince: bigOrNull(row.parked_since) }),
   };
 }
 

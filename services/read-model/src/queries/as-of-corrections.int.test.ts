@@ -40,7 +40,7 @@ beforeAll(async () => {
   await log.store(db.builder, randomOf(SEED + 1));
   // What an earlier version may have left: levels that are not read any more, here with sums that would be noticed.
   await db.builder.query(
-    `insert into read.correction_blocks (ledger, account, level, block, effective_at, ordinal, sum_after)
+    `insert into read.correction_blocks (generation, account, level, block, effective_at, ordinal, sum_after)
      select c.ledger, 1, level, block, 0, 1, 1e20 from read.checkpoints c, generate_series($1::int, $2) as level, generate_series(0, 3) as block where c.id = $3`,
     [BLOCK_LEVEL_MAX + 1, Math.max(BLOCK_LEVEL_MAX + 1, STORED_LEVEL_MAX), CORRECTED_LEDGER],
   );

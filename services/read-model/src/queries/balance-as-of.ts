@@ -4,6 +4,7 @@ import { BLOCK_ENTRY_BITS, BLOCK_LEVEL_BITS, BLOCK_LEVEL_MAX, blockBits } from '
 import { run, statement } from '../statement.ts';
 import type { BalanceRow, PastBalance, Seen } from '../types.ts';
 import { toBalance, type BalanceColumns } from './account-rows.ts';
+import { live, type ProjectionName } from './live.ts';
 import { PLACE_COLUMNS, type PlaceColumns, toPlace } from './seen.ts';
 
 export interface PastBalanceQuestion {
@@ -18,17 +19,19 @@ export interface PastBalanceQuestion {
 /** The account's last event up to a position. */
 const probe = (position: string): string => `lateral (
   select s.posted_after, s.held_after, s.version from read.account_statement s
-  where s.ledger = a.ledger and s.account = a.account and s.position <= ${position} order by s.position desc, s.event_index desc limit 1)`;
+  where s.generation = c.account_statement and s.account = a.account and s.position <= ${position} order by s.position desc, s.event_index desc limit 1)`;
 
 /** Position of the last record up to a time, as far back as log_times goes. */
 const positionAt = (time: string): string => `(select l.position + width_bucket(${time}, l.times) - 1 from read.log_times l
-    where l.ledger = c.ledger and l.recorded_at <= ${time} order by l.recorded_at desc limit 1)`;
+    where l.generation = c.log_times and l.recorded_at <= ${time} order by l.recorded_at desc limit 1)`;
 
 /** Ledger, account and the position that the question stands for: null for a time after the checkpoint's, or before the first in log_times. */
-const PLACES = `from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) with ordinality
+const places = (
+  ...also: ProjectionName[]
+): string => `from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) with ordinality
     as k(ledger, account, position, recorded_at, effective_at, question)
-  join lateral (select * from read.checkpoints where id = k.ledger limit 1) c on true
-  left join lateral (select * from read.account_summary s where s.ledger = c.ledger and s.id = k.account limit 1) a on true
+  join lateral ${live('k.ledger', ['account_statement', 'account_summary', 'log_times', ...also], { account: 'k.account' })} on true
+  left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true
   left join lateral (select case when k.recorded_at is null then coalesce(k.position, c.position)
     when k.recorded_at <= c.recorded_at then ${positionAt('k.recorded_at')} end as position offset 0) p on true
   left join ${probe('p.position')} known on true`;
@@ -36,16 +39,16 @@ const PLACES = `from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], 
 const HEAD = `select k.question, ${PLACE_COLUMNS}, p.position as as_of_position, known.version is not null as found, a.id, a.currency, a.scale,
   known.held_after as held, known.version`;
 
-const RECORDED = statement(`${HEAD}, known.posted_after as posted ${PLACES}`);
+const RECORDED = statement(`${HEAD}, known.posted_after as posted ${places()}`);
 
 // b: the last record up to the effective time; before log_times the last transaction, which no entry lies after either.
 const EFFECTIVE_POSITION = `left join lateral (select coalesce(${positionAt('k.effective_at')}, (
-    select t.position from read.transactions t where t.ledger = a.ledger and t.recorded_at <= k.effective_at order by t.recorded_at desc limit 1), 0) as position offset 0) b on true`;
+    select t.position from read.transactions t where t.generation = c.transactions and t.recorded_at <= k.effective_at order by t.recorded_at desc limit 1), 0) as position offset 0) b on true`;
 
 /** m: the account's last correction up to a position. */
 const correctionUpTo = (
   position: string,
-): string => `lateral (select o.sum_after from read.corrections o where o.ledger = a.ledger and o.account = a.account
+): string => `lateral (select o.sum_after from read.corrections o where o.generation = c.account_statement and o.account = a.account
     and o.position <= ${position} order by o.position desc, o.event_index desc limit 1) m`;
 
 // The geometry of the blocks as the statement counts it.
@@ -66,12 +69,12 @@ const PARENT_BITS = `(${blockBits(1)} + ${BLOCK_LEVEL_BITS} * (${LEVEL}))`;
 // 16,384 corrections, at a million 61 of the 64 probes, and 0.8 to 1 ms in all (docs/decisions/0004).
 const CORRECTED = `left join lateral (select coalesce(sum(r.sum_after), 0) as amount
     from generate_series(0, ${LOWER_BLOCKS - 1} + (n.ordinal >> ${blockBits(BLOCK_LEVEL_MAX)})::integer) as i,
-      lateral (select o.sum_after from read.correction_blocks o where o.ledger = a.ledger and o.account = a.account and o.level = least(${LEVEL}, ${BLOCK_LEVEL_MAX})::smallint
+      lateral (select o.sum_after from read.correction_blocks o where o.generation = c.account_statement and o.account = a.account and o.level = least(${LEVEL}, ${BLOCK_LEVEL_MAX})::smallint
         and o.block = case when i < ${LOWER_BLOCKS} then (n.ordinal >> ${PARENT_BITS} << ${BLOCK_LEVEL_BITS}) + ${OF_LEVEL} else i - ${LOWER_BLOCKS} end
         and o.effective_at <= k.effective_at order by o.effective_at desc, o.ordinal desc limit 1) r
     where n.ordinal >= ${BLOCK_ENTRIES} and (i >= ${LOWER_BLOCKS} or (n.ordinal >> ${BITS} & ${CHILDREN - 1}) > ${OF_LEVEL})) blocks on true
   left join lateral (select coalesce(sum(o.amount), 0) as amount from (
-    select r.amount, r.effective_at from read.corrections r where r.ledger = a.ledger and r.account = a.account
+    select r.amount, r.effective_at from read.corrections r where r.generation = c.account_statement and r.account = a.account
       and r.ordinal > n.ordinal >> ${BLOCK_ENTRY_BITS} << ${BLOCK_ENTRY_BITS} and r.ordinal <= n.ordinal order by r.ordinal limit ${BLOCK_ENTRIES - 1}) o
     where o.effective_at <= k.effective_at) rest on true`;
 
@@ -79,11 +82,11 @@ const EFFECTIVE_AMOUNT = 'coalesce(e.posted_after, 0) - coalesce(m.sum_after, 0)
 
 // offset 0 has a probe made once, whoever uses what it finds; the order and the limit at the end hold the planner to the primary key.
 // What was recorded by both the position and the effective time, less the corrections in it, and those of all corrections up to the position that take effect by then.
-const EFFECTIVE = statement(`${HEAD}, ${EFFECTIVE_AMOUNT} ${PLACES}
+const EFFECTIVE = statement(`${HEAD}, ${EFFECTIVE_AMOUNT} ${places('transactions')}
   ${EFFECTIVE_POSITION}
   left join ${probe('least(p.position, b.position)')} e on true
   left join ${correctionUpTo('least(p.position, b.position)')} on true
-  left join lateral (select coalesce((select o.ordinal from read.corrections o where o.ledger = a.ledger and o.account = a.account
+  left join lateral (select coalesce((select o.ordinal from read.corrections o where o.generation = c.account_statement and o.account = a.account
     and o.position <= p.position order by o.position desc, o.event_index desc limit 1), 0) as ordinal offset 0) n on true
   ${CORRECTED}`);
 
@@ -92,12 +95,12 @@ const EFFECTIVE_NOW =
   statement(`select k.question, ${PLACE_COLUMNS}, c.position as as_of_position, a.id is not null as found, a.id, a.currency, a.scale, a.held, a.version,
     ${EFFECTIVE_AMOUNT}
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as k(ledger, account, effective_at, question)
-  join lateral (select * from read.checkpoints where id = k.ledger limit 1) c on true
-  left join lateral (select * from read.account_summary s where s.ledger = c.ledger and s.id = k.account limit 1) a on true
+  join lateral ${live('k.ledger', ['account_statement', 'account_summary', 'log_times', 'transactions'], { account: 'k.account' })} on true
+  left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true
   ${EFFECTIVE_POSITION}
   left join ${probe('b.position')} e on true
   left join ${correctionUpTo('b.position')} on true
-  left join lateral (select coalesce((select o.ordinal from read.corrections o where o.ledger = a.ledger and o.account = a.account
+  left join lateral (select coalesce((select o.ordinal from read.corrections o where o.generation = c.account_statement and o.account = a.account
     order by o.ordinal desc limit 1), 0) as ordinal offset 0) n on true
   ${CORRECTED}`);
 

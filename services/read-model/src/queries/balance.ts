@@ -2,6 +2,7 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../statement.ts';
 import type { BalanceRow, Seen } from '../types.ts';
 import { BALANCE_COLUMNS, toBalance, type BalanceColumns } from './account-rows.ts';
+import { live } from './live.ts';
 import { PLACE_COLUMNS, type PlaceColumns, toPlace } from './seen.ts';
 
 export interface BalanceQuestion {
@@ -12,8 +13,8 @@ export interface BalanceQuestion {
 // The limits keep the planner to a probe of an index a question, whatever it believes of the tables.
 const SQL = statement(`select k.question, ${PLACE_COLUMNS}, a.id is not null as found, ${BALANCE_COLUMNS}
   from unnest($1::text[], $2::text[]) with ordinality as k(ledger, account, question)
-  join lateral (select * from read.checkpoints where id = k.ledger limit 1) c on true
-  left join lateral (select * from read.account_summary s where s.ledger = c.ledger and s.id = k.account limit 1) a on true`);
+  join lateral ${live('k.ledger', ['account_summary'], { account: 'k.account' })} on true
+  left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true`);
 
 type Row = PlaceColumns & BalanceColumns & { question: string; found: boolean };
 

@@ -2,10 +2,11 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import { statement } from '../statement.ts';
 import type { AccountRow, Seen } from '../types.ts';
 import { ACCOUNT_COLUMNS, toAccount, type AccountColumns } from './account-rows.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
 
 const SQL = statement(`select ${CHECKPOINT_COLUMNS}, a.id is not null as found, ${ACCOUNT_COLUMNS}
-  from read.checkpoints c left join read.account_summary a on a.ledger = c.ledger and a.id = $2 where c.id = $1`);
+  from ${live('$1', ['account_summary'], { account: '$2' })} left join read.account_summary a on a.generation = c.account_summary and a.id = $2`);
 
 /** One account at the checkpoint; value null when the ledger has no such account. Indexes: checkpoints (id), account_summary (ledger, id). */
 export async function getAccount(db: Queryable, ledger: string, account: string): Promise<Seen<AccountRow | null> | null> {

@@ -1,14 +1,16 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { statement } from '../statement.ts';
 import type { Seen, TransactionRow } from '../types.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
 import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
 
 const ID = /^([1-9][0-9]{0,18})(?:-(0|[1-9][0-9]{0,3}))?$/;
 const POSITION_MAX = 2n ** 63n - 1n;
 
-const SQL = statement(`select ${CHECKPOINT_COLUMNS}, t.position is not null as found, ${TRANSACTION_COLUMNS} from read.checkpoints c
-  left join read.transactions t on t.ledger = c.ledger and t.position = $2 and t.transaction_index = $3 where c.id = $1`);
+const SQL =
+  statement(`select ${CHECKPOINT_COLUMNS}, t.position is not null as found, ${TRANSACTION_COLUMNS} from ${live('$1', ['transactions'])}
+  left join read.transactions t on t.generation = c.transactions and t.position = $2 and t.transaction_index = $3`);
 
 /** One transaction by its id ("41", or "41-3" inside an atomic batch); value null when there is none. Index: primary key of transactions. */
 export async function getTransaction(db: Queryable, ledger: string, id: string): Promise<Seen<TransactionRow | null> | null> {

@@ -1,5 +1,6 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { LedgerRow, Page, PageRequest, Seen } from '../types.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, rowsWanted, seen, toCheckpoint, toPage, type CheckpointColumns } from './seen.ts';
 
 interface Row extends CheckpointColumns {
@@ -10,7 +11,7 @@ interface Row extends CheckpointColumns {
 }
 
 const COLUMNS = `true as found, l.id, l.uuid, l.opened_at,
-  (select coalesce(json_agg(json_build_object('code', code, 'scale', scale) order by code), '[]') from read.currencies k where k.ledger = l.ledger) as currencies`;
+  (select coalesce(json_agg(json_build_object('code', code, 'scale', scale) order by code), '[]') from read.currencies k where k.generation = c.ledgers) as currencies`;
 
 function toLedger(row: Row): LedgerRow {
   return { id: row.id, uuid: row.uuid, openedAt: BigInt(row.opened_at), currencies: row.currencies };
@@ -18,7 +19,7 @@ function toLedger(row: Row): LedgerRow {
 
 /** One ledger with its currencies. Indexes: checkpoints (id), ledgers and currencies by primary key. */
 export async function getLedger(db: Queryable, ledger: string): Promise<Seen<LedgerRow> | null> {
-  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from read.checkpoints c join read.ledgers l on l.ledger = c.ledger where c.id = $1`;
+  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from ${live('$1', ['ledgers'])} join read.ledgers l on l.generation = c.ledgers`;
   const result = await seen<Row>(db, sql, [ledger]);
   const row = result?.rows[0];
   return result === null || row === undefined ? null : { checkpoint: result.checkpoint, value: toLedger(row) };
@@ -26,15 +27,15 @@ export async function getLedger(db: Queryable, ledger: string): Promise<Seen<Led
 
 /**
  * Ledgers in order of id, each with its own checkpoint; `ids` null lists all, else only those (what the caller may see). The key is the id.
- * Index: ledgers (id).
+ * Index: checkpoints (id).
  */
 export async function listLedgers(
   db: Queryable,
   ids: readonly string[] | null,
   page: PageRequest<string>,
 ): Promise<Page<Seen<LedgerRow>, string>> {
-  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from read.ledgers l join read.checkpoints c on c.ledger = l.ledger
-    where ($1::text[] is null or l.id = any($1)) and ($2::text is null or l.id > $2) order by l.id limit $3`;
+  const sql = `select ${CHECKPOINT_COLUMNS}, ${COLUMNS} from read.checkpoints o join lateral ${live('o.id', ['ledgers'])} on true join read.ledgers l on l.generation = c.ledgers
+    where ($1::text[] is null or o.id = any($1)) and ($2::text is null or o.id > $2) order by o.id limit $3`;
   const { rows } = await db.query<Row>(sql, [ids, page.after, rowsWanted(page)]);
   return toPage(
     rows,

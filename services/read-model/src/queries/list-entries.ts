@@ -1,6 +1,7 @@
 import { EVENT_TYPE_CODES, type EventType } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { AccountEntries, EntryFilter, EntryRow, EventKey, PageRequest, Seen } from '../types.ts';
+import { live } from './live.ts';
 import { big, bigOrNull, CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
 
 const EVENT_TYPES: ReadonlyMap<number, EventType> = new Map(
@@ -53,13 +54,13 @@ export async function listEntries(
 ): Promise<Seen<AccountEntries | null> | null> {
   const where = new Conditions([ledger, account]);
   const order = filter.newestFirst === true ? 'desc' : 'asc';
-  where.add('s.ledger = a.ledger and s.account = a.account');
+  where.add('s.generation = c.account_statement and s.account = a.account');
   if (filter.allEvents !== true) where.add('s.amount is not null');
   if (filter.fromPosition !== undefined) where.add(`s.position >= ${where.value(filter.fromPosition)}`);
   if (filter.toPosition !== undefined) where.add(`s.position <= ${where.value(filter.toPosition)}`);
   // The probes give the last transaction up to a time, so what lies beyond it has a later time or is no entry: the second condition decides.
   const upTo = (time: string): string =>
-    `coalesce((select t.position from read.transactions t where t.ledger = a.ledger and t.recorded_at <= ${time} order by t.recorded_at desc limit 1), 0)`;
+    `coalesce((select t.position from read.transactions t where t.generation = c.transactions and t.recorded_at <= ${time} order by t.recorded_at desc limit 1), 0)`;
   if (filter.fromTime !== undefined) {
     const time = where.value(filter.fromTime);
     where.add(`s.recorded_at >= ${time}`);
@@ -76,12 +77,12 @@ export async function listEntries(
       `(s.position, s.event_index) ${compare} (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::int)`,
     );
   }
-  const sql = `select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.* from read.checkpoints c
-    left join read.account_summary a on a.ledger = c.ledger and a.id = $2
+  const usesTimes = filter.allEvents !== true && (filter.fromTime !== undefined || filter.toTime !== undefined);
+  const sql = `select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.* from ${live('$1', usesTimes ? ['account_statement', 'account_summary', 'transactions'] : ['account_statement', 'account_summary'], { account: '$2' })}
+    left join read.account_summary a on a.generation = c.account_summary and a.id = $2
     left join lateral (
       select s.position, s.event_index, s.version, s.type, s.transaction_index, s.in_batch, s.amount, s.posted_after, s.held_after, s.recorded_at, s.effective_at
-      from read.account_statement s where ${where.toString()} order by s.position ${order}, s.event_index ${order} limit ${where.value(rowsWanted(page))}) r on true
-    where c.id = $1 order by r.position ${order}, r.event_index ${order}`;
+      from read.account_statement s where ${where.toString()} order by s.position ${order}, s.event_index ${order} limit ${where.value(rowsWanted(page))}) r on true order by r.position ${order}, r.event_index ${order}`;
   const result = await seen<Row>(db, sql, where.parameters);
   if (result === null) return null;
   const first = result.rows[0];

@@ -52,15 +52,15 @@ beforeAll(async () => {
   // Copies of the one that the projections wrote, so that all columns are as they write them. The statistics know nothing of them.
   const values = [last.ledgerNumber, last.position.toString(), TRANSACTIONS, STEP_MICROS];
   await db.builder.query(
-    `insert into read.transactions select t.ledger, t.position + n, t.transaction_index, t.type, t.recorded_at + n * $4::bigint, t.effective_at + n * $4::bigint, 'x-' || n,
+    `insert into read.transactions select t.generation, t.position + n, t.transaction_index, t.type, t.recorded_at + n * $4::bigint, t.effective_at + n * $4::bigint, 'x-' || n,
        'r-' || n % 5, t.description, t.metadata, t.actor, t.correlation_id, t.currency, t.amount, t.other_amounts, t.entries
-     from read.transactions t, generate_series(1, $3::int) n where t.ledger = $1 and t.position = $2`,
+     from read.transactions t, generate_series(1, $3::int) n where t.generation = $1 and t.position = $2`,
     values,
   );
   await db.builder.query(
     `insert into read.account_statement select (jsonb_populate_record(s, jsonb_build_object('position', s.position + n, 'version', s.version + n, 'recorded_at', s.recorded_at + n * $4::bigint))).*
-     from read.account_statement s join read.account_summary a using (ledger, account), generate_series(1, $3::int) n
-     where s.ledger = $1 and s.position = $2 and a.id = '@world:USD'`,
+     from read.account_statement s join read.account_summary a using (generation, account), generate_series(1, $3::int) n
+     where s.generation = $1 and s.position = $2 and a.id = '@world:USD'`,
     values,
   );
 }, 120_000);

@@ -1,5 +1,6 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { EventKey, Page, PageRequest, Seen, TransactionFilter, TransactionRow } from '../types.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
 import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
 
@@ -25,15 +26,16 @@ function addFilter(where: Conditions, filter: TransactionFilter): void {
  */
 function bounds(where: Conditions, row: 's' | 't', filter: TransactionFilter, page: PageRequest<EventKey>): string {
   const upTo = (time: string): string =>
-    `coalesce((select b.position from read.transactions b where b.ledger = c.ledger and b.recorded_at <= ${time} order by b.recorded_at desc limit 1), 0)`;
-  const parts = [`${row}.ledger = c.ledger`];
+    `coalesce((select b.position from read.transactions b where b.generation = c.transactions and b.recorded_at <= ${time} order by b.recorded_at desc limit 1), 0)`;
+  const parts = [`${row}.generation = c.${row === 's' ? 'account_statement' : 'transactions'}`];
   if (page.after !== null) parts.push(`${row}.position <= ${where.value(page.after.position)}::bigint`);
   if (filter.fromTime !== undefined) parts.push(`${row}.position >= ${upTo(where.value(filter.fromTime))}`);
   if (filter.toTime !== undefined) parts.push(`${row}.position <= ${upTo(where.value(filter.toTime))}`);
   return parts.join(' and ');
 }
 
-const accountNumber = (id: string): string => `(select a.account from read.account_summary a where a.ledger = c.ledger and a.id = ${id})`;
+const accountNumber = (id: string): string =>
+  `(select a.account from read.account_summary a where a.generation = c.account_summary and a.id = ${id})`;
 
 /**
  * The rows to choose from, as `t`, and their order. `offset 0` keeps each step as it is written, whatever the statistics of a table that grew this minute say: a plan that
@@ -45,10 +47,10 @@ function source(where: Conditions, filter: TransactionFilter, page: PageRequest<
     // Few rows, by the hash; they are sorted afterwards.
     const id = where.value(filter.externalId);
     if (filter.account !== undefined)
-      where.add(`(select true from read.account_statement s where s.ledger = t.ledger and s.account = ${accountNumber(where.value(filter.account))}
+      where.add(`(select true from read.account_statement s where s.generation = c.account_statement and s.account = ${accountNumber(where.value(filter.account))}
         and s.position = t.position and s.transaction_index = t.transaction_index and s.amount is not null order by s.event_index limit 1)`);
     return {
-      from: `(select * from read.transactions t where t.ledger = c.ledger
+      from: `(select * from read.transactions t where t.generation = c.transactions
         and hashtextextended(t.external_id, 0) = hashtextextended(${id} collate "C", 0) and t.external_id = ${id} offset 0) t`,
       order: inOrder,
     };
@@ -60,13 +62,13 @@ function source(where: Conditions, filter: TransactionFilter, page: PageRequest<
   // An account may have several entries in one transaction: the first of them stands for all. Transactions follow each other in a record, so only the account's entry
   // before has to be looked at: one probe, though a record may have thousands of entries of one account.
   return {
-    from: `(select s.ledger, s.position, s.event_index, s.transaction_index from read.account_statement s
+    from: `(select s.generation, s.position, s.event_index, s.transaction_index from read.account_statement s
         where ${bounds(where, 's', filter, page)} and s.account = ${accountNumber(where.value(filter.account))} and s.amount is not null
-          and (select o.transaction_index from read.account_statement o where o.ledger = s.ledger and o.account = s.account and o.position = s.position
+          and (select o.transaction_index from read.account_statement o where o.generation = s.generation and o.account = s.account and o.position = s.position
             and o.event_index < s.event_index and o.amount is not null order by o.event_index desc limit 1) is distinct from s.transaction_index
         order by s.position desc, s.event_index desc offset 0) s
       join lateral (select * from read.transactions t
-        where t.ledger = s.ledger and t.position = s.position and t.transaction_index = s.transaction_index offset 0) t on true`,
+        where t.generation = c.transactions and t.position = s.position and t.transaction_index = s.transaction_index offset 0) t on true`,
     order: 's.position desc, s.event_index desc',
   };
 }
@@ -89,10 +91,9 @@ export async function listTransactions(
     where.add(
       `(t.position, t.transaction_index) < (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::smallint)`,
     );
-  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from read.checkpoints c
+  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from ${live('$1', filter.account === undefined ? ['transactions'] : ['transactions', 'account_statement', 'account_summary'])}
     left join lateral (select true as found, ${TRANSACTION_COLUMNS} from ${from} where ${where.toString()}
-      order by ${order} limit ${where.value(rowsWanted(page))}) r on true
-    where c.id = $1 order by r.position desc, r.transaction_index desc`;
+      order by ${order} limit ${where.value(rowsWanted(page))}) r on true order by r.position desc, r.transaction_index desc`;
   const result = await seen<TransactionColumns>(db, sql, where.parameters);
   return (
     result && {

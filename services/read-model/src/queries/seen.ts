@@ -2,9 +2,9 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { Statement } from '../statement.ts';
 import type { Checkpoint, CheckpointPlace, Page, PageRequest } from '../types.ts';
 
-/** Columns of the checkpoint, for a statement whose `from` begins with `read.checkpoints c`. */
+/** Columns of the ledger's place, for a statement whose `from` begins with `live(…)`. */
 export const CHECKPOINT_COLUMNS = `c.id as c_id, c.ledger as c_ledger, c.uuid as c_uuid, c.slot as c_slot, c.epoch as c_epoch,
-  c.position as c_position, c.recorded_at as c_recorded_at, c.stopped_reason as c_stopped_reason`;
+  c.position as c_position, c.recorded_at as c_recorded_at, c.stopped_reason as c_stopped_reason, c.applied_position as c_applied_position, c.parked_since as c_parked_since`;
 
 export interface CheckpointColumns {
   c_id: string;
@@ -15,6 +15,8 @@ export interface CheckpointColumns {
   c_position: string;
   c_recorded_at: string;
   c_stopped_reason: string | null;
+  c_applied_position: string;
+  c_parked_since: string | null;
 }
 
 export function toCheckpoint(row: CheckpointColumns): Checkpoint {
@@ -23,18 +25,18 @@ export function toCheckpoint(row: CheckpointColumns): Checkpoint {
     ledgerNumber: row.c_ledger,
     ledgerUuid: row.c_uuid,
     slot: row.c_slot,
-    epoch: row.c_epoch,
-    position: BigInt(row.c_position),
-    recordedAt: BigInt(row.c_recorded_at),
-    stoppedReason: row.c_stopped_reason,
+    ...toPlace(row),
   };
 }
 
 /** The same for a statement that answers many questions: no more than the answers need, for each row has it. */
 export const PLACE_COLUMNS =
-  'c.epoch as c_epoch, c.position as c_position, c.recorded_at as c_recorded_at, c.stopped_reason as c_stopped_reason';
+  'c.epoch as c_epoch, c.position as c_position, c.recorded_at as c_recorded_at, c.stopped_reason as c_stopped_reason, c.applied_position as c_applied_position, c.parked_since as c_parked_since';
 
-export type PlaceColumns = Pick<CheckpointColumns, 'c_epoch' | 'c_position' | 'c_recorded_at' | 'c_stopped_reason'>;
+export type PlaceColumns = Pick<
+  CheckpointColumns,
+  'c_epoch' | 'c_position' | 'c_recorded_at' | 'c_stopped_reason' | 'c_applied_position' | 'c_parked_since'
+>;
 
 export function toPlace(row: PlaceColumns): CheckpointPlace {
   return {
@@ -42,12 +44,14 @@ export function toPlace(row: PlaceColumns): CheckpointPlace {
     position: BigInt(row.c_position),
     recordedAt: BigInt(row.c_recorded_at),
     stoppedReason: row.c_stopped_reason,
+    appliedPosition: BigInt(row.c_applied_position),
+    parkedSince: bigOrNull(row.c_parked_since),
   };
 }
 
 /**
- * Runs one statement of the form `select CHECKPOINT_COLUMNS, … from read.checkpoints c left join lateral (select true as found, …) r on true where c.id = $1`:
- * one statement is one snapshot, so the rows are exactly those of the checkpoint's position. Null when the ledger is not known.
+ * Runs one statement of the form `select CHECKPOINT_COLUMNS, … from live('$1', […]) left join lateral (select true as found, …) r on true`:
+ * one statement is one snapshot, so the rows are exactly those of the position. Null when the ledger is not known.
  */
 export async function seen<R>(
   db: Queryable,

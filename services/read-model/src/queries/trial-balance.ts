@@ -1,5 +1,6 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { Seen, TrialBalance, TrialBalanceRow } from '../types.ts';
+import { live } from './live.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
 
 interface Row {
@@ -22,8 +23,8 @@ function toTrialBalance(rows: Row[], position: bigint): TrialBalance {
 /** The trial balance at the checkpoint. Index: trial_balance and currencies by primary key. */
 export async function trialBalance(db: Queryable, ledger: string): Promise<Seen<TrialBalance> | null> {
   const sql = `select ${CHECKPOINT_COLUMNS}, k.code is not null as found, k.code as currency, k.scale, coalesce(b.debits, 0) as debits, coalesce(b.credits, 0) as credits
-    from read.checkpoints c left join read.currencies k on k.ledger = c.ledger
-    left join read.trial_balance b on b.ledger = k.ledger and b.currency = k.code where c.id = $1 order by k.code`;
+    from ${live('$1', ['ledgers', 'trial_balance'])} left join read.currencies k on k.generation = c.ledgers
+    left join read.trial_balance b on b.generation = c.trial_balance and b.currency = k.code order by k.code`;
   const result = await seen<Row>(db, sql, [ledger]);
   return result && { checkpoint: result.checkpoint, value: toTrialBalance(result.rows, result.checkpoint.position) };
 }
@@ -34,14 +35,14 @@ export async function trialBalance(db: Queryable, ledger: string): Promise<Seen<
  */
 export async function trialBalanceAsOf(db: Queryable, ledger: string, position: bigint): Promise<Seen<TrialBalance> | null> {
   const sql = `select ${CHECKPOINT_COLUMNS}, k.code is not null as found, k.code as currency, k.scale, coalesce(b.debits, 0) as debits, coalesce(b.credits, 0) as credits
-    from read.checkpoints c left join read.currencies k on k.ledger = c.ledger and k.position <= $2
+    from ${live('$1', ['ledgers', 'account_statement', 'account_summary'])} left join read.currencies k on k.generation = c.ledgers and k.position <= $2
     left join lateral (
       select sum(case when e.posted_after < 0 then -e.posted_after else 0 end) as debits, sum(case when e.posted_after > 0 then e.posted_after else 0 end) as credits
       from read.account_summary a join lateral (
-        select s.posted_after from read.account_statement s where s.ledger = a.ledger and s.account = a.account and s.position <= $2
+        select s.posted_after from read.account_statement s where s.generation = c.account_statement and s.account = a.account and s.position <= $2
         order by s.position desc, s.event_index desc limit 1) e on true
-      where a.ledger = k.ledger and a.currency = k.code) b on true
-    where c.id = $1 order by k.code`;
+      where a.generation = c.account_summary and a.currency = k.code) b on true
+    order by k.code`;
   const result = await seen<Row>(db, sql, [ledger, position.toString()]);
   return result && { checkpoint: result.checkpoint, value: toTrialBalance(result.rows, position) };
 }

@@ -1,6 +1,7 @@
 import type { Pool } from '@ledgerflow/platform/postgres';
 import { accountStatement } from '../projections/account-statement/apply.ts';
 import type { EntryChange, StatementChange, TermsChange } from '../projections/account-statement/project.ts';
+import { PROJECTIONS } from '../projections/registry.ts';
 import { logTimes } from '../projections/log-times/apply.ts';
 import type { LogTimeChange } from '../projections/log-times/project.ts';
 
@@ -146,18 +147,23 @@ export class CorrectedLog {
         const run = this.changes.slice(at, at + 1 + below(random, random() < 0.3 ? 20 : 6_000));
         at += run.length;
         await client.query('begin');
-        await logTimes.apply(client, [{ ledger: LEDGER_NUMBER, changes: run.map(({ time }) => time) }]);
-        await accountStatement.apply(client, [{ ledger: LEDGER_NUMBER, changes: run.map(({ statement }) => statement) }]);
+        await logTimes.apply(client, [{ generation: LEDGER_NUMBER, changes: run.map(({ time }) => time) }]);
+        await accountStatement.apply(client, [{ generation: LEDGER_NUMBER, changes: run.map(({ statement }) => statement) }]);
         await client.query('commit');
       }
       await client.query(
-        `insert into read.account_summary (ledger, account, id, currency, scale, status, posted, held, version, opened_at, updated_at)
+        `insert into read.account_summary (generation, account, id, currency, scale, status, posted, held, version, opened_at, updated_at)
          select $1, account, id, 'USD', 2, 'open', 0, 0, version, 1, 1 from unnest($2::text[], $3::bigint[]) with ordinality as a(id, version, account)`,
         [LEDGER_NUMBER, CORRECTED_ACCOUNTS, CORRECTED_ACCOUNTS.map((account) => this.events[account].length)],
       );
       await client.query(
         `insert into read.checkpoints (ledger, id, uuid, slot, epoch, position, record_hash, recorded_at) values ($1, $2, gen_random_uuid(), 0, 1, $3, '', $4)`,
         [LEDGER_NUMBER, CORRECTED_LEDGER, this.position, this.times.at(-1)],
+      );
+      await client.query(
+        `insert into read.projections (ledger, projection, generation, position, recorded_at, row_count, digest)
+         select ledger, projection, ledger, position, recorded_at, 0, '' from read.checkpoints cross join unnest($1::text[]) as n(projection)`,
+        [PROJECTIONS.map(({ name }) => name)],
       );
     } finally {
       client.release(true);

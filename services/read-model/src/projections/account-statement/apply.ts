@@ -1,8 +1,8 @@
-import { entryDigest } from '@ledgerflow/contracts';
+import { addDigest, entryDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import type { LedgerChanges, Projection, Tally } from '../projection.ts';
+import type { AccountProjection, GenerationChanges, Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
 import { applyCorrections } from './corrections.ts';
 import { project, type EntryChange, type StatementChange, type TermsChange } from './project.ts';
@@ -10,25 +10,25 @@ import { project, type EntryChange, type StatementChange, type TermsChange } fro
 const ENTRY_TYPE = 4;
 
 const INSERT_ENTRIES = statement(`insert into read.account_statement
-    (ledger, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)
-  select ledger, account, position, event_index, ${ENTRY_TYPE}, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at
+    (generation, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)
+  select generation, account, position, event_index, ${ENTRY_TYPE}, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at
   from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::boolean[], $7::bigint[], $8::numeric[], $9::numeric[], $10::numeric[],
     $11::bigint[], $12::bigint[])
-    as e(ledger, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`);
+    as e(generation, account, position, event_index, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at)`);
 
 const INSERT_TERMS = statement(`insert into read.account_statement
-    (ledger, account, position, event_index, type, in_batch, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+    (generation, account, position, event_index, type, in_batch, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
      owner_id, details)
-  select ledger, account, position, event_index, type, false, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+  select generation, account, position, event_index, type, false, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
     owner_id, details::jsonb
   from unnest($1::int[], $2::int[], $3::bigint[], $4::int[], $5::smallint[], $6::bigint[], $7::numeric[], $8::numeric[], $9::bigint[], $10::bigint[], $11::text[],
     $12::text[], $13::numeric[], $14::numeric[], $15::text[], $16::text[])
-    as e(ledger, account, position, event_index, type, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
+    as e(generation, account, position, event_index, type, version, posted_after, held_after, recorded_at, effective_at, status, freeze_scope, min_balance, max_balance,
       owner_id, details)`);
 
-function insertEntries(db: Queryable, rows: readonly (EntryChange & { ledger: number })[]): Promise<unknown> {
+function insertEntries(db: Queryable, rows: readonly (EntryChange & { generation: number })[]): Promise<unknown> {
   return run(db, INSERT_ENTRIES, [
-    numbers(rows.map((r) => r.ledger)),
+    numbers(rows.map((r) => r.generation)),
     numbers(rows.map((r) => r.accountNumber)),
     numbers(rows.map((r) => r.position)),
     numbers(rows.map((r) => r.index)),
@@ -43,9 +43,9 @@ function insertEntries(db: Queryable, rows: readonly (EntryChange & { ledger: nu
   ]);
 }
 
-function insertTerms(db: Queryable, rows: readonly (TermsChange & { ledger: number })[]): Promise<unknown> {
+function insertTerms(db: Queryable, rows: readonly (TermsChange & { generation: number })[]): Promise<unknown> {
   return run(db, INSERT_TERMS, [
-    numbers(rows.map((r) => r.ledger)),
+    numbers(rows.map((r) => r.generation)),
     numbers(rows.map((r) => r.accountNumber)),
     numbers(rows.map((r) => r.position)),
     numbers(rows.map((r) => r.index)),
@@ -64,22 +64,22 @@ function insertTerms(db: Queryable, rows: readonly (TermsChange & { ledger: numb
   ]);
 }
 
-async function apply(db: Queryable, batch: readonly LedgerChanges<StatementChange>[]): Promise<ReadonlyMap<number, Tally>> {
+async function apply(db: Queryable, batch: readonly GenerationChanges<StatementChange>[]): Promise<ReadonlyMap<number, Tally>> {
   const tallies = new Tallies();
-  const entries: (EntryChange & { ledger: number })[] = [];
-  const terms: (TermsChange & { ledger: number })[] = [];
-  for (const { ledger, changes } of batch) {
+  const entries: (EntryChange & { generation: number })[] = [];
+  const terms: (TermsChange & { generation: number })[] = [];
+  for (const { generation, changes } of batch) {
     for (const change of changes) {
-      for (const entry of change.entries) entries.push({ ledger, ...entry });
-      for (const term of change.terms) terms.push({ ledger, ...term });
-      tallies.add(ledger, change.entries.length + change.terms.length, change.digest);
+      for (const entry of change.entries) entries.push({ generation, ...entry });
+      for (const term of change.terms) terms.push({ generation, ...term });
+      tallies.add(generation, change.entries.length + change.terms.length, change.digest);
     }
   }
   const work: Promise<unknown>[] = [];
   if (entries.length > 0) work.push(insertEntries(db, entries), applyCorrections(db, entries));
   if (terms.length > 0) work.push(insertTerms(db, terms));
   await Promise.all(work);
-  return tallies.byLedger;
+  return tallies.byGeneration;
 }
 
 interface StoredRow {
@@ -93,14 +93,14 @@ interface StoredRow {
   held_after: string;
 }
 
-async function recompute(db: Queryable, ledger: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, names: number): Promise<Tally> {
   return sumPages<StoredRow>(
     async (after, limit) => {
       const { rows } = await db.query<StoredRow>(
         `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
-         from read.account_statement s left join read.account_summary a on a.ledger = s.ledger and a.account = s.account
-         where s.ledger = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
-        [ledger, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit],
+         from read.account_statement s left join read.account_summary a on a.generation = $6 and a.account = s.account
+         where s.generation = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
+        [generation, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit, names],
       );
       return rows;
     },
@@ -117,4 +117,19 @@ async function recompute(db: Queryable, ledger: number): Promise<Tally> {
   );
 }
 
-export const accountStatement: Projection<StatementChange> = { name: 'account_statement', project, apply, recompute };
+function ofAccounts(change: StatementChange, includes: (accountNumber: number) => boolean): StatementChange {
+  const entries = change.entries.filter(({ accountNumber }) => includes(accountNumber));
+  const terms = change.terms.filter(({ accountNumber }) => includes(accountNumber));
+  return { entries, terms, digest: entries.map(entryDigest).reduce(addDigest, 0n) };
+}
+
+export const accountStatement: AccountProjection<StatementChange> = {
+  name: 'account_statement',
+  carriesBalances: true,
+  scope: 'account',
+  tables: ['account_statement', 'corrections', 'correction_blocks'],
+  project,
+  ofAccounts,
+  apply,
+  recompute,
+};

@@ -22,31 +22,32 @@ export function blockBits(level: number): number {
 }
 
 /** The last correction of each account: one probe of the primary key an account. */
-const LAST = statement(`select k.ledger, k.account, c.ordinal, c.sum_after from unnest($1::int[], $2::int[]) as k(ledger, account)
-  join lateral (select ordinal, sum_after from read.corrections o where o.ledger = k.ledger and o.account = k.account order by ordinal desc limit 1) c on true`);
+const LAST = statement(`select k.generation, k.account, c.ordinal, c.sum_after from unnest($1::int[], $2::int[]) as k(generation, account)
+  join lateral (select ordinal, sum_after from read.corrections o where o.generation = k.generation and o.account = k.account order by ordinal desc limit 1) c on true`);
 
-const INSERT = statement(`insert into read.corrections (ledger, account, ordinal, position, event_index, effective_at, amount, sum_after)
+const INSERT =
+  statement(`insert into read.corrections (generation, account, ordinal, position, event_index, effective_at, amount, sum_after)
   select * from unnest($1::int[], $2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[], $7::numeric[], $8::numeric[])`);
 
 /** From the entries themselves, whatever the level: a block costs a range of the primary key and a sort. */
-const INSERT_BLOCKS = statement(`insert into read.correction_blocks (ledger, account, level, block, effective_at, ordinal, sum_after)
-  select b.ledger, b.account, b.level, b.block, c.effective_at, c.ordinal,
-    sum(c.amount) over (partition by b.ledger, b.account, b.level, b.block order by c.effective_at, c.ordinal rows unbounded preceding)
-  from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[]) as b(ledger, account, level, block, first, last)
+const INSERT_BLOCKS = statement(`insert into read.correction_blocks (generation, account, level, block, effective_at, ordinal, sum_after)
+  select b.generation, b.account, b.level, b.block, c.effective_at, c.ordinal,
+    sum(c.amount) over (partition by b.generation, b.account, b.level, b.block order by c.effective_at, c.ordinal rows unbounded preceding)
+  from unnest($1::int[], $2::int[], $3::smallint[], $4::bigint[], $5::bigint[], $6::bigint[]) as b(generation, account, level, block, first, last)
   join lateral (select o.effective_at, o.ordinal, o.amount from read.corrections o
-    where o.ledger = b.ledger and o.account = b.account and o.ordinal between b.first and b.last) c on true`);
+    where o.generation = b.generation and o.account = b.account and o.ordinal between b.first and b.last) c on true`);
 
-type LedgerEntry = EntryChange & { ledger: number };
+type GenerationEntry = EntryChange & { generation: number };
 
 interface LastCorrection {
-  ledger: number;
+  generation: number;
   account: number;
   ordinal: string;
   sum_after: string;
 }
 
 interface Block extends BlockRange {
-  ledger: number;
+  generation: number;
   account: number;
 }
 
@@ -69,16 +70,18 @@ export function* completedBlocks(before: number, now: number): Generator<BlockRa
 }
 
 /** Keeps `read.corrections` and its blocks: the entries of a batch that take effect at another time than they are recorded, in the order of the log. */
-export async function applyCorrections(db: Queryable, entries: readonly LedgerEntry[]): Promise<void> {
+export async function applyCorrections(db: Queryable, entries: readonly GenerationEntry[]): Promise<void> {
   const late = entries.filter(({ effectiveAt, recordedAt }) => effectiveAt !== recordedAt);
   if (late.length === 0) return;
-  const accounts = new Map(late.map(({ ledger, accountNumber }) => [`${ledger} ${accountNumber}`, { ledger, accountNumber }]));
+  const accounts = new Map(late.map(({ generation, accountNumber }) => [`${generation} ${accountNumber}`, { generation, accountNumber }]));
   const keys = [...accounts.values()];
-  const { rows } = await run<LastCorrection>(db, LAST, [numbers(keys.map((k) => k.ledger)), numbers(keys.map((k) => k.accountNumber))]);
-  const before = new Map(rows.map((row) => [`${row.ledger} ${row.account}`, { ordinal: Number(row.ordinal), sum: BigInt(row.sum_after) }]));
+  const { rows } = await run<LastCorrection>(db, LAST, [numbers(keys.map((k) => k.generation)), numbers(keys.map((k) => k.accountNumber))]);
+  const before = new Map(
+    rows.map((row) => [`${row.generation} ${row.account}`, { ordinal: Number(row.ordinal), sum: BigInt(row.sum_after) }]),
+  );
   const states = new Map(
     keys.map((key) => {
-      const name = `${key.ledger} ${key.accountNumber}`;
+      const name = `${key.generation} ${key.accountNumber}`;
       return [
         name,
         { ...key, from: before.get(name)?.ordinal ?? 0, ordinal: before.get(name)?.ordinal ?? 0, sum: before.get(name)?.sum ?? 0n },
@@ -86,16 +89,16 @@ export async function applyCorrections(db: Queryable, entries: readonly LedgerEn
     }),
   );
   const numbered = late.map((entry) => {
-    const state = states.get(`${entry.ledger} ${entry.accountNumber}`) as { ordinal: number; sum: bigint };
+    const state = states.get(`${entry.generation} ${entry.accountNumber}`) as { ordinal: number; sum: bigint };
     state.ordinal += 1;
     state.sum += entry.amount;
     return { ...entry, ordinal: state.ordinal, sumAfter: state.sum };
   });
-  const blocks = [...states.values()].flatMap(({ ledger, accountNumber, from, ordinal }): Block[] =>
-    Array.from(completedBlocks(from, ordinal), (block) => ({ ledger, account: accountNumber, ...block })),
+  const blocks = [...states.values()].flatMap(({ generation, accountNumber, from, ordinal }): Block[] =>
+    Array.from(completedBlocks(from, ordinal), (block) => ({ generation, account: accountNumber, ...block })),
   );
   const inserted = run(db, INSERT, [
-    numbers(numbered.map((r) => r.ledger)),
+    numbers(numbered.map((r) => r.generation)),
     numbers(numbered.map((r) => r.accountNumber)),
     numbers(numbered.map((r) => r.ordinal)),
     numbers(numbered.map((r) => r.position)),
@@ -108,7 +111,7 @@ export async function applyCorrections(db: Queryable, entries: readonly LedgerEn
     blocks.length === 0
       ? null
       : run(db, INSERT_BLOCKS, [
-          numbers(blocks.map((b) => b.ledger)),
+          numbers(blocks.map((b) => b.generation)),
           numbers(blocks.map((b) => b.account)),
           numbers(blocks.map((b) => b.level)),
           numbers(blocks.map((b) => b.block)),

@@ -15,7 +15,8 @@ export interface AccountChange {
   version: bigint;
   posted: bigint;
   held: bigint;
-  updatedAt: Micros;
+  /** Null: it stays. */
+  updatedAt: Micros | null;
   /** The last terms that were set; null when none were. */
   terms: AccountTerms | null;
   /** The last name and metadata that were given. */
@@ -55,6 +56,7 @@ export function merge(earlier: AccountChange, later: AccountChange): AccountChan
     throw new Error(`version ${later.firstVersion} of ${later.account} follows version ${earlier.version}`);
   return {
     ...later,
+    updatedAt: later.updatedAt ?? earlier.updatedAt,
     firstVersion: earlier.firstVersion,
     opening: earlier.opening ?? later.opening,
     terms: later.terms ?? earlier.terms,

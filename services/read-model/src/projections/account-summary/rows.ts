@@ -3,7 +3,7 @@ import type { AccountChange } from './project.ts';
 
 /** What a batch needs of a row that is there: the digest's fields. */
 export interface StoredAccount {
-  ledger: number;
+  generation: number;
   account: number;
   id: string;
   status: AccountStatus;

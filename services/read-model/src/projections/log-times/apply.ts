@@ -1,18 +1,18 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers } from '../columns.ts';
-import type { LedgerChanges, Projection, Tally } from '../projection.ts';
+import type { GenerationChanges, LedgerProjection, Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
 import { project, type LogTimeChange } from './project.ts';
 
 /** Records in a row: a kilobyte, so that a probe reads a page and no more. */
 const TIMES_MAX = 128;
 
-const INSERT = statement(`insert into read.log_times (ledger, recorded_at, position, times)
-  select ledger, recorded_at, position, times::bigint[] from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[]) as t(ledger, recorded_at, position, times)`);
+const INSERT = statement(`insert into read.log_times (generation, recorded_at, position, times)
+  select generation, recorded_at, position, times::bigint[] from unnest($1::int[], $2::bigint[], $3::bigint[], $4::text[]) as t(generation, recorded_at, position, times)`);
 
 interface Run {
-  ledger: number;
+  generation: number;
   position: bigint;
   times: bigint[];
 }
@@ -20,24 +20,26 @@ interface Run {
 const digest = ({ position, times }: { position: bigint | string; times: readonly (bigint | string)[] }): bigint =>
   rowDigest(['times', position.toString(), ...times.map(String)]);
 
-async function apply(db: Queryable, batch: readonly LedgerChanges<LogTimeChange>[]): Promise<ReadonlyMap<number, Tally>> {
+async function apply(db: Queryable, batch: readonly GenerationChanges<LogTimeChange>[]): Promise<ReadonlyMap<number, Tally>> {
   const tallies = new Tallies();
   const runs: Run[] = [];
-  for (const { ledger, changes } of batch) {
-    for (let at = 0; at < changes.length; at += TIMES_MAX) {
-      const records = changes.slice(at, at + TIMES_MAX);
-      runs.push({ ledger, position: (records[0] as LogTimeChange).position, times: records.map(({ recordedAt }) => recordedAt) });
+  for (const { generation, changes } of batch) {
+    for (const { position, recordedAt } of changes) {
+      const run = runs[runs.length - 1];
+      const follows = run?.generation === generation && run.position + BigInt(run.times.length) === position;
+      if (follows && run.times.length < TIMES_MAX) run.times.push(recordedAt);
+      else runs.push({ generation, position, times: [recordedAt] });
     }
   }
   const inserted = run(db, INSERT, [
-    numbers(runs.map((r) => r.ledger)),
+    numbers(runs.map((r) => r.generation)),
     numbers(runs.map((r) => r.times[0] as bigint)),
     numbers(runs.map((r) => r.position)),
     runs.map((r) => numbers(r.times)),
   ]);
-  for (const one of runs) tallies.add(one.ledger, 1, digest(one));
+  for (const one of runs) tallies.add(one.generation, 1, digest(one));
   await inserted;
-  return tallies.byLedger;
+  return tallies.byGeneration;
 }
 
 interface StoredRun {
@@ -46,15 +48,23 @@ interface StoredRun {
   times: string[];
 }
 
-async function recompute(db: Queryable, ledger: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number): Promise<Tally> {
   return sumPages<StoredRun>(
     async (after, limit) => {
       const sql =
-        'select recorded_at, position, times from read.log_times where ledger = $1 and recorded_at > $2 order by recorded_at limit $3';
-      return (await db.query<StoredRun>(sql, [ledger, after?.recorded_at ?? '0', limit])).rows;
+        'select recorded_at, position, times from read.log_times where generation = $1 and recorded_at > $2 order by recorded_at limit $3';
+      return (await db.query<StoredRun>(sql, [generation, after?.recorded_at ?? '0', limit])).rows;
     },
     (row) => digest(row),
   );
 }
 
-export const logTimes: Projection<LogTimeChange> = { name: 'log_times', project, apply, recompute };
+export const logTimes: LedgerProjection<LogTimeChange> = {
+  name: 'log_times',
+  carriesBalances: false,
+  scope: 'ledger',
+  tables: ['log_times'],
+  project,
+  apply,
+  recompute,
+};

@@ -2,20 +2,20 @@ import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers, texts } from '../columns.ts';
-import { ProjectionError, type LedgerChanges, type Projection, type Tally } from '../projection.ts';
+import { ProjectionError, type GenerationChanges, type LedgerProjection, type Tally } from '../projection.ts';
 import { rowDigest, Tallies } from '../tallies.ts';
 import { project, type TrialBalanceChange } from './project.ts';
 
 const NAME = 'trial_balance';
 
 const INSERT =
-  'insert into read.trial_balance (ledger, currency, debits, credits) select ledger, currency, 0, 0 from unnest($1::int[], $2::text[]) as c(ledger, currency)';
+  'insert into read.trial_balance (generation, currency, debits, credits) select generation, currency, 0, 0 from unnest($1::int[], $2::text[]) as c(generation, currency)';
 const UPDATE = statement(`update read.trial_balance b set debits = b.debits + m.debits, credits = b.credits + m.credits
-  from unnest($1::int[], $2::text[], $3::numeric[], $4::numeric[]) as m(ledger, currency, debits, credits)
-  where b.ledger = m.ledger and b.currency = m.currency returning b.ledger, b.currency, b.debits, b.credits`);
+  from unnest($1::int[], $2::text[], $3::numeric[], $4::numeric[]) as m(generation, currency, debits, credits)
+  where b.generation = m.generation and b.currency = m.currency returning b.generation, b.currency, b.debits, b.credits`);
 
 interface StoredRow {
-  ledger: number;
+  generation: number;
   currency: string;
   debits: string;
   credits: string;
@@ -25,19 +25,19 @@ const digest = (currency: string, debits: bigint | string, credits: bigint | str
   rowDigest([currency, debits.toString(), credits.toString()]);
 
 interface Movement {
-  ledger: number;
+  generation: number;
   currency: string;
   debits: bigint;
   credits: bigint;
 }
 
-function sumMovements(batch: readonly LedgerChanges<TrialBalanceChange>[]): Map<string, Movement> {
+function sumMovements(batch: readonly GenerationChanges<TrialBalanceChange>[]): Map<string, Movement> {
   const sums = new Map<string, Movement>();
-  for (const { ledger, changes } of batch) {
+  for (const { generation, changes } of batch) {
     for (const { currency, debits, credits } of changes.flatMap((change) => change.moved)) {
-      const key = `${ledger} ${currency}`;
+      const key = `${generation} ${currency}`;
       const sum = sums.get(key);
-      if (sum === undefined) sums.set(key, { ledger, currency, debits, credits });
+      if (sum === undefined) sums.set(key, { generation, currency, debits, credits });
       else {
         sum.debits += debits;
         sum.credits += credits;
@@ -47,17 +47,19 @@ function sumMovements(batch: readonly LedgerChanges<TrialBalanceChange>[]): Map<
   return sums;
 }
 
-async function apply(db: Queryable, batch: readonly LedgerChanges<TrialBalanceChange>[]): Promise<ReadonlyMap<number, Tally>> {
+async function apply(db: Queryable, batch: readonly GenerationChanges<TrialBalanceChange>[]): Promise<ReadonlyMap<number, Tally>> {
   const tallies = new Tallies();
-  const added = batch.flatMap(({ ledger, changes }) => changes.flatMap((change) => change.added.map((currency) => ({ ledger, currency }))));
+  const added = batch.flatMap(({ generation, changes }) =>
+    changes.flatMap((change) => change.added.map((currency) => ({ generation, currency }))),
+  );
   const sums = sumMovements(batch);
   const moved = [...sums.values()];
-  for (const { ledger, currency } of added) tallies.add(ledger, 1, digest(currency, 0n, 0n));
+  for (const { generation, currency } of added) tallies.add(generation, 1, digest(currency, 0n, 0n));
   const work: Promise<unknown>[] = [];
-  if (added.length > 0) work.push(db.query(INSERT, [numbers(added.map((r) => r.ledger)), texts(added.map((r) => r.currency))]));
+  if (added.length > 0) work.push(db.query(INSERT, [numbers(added.map((r) => r.generation)), texts(added.map((r) => r.currency))]));
   if (moved.length > 0) {
     const columns = [
-      numbers(moved.map((r) => r.ledger)),
+      numbers(moved.map((r) => r.generation)),
       texts(moved.map((r) => r.currency)),
       numbers(moved.map((r) => r.debits)),
       numbers(moved.map((r) => r.credits)),
@@ -65,30 +67,42 @@ async function apply(db: Queryable, batch: readonly LedgerChanges<TrialBalanceCh
     work.push(
       run<StoredRow>(db, UPDATE, columns).then(({ rows }) => {
         for (const row of rows) {
-          const key = `${row.ledger} ${row.currency}`;
+          const key = `${row.generation} ${row.currency}`;
           const { debits, credits } = sums.get(key) as Movement;
           sums.delete(key);
           if (row.debits !== row.credits)
-            throw new ProjectionError(NAME, row.ledger, `${row.currency} does not balance: debits ${row.debits}, credits ${row.credits}`);
+            throw new ProjectionError(
+              NAME,
+              row.generation,
+              `${row.currency} does not balance: debits ${row.debits}, credits ${row.credits}`,
+            );
           const before = digest(row.currency, BigInt(row.debits) - debits, BigInt(row.credits) - credits);
-          tallies.add(row.ledger, 0, subtractDigest(digest(row.currency, row.debits, row.credits), before));
+          tallies.add(row.generation, 0, subtractDigest(digest(row.currency, row.debits, row.credits), before));
         }
-        for (const { ledger, currency } of sums.values())
-          throw new ProjectionError(NAME, ledger, `${currency} moved before it joined the ledger`);
+        for (const { generation, currency } of sums.values())
+          throw new ProjectionError(NAME, generation, `${currency} moved before it joined the ledger`);
       }),
     );
   }
   await Promise.all(work);
-  return tallies.byLedger;
+  return tallies.byGeneration;
 }
 
-async function recompute(db: Queryable, ledger: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number): Promise<Tally> {
   const tallies = new Tallies();
-  const { rows } = await db.query<StoredRow>('select ledger, currency, debits, credits from read.trial_balance where ledger = $1', [
-    ledger,
+  const { rows } = await db.query<StoredRow>('select generation, currency, debits, credits from read.trial_balance where generation = $1', [
+    generation,
   ]);
-  for (const row of rows) tallies.add(ledger, 1, digest(row.currency, row.debits, row.credits));
-  return tallies.byLedger.get(ledger) ?? { rows: 0, digest: 0n };
+  for (const row of rows) tallies.add(generation, 1, digest(row.currency, row.debits, row.credits));
+  return tallies.byGeneration.get(generation) ?? { rows: 0, digest: 0n };
 }
 
-export const trialBalanceProjection: Projection<TrialBalanceChange> = { name: NAME, project, apply, recompute };
+export const trialBalanceProjection: LedgerProjection<TrialBalanceChange> = {
+  name: NAME,
+  carriesBalances: true,
+  scope: 'ledger',
+  tables: ['trial_balance'],
+  project,
+  apply,
+  recompute,
+};

@@ -1,0 +1,91 @@
+import { slotOf } from '@ledgerflow/contracts';
+import type { KafkaProducer } from '@ledgerflow/platform/kafka';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Pool } from '@ledgerflow/platform/postgres';
+
+export const DEAD_LETTERS_TOPIC = 'ledgerflow.dlq.v1';
+const INTERVAL_MS = 1_000;
+const BATCH_MAX = 100;
+
+interface Row {
+  id: string;
+  ledger: string;
+  position: string;
+  accounts: number[];
+  projections: string[];
+  error: string | null;
+  record: string;
+  parked_at: Date;
+}
+
+export interface PublishOptions {
+  pool: Pool;
+  producer: KafkaProducer;
+  slots: number;
+  log: Logger;
+  intervalMs?: number;
+}
+
+/**
+ * Tells Kafka of every parked record (topic ledgerflow.dlq.v1, key = ledger), at least once: a row is marked after the brokers have it. For those who watch; what is repaired is the
+ * table. Kafka away: the rows wait for it.
+ */
+export class DeadLetterPublisher {
+  private readonly options: PublishOptions;
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> | null = null;
+  private stopped = false;
+
+  constructor(options: PublishOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.running = this.publish()
+      .catch((error: unknown) => {
+        this.options.log.warn({ err: error }, 'parked records could not be published; trying again');
+        return 0;
+      })
+      .then((count) => {
+        if (this.stopped) return;
+        this.timer = setTimeout(() => this.start(), count === BATCH_MAX ? 0 : (this.options.intervalMs ?? INTERVAL_MS));
+        this.timer.unref();
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async publish(): Promise<number> {
+    const { pool, producer, slots } = this.options;
+    const { rows } = await pool.query<Row>(
+      `select d.id, c.id as ledger, d.position, d.accounts, d.projections, d.error, d.record, d.parked_at
+       from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.published_at is null order by d.id limit ${BATCH_MAX}`,
+    );
+    if (rows.length === 0) return 0;
+    await producer.sendBatch(
+      DEAD_LETTERS_TOPIC,
+      rows.map((row) => ({
+        partition: slotOf(row.ledger, slots),
+        key: row.ledger,
+        value: JSON.stringify({
+          id: row.id,
+          ledger: row.ledger,
+          position: row.position,
+          accounts: row.accounts,
+          projections: row.projections,
+          error: row.error,
+          parkedAt: row.parked_at.toISOString(),
+          record: row.record,
+        }),
+      })),
+    );
+    await pool.query('update read.dead_letters set published_at = clock_timestamp() where id = any($1::bigint[])', [
+      rows.map(({ id }) => id),
+    ]);
+    return rows.length;
+  }
+}

@@ -1,0 +1,176 @@
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
+import type { Projection } from '@ledgerflow/read-model/projections';
+import { discard, type DiscardRefusal } from './discard.ts';
+import { drain, type Drained } from './drain.ts';
+
+const INTERVAL_MS = 1_000;
+/** Told when a repair is done; the payload is its id. */
+export const REPAIRED_CHANNEL = 'repaired';
+/** Two builders do not work on the same repair; doing one twice does no harm. */
+const LOCK = `select pg_try_advisory_lock(hashtextextended('read.repairs ' || $1::text, 0)) as locked`;
+const UNLOCK = `select pg_advisory_unlock(hashtextextended('read.repairs ' || $1::text, 0))`;
+
+/** Why a repair did nothing, or not all that was asked. */
+export type RepairCode = DiscardRefusal | 'still_refused' | null;
+
+export interface RepairOutcome {
+  /** Records, or parts of them, that were applied. */
+  applied: number;
+  /** Records that are still parked, of those ledgers. */
+  left: number;
+  code: RepairCode;
+  detail: string | null;
+}
+
+interface Repair {
+  id: string;
+  kind: 'retry' | 'discard';
+  dead_letter: string | null;
+  ledger: number | null;
+  reason: string | null;
+  actor: string;
+}
+
+interface LedgerRef {
+  id: string;
+  number: number;
+}
+
+export interface RepairsOptions {
+  pool: Pool;
+  log: Logger;
+  projections?: readonly Projection[];
+  intervalMs?: number;
+}
+
+/** Does what people asked to be done with dead letters (read.repairs), one after the other, when told and otherwise every second. */
+export class Repairs {
+  private readonly options: RepairsOptions;
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> | null = null;
+  private again = false;
+  private stopped = false;
+
+  constructor(options: RepairsOptions) {
+    this.options = options;
+  }
+
+  /** Looks now; called again while looking, it looks once more. */
+  start(): void {
+    if (this.stopped) return;
+    if (this.running !== null) {
+      this.again = true;
+      return;
+    }
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.running = this.work()
+      .catch((error: unknown) => this.options.log.warn({ err: error }, 'a repair could not be done; trying again'))
+      .finally(() => {
+        this.running = null;
+        if (this.stopped) return;
+        if (this.again) {
+          this.again = false;
+          this.start();
+        } else {
+          this.timer = setTimeout(() => this.start(), this.options.intervalMs ?? INTERVAL_MS);
+          this.timer.unref();
+        }
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (this.timer !== null) clearTimeout(this.timer);
+    await this.running;
+  }
+
+  private async work(): Promise<void> {
+    const { rows } = await this.options.pool.query<Repair>(
+      'select id, kind, dead_letter, ledger, reason, actor from read.repairs where finished_at is null order by requested_at limit 100',
+    );
+    for (const repair of rows) {
+      if (this.stopped) return;
+      await this.alone(repair);
+    }
+  }
+
+  private async alone(repair: Repair): Promise<void> {
+    const client = await this.options.pool.connect();
+    try {
+      const { rows } = await client.query<{ locked: boolean }>(LOCK, [repair.id]);
+      if (rows[0]?.locked === true) {
+        await this.execute(client, repair);
+        await client.query(UNLOCK, [repair.id]);
+      }
+      client.release();
+    } catch (error) {
+      // The lock goes with the connection.
+      client.release(true);
+      throw error;
+    }
+  }
+
+  private async execute(client: PoolClient, repair: Repair): Promise<void> {
+    const outcome = await this.outcomeOf(repair);
+    await client.query(
+      `with done as (update read.repairs set finished_at = clock_timestamp(), outcome = $2 where id = $1 and finished_at is null returning id)
+       select pg_notify('${REPAIRED_CHANNEL}', id::text) from done`,
+      [repair.id, JSON.stringify(outcome)],
+    );
+    this.options.log.info({ repair: repair.id, kind: repair.kind, actor: repair.actor, outcome }, 'a repair was done');
+  }
+
+  private async outcomeOf({ kind, dead_letter: letter, ledger, reason, actor }: Repair): Promise<RepairOutcome> {
+    const { pool, projections } = this.options;
+    if (letter === null) return this.retryAll(ledger);
+    const { rows } = await pool.query<LedgerRef & { is_refused: boolean }>(
+      `select c.id, c.ledger as number, d.error is not null as is_refused from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.id = $1`,
+      [letter],
+    );
+    const [found] = rows;
+    if (found === undefined) return { applied: 0, left: 0, code: 'not_found', detail: null };
+    if (!found.is_refused)
+      return { applied: 0, left: await this.left(found), code: 'not_refused', detail: 'It waits for an earlier record of its accounts' };
+    if (kind === 'discard') {
+      const code = await discard(pool, { ledger: found, letter, reason: reason ?? '', actor }, projections);
+      // What waited behind it goes on.
+      const drained = code === null ? await drain({ pool, projections }, found, new Set()) : null;
+      return { applied: drained?.applied ?? 0, left: await this.left(found), code, detail: null };
+    }
+    const drained = await drain({ pool, projections }, found, new Set([letter]));
+    return { applied: drained.applied, left: await this.left(found), ...verdict(drained, letter) };
+  }
+
+  private async retryAll(ledger: number | null): Promise<RepairOutcome> {
+    const { pool, projections } = this.options;
+    const { rows } = await pool.query<LedgerRef>(
+      'select id, ledger as number from read.checkpoints where dead_letters > 0 and ($1::int is null or ledger = $1) order by ledger',
+      [ledger],
+    );
+    const outcome: RepairOutcome = { applied: 0, left: 0, code: null, detail: null };
+    for (const one of rows) {
+      const drained = await drain({ pool, projections }, one, null);
+      outcome.applied += drained.applied;
+      outcome.left += await this.left(one);
+      outcome.detail ??= [...drained.refused.values()][0] ?? null;
+    }
+    return outcome;
+  }
+
+  private async left({ number }: LedgerRef): Promise<number> {
+    const { rows } = await this.options.pool.query<{ dead_letters: number }>(
+      'select dead_letters from read.checkpoints where ledger = $1',
+      [number],
+    );
+    return rows[0]?.dead_letters ?? 0;
+  }
+}
+
+function verdict({ refused, blocked }: Drained, letter: string): Pick<RepairOutcome, 'code' | 'detail'> {
+  const position = blocked.get(letter);
+  if (refused.has(letter)) return { code: 'still_refused', detail: refused.get(letter) ?? null };
+  if (position !== undefined)
+    return { code: 'earlier_record_parked', detail: `Record ${position} of one of its accounts is parked before it` };
+  return { code: null, detail: null };
+}
