@@ -12,6 +12,17 @@ import {
 import { Type } from 'typebox';
 import { PLANTED_BUGS } from '#planted-bugs';
 
+/** What `read-model-builder rebuild` needs of it. */
+export const REBUILD_CONFIG = {
+  service: 'read-model-rebuild',
+  schema: Type.Object({
+    ...commonVariables,
+    ...tlsVariables,
+    READ_DATABASE_URL: databaseUrl({ description: 'The read model as the role ledgerflow_read_builder' }),
+    WRITER_ADDRESSES: addresses({ description: 'The ledger writers, host:port, separated by commas' }),
+  }),
+};
+
 export const CONFIG = {
   service: 'read-model-builder',
   schema: Type.Object({

@@ -9,6 +9,7 @@ import { checkMigrated, createPool, migrate, probe } from '@ledgerflow/platform/
 import { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { CONFIG } from './config.ts';
 import { startBuilder } from './parts.ts';
+import { RebuildThread } from './rebuild/threaded.ts';
 import { plantInPool } from '#planted-bugs';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -71,6 +72,10 @@ await runService(log, async (parts) => {
     },
     parts,
   );
+  const rebuilds = new RebuildThread(log);
+  rebuilds.start();
+  parts.add('rebuilds', () => rebuilds.stop());
+  health.register('rebuilds', () => rebuilds.health());
   parts.add('readiness', () => health.drain('stopping'));
   return { ports: { ops: ops.port } };
 });

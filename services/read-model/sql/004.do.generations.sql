@@ -134,9 +134,9 @@ create table read.rebuild_parts (
   state       text collate "C" not null default 'filling' check (state in ('filling', 'proven', 'swapped', 'dropped')),
   position    bigint not null default 0,
   recorded_at bigint not null default 0,
-  record_hash bytea not null,
+  record_hash bytea not null default decode(repeat('0', 64), 'hex'),
   row_count   bigint not null default 0,
-  digest      bytea not null,
+  digest      bytea not null default decode(repeat('0', 64), 'hex'),
   proven_at   bigint,
   primary key (rebuild, ledger, projection)
 );
@@ -162,20 +162,25 @@ language sql security definer set search_path = pg_catalog as $$
   select id from asked, pg_notify('repairs', id::text)
 $$;
 
--- Null when a rebuild that touches the same rows is going on. Two requests at once: the second sees the first.
-create function read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text) returns uuid
+-- Null when a rebuild that touches the same rows is going on. Two requests at once: the second sees the first. id: the same one asked for again is the same rebuild. worker: who does it,
+-- null for whichever builder is free.
+create function read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text, id uuid default null, worker uuid default null) returns uuid
 language plpgsql security definer set search_path = pg_catalog as $$
 declare
-  asked uuid;
+  asked uuid := coalesce(request_rebuild.id, gen_random_uuid());
 begin
   perform pg_advisory_xact_lock(hashtextextended('read.rebuilds', 0));
+  if exists (select from read.rebuilds r where r.id = asked) then
+    return asked;
+  end if;
   if exists (select from read.rebuilds r where r.finished_at is null
       and (r.projection is null or request_rebuild.projection is null or r.projection = request_rebuild.projection)
       and (r.ledger is null or request_rebuild.ledger is null or r.ledger = request_rebuild.ledger)) then
     return null;
   end if;
-  insert into read.rebuilds (projection, ledger, account, max_rate, actor)
-    values (request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor) returning id into asked;
+  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until)
+    values (asked, request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor, request_rebuild.worker,
+      case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end);
   perform pg_notify('rebuilds', asked::text);
   return asked;
 end $$;
@@ -191,7 +196,7 @@ begin
   return now_is;
 end $$;
 
-revoke execute on function read.request_repair(text, bigint, integer, text, text), read.request_rebuild(text, text, text, integer, text), read.cancel_rebuild(uuid) from public;
-grant execute on function read.request_repair(text, bigint, integer, text, text), read.request_rebuild(text, text, text, integer, text), read.cancel_rebuild(uuid)
+revoke execute on function read.request_repair(text, bigint, integer, text, text), read.request_rebuild(text, text, text, integer, text, uuid, uuid), read.cancel_rebuild(uuid) from public;
+grant execute on function read.request_repair(text, bigint, integer, text, text), read.request_rebuild(text, text, text, integer, text, uuid, uuid), read.cancel_rebuild(uuid)
   to ledgerflow_read_gateway, ledgerflow_read_builder;
 select read.grant_verifier();

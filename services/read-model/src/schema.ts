@@ -28,6 +28,21 @@ export const READ_BY_KEY_SESSION_SETTINGS: Record<string, string> = {
   jit: 'off',
 };
 
+/** Sessions that rebuild: as those that build, but proofs read whole generations. */
+export const REBUILD_SESSION_SETTINGS: Record<string, string> = {
+  synchronous_commit: 'off',
+  jit: 'off',
+  plan_cache_mode: 'force_custom_plan',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  enable_seqscan: 'off',
+  enable_bitmapscan: 'off',
+  transaction_timeout: '600000',
+  idle_in_transaction_session_timeout: '15000',
+  lock_timeout: '60000',
+  tcp_user_timeout: '10000',
+};
+
 /**
  * Sessions that build. A lost tail of commits is read again from the log, so they need not wait for the disk; plans are by key whatever the statistics of a table that grew
  * this minute say, and made anew for each batch, whose size decides who looks up whom: kept plans took three times as long (measured: 60,000 transfers over 1,000 accounts, never analyzed or analyzed while empty: the rate does not fall); and a builder that stopped in a transaction lets its ledgers go. Time-outs in milliseconds.

@@ -1,5 +1,5 @@
 import type { ReadStreamRequest, RecordBatch } from '@ledgerflow/contracts/grpc';
-import { requireGateway, requireGrant, requirePrincipal } from './callers.ts';
+import { requireGrant, requireReader } from './callers.ts';
 import { streaming } from './calls.ts';
 import type { WriterContext } from './context.ts';
 import { batchOf, lastVersion, PAGE_BYTES_MAX, requirePlace } from './log-pages.ts';
@@ -7,12 +7,11 @@ import { batchOf, lastVersion, PAGE_BYTES_MAX, requirePlace } from './log-pages.
 /** Records of one account may lie anywhere in the log, so pages are small. */
 const STREAM_PAGE_MAX = 100;
 
-/** ReadStream: from the gateway, for whoever may read the ledger. Memory: one page. */
+/** ReadStream: the builder of any ledger; the gateway of what its principal may read. Memory: one page. */
 export function readStream({ directory, store, ...context }: WriterContext) {
   return streaming<ReadStreamRequest, RecordBatch>(context, 'ReadStream', async (call, outlet) => {
-    requireGateway(call);
-    const { ledger, account, limit } = call.request;
-    requireGrant({ kind: 'principal', principal: requirePrincipal(call.request.principal) }, ledger);
+    const { ledger, account, limit, principal } = call.request;
+    requireGrant(requireReader(call, principal), ledger);
     const place = await requirePlace(directory, ledger);
     const head = (await store.readHead(place))?.position ?? 0n;
     let after = call.request.afterVersion;

@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { status, type ServerWritableStream, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import { recordToJson, slotOf } from '@ledgerflow/contracts';
+import { digestToHex, isAccountEvent, recordToJson, slotOf } from '@ledgerflow/contracts';
 import {
   LedgerServiceService,
   type Head,
   type LedgerServiceServer,
   type ReadLogRequest,
+  type ReadStreamRequest,
   type RecordBatch,
   type TailLogRequest,
 } from '@ledgerflow/contracts/grpc';
@@ -45,9 +46,10 @@ export class FakeWriter {
   private readonly open = new Set<{ call: ServerWritableStream<TailLogRequest, RecordBatch>; sent: Map<string, bigint> }>();
 
   async start(tls: TlsMaterial, port = 0): Promise<void> {
-    const implementation: Pick<LedgerServiceServer, 'tailLog' | 'readLog' | 'getHeads'> = {
+    const implementation: Pick<LedgerServiceServer, 'tailLog' | 'readLog' | 'readStream' | 'getHeads'> = {
       tailLog: (call) => this.tailLog(call),
       readLog: (call) => this.readLog(call),
+      readStream: (call) => this.readStream(call),
       getHeads: (call, callback) => callback(null, { heads: this.heads(call.request.slots) }),
     };
     const services = [{ definition: LedgerServiceService, implementation: implementation as UntypedServiceImplementation, name: 'ledger' }];
@@ -104,9 +106,19 @@ export class FakeWriter {
       return;
     }
     if (this.hanging.has(ledger.id)) return;
-    for (const record of ledger.records.filter(({ position }) => position > call.request.afterPosition)) {
+    const { afterPosition, toPosition, limit } = call.request;
+    const wanted = ledger.records.filter(({ position }) => position > afterPosition && (toPosition === 0n || position <= toPosition));
+    for (const record of limit === 0 ? wanted : wanted.slice(0, limit)) {
       call.write({ ledger: ledger.id, records: [this.garble(recordToJson(record), record.position)], headPosition: ledger.position });
     }
+    call.end();
+  }
+
+  private readStream(call: ServerWritableStream<ReadStreamRequest, RecordBatch>): void {
+    const { ledger, account, afterVersion } = call.request;
+    for (const record of this.ledgers.get(ledger)?.records ?? [])
+      if (record.events.some((event) => isAccountEvent(event) && event.account === account && event.version > afterVersion))
+        call.write({ ledger, records: [recordToJson(record)], headPosition: 0n });
     call.end();
   }
 
@@ -125,8 +137,8 @@ export class FakeWriter {
         recordedAt: ledger.now,
         recordHash: Buffer.from(ledger.records.at(-1)?.hash ?? '', 'hex'),
         root: empty,
-        entryDigest: empty,
-        accountDigest: empty,
+        entryDigest: Buffer.from(digestToHex(ledger.entryDigest), 'hex'),
+        accountDigest: Buffer.from(digestToHex(ledger.accountDigest), 'hex'),
       }));
   }
 }

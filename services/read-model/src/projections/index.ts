@@ -1,7 +1,7 @@
 /** For the builder, and for who proves what it wrote. */
 export { bootstrapReadModel, type ReadModelUrls } from '../bootstrap.ts';
 export { run, statement } from '../statement.ts';
-export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS } from '../schema.ts';
+export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS, REBUILD_SESSION_SETTINGS } from '../schema.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
 export { BLOCK_LEVEL_MAX, blockBits, completedBlocks, type BlockRange } from './account-statement/corrections.ts';
 export { numbers, texts } from './columns.ts';
@@ -11,9 +11,11 @@ export {
   type GenerationChanges,
   type LedgerProjection,
   type PassedEvent,
+  type RowDifference,
   type Projection,
   type Tally,
 } from './projection.ts';
+export { Witness } from './witness.ts';
 export { PROJECTIONS } from './registry.ts';
 export { rowDigest } from './tallies.ts';
 export {

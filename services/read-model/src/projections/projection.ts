@@ -1,5 +1,6 @@
 import type { LedgerRecord } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
+import type { Witness } from './witness.ts';
 
 /** Rows of one generation and the sum of their digests (contracts, evidence/encoding.ts). In a batch: what it adds; negative terms wrap. */
 export interface Tally {
@@ -28,9 +29,33 @@ interface Common<C> {
   apply(db: Queryable, batch: readonly GenerationChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
   /**
    * Rows and digest of a generation from what is stored. Reads in pages, inside the caller's snapshot. `names`: the generation of account_summary that tells the text ids of
-   * the accounts, for projections that keep their numbers only.
+   * the accounts, for projections that keep their numbers only. `account`: of that one alone, by number, in projections of accounts.
    */
-  recompute(db: Queryable, generation: number, names: number): Promise<Tally>;
+  recompute(db: Queryable, generation: number, names: number, account?: number | null): Promise<Tally>;
+  /** The writer's own sum that the digest has to be equal to at the same position; absent when it keeps none. */
+  readonly writerDigest?: 'entries' | 'accounts';
+  /** Holds what is stored of a generation against what its log says; null when they agree, else where they first differ. */
+  prove(db: Queryable, generation: number, witness: Witness): Promise<RowDifference | null>;
+  /** Holds the rows of some records, in order of position, against them: to find where a generation whose digest is wrong first differs. */
+  locate?(db: Queryable, generation: number, records: readonly LedgerRecord[]): Promise<RowDifference | null>;
+}
+
+/** Where stored rows differ from what the log says. */
+export interface RowDifference {
+  /** Of the record, where it can be told. */
+  position: string | null;
+  account: string | null;
+  expected: string;
+  found: string;
+}
+
+/** A difference of two texts; null when they are equal. */
+export function differs(
+  expected: string,
+  found: string,
+  { position = null, account = null }: Partial<Pick<RowDifference, 'position' | 'account'>> = {},
+): RowDifference | null {
+  return expected === found ? null : { position, account, expected, found };
 }
 
 /** One event of an account that is left out. */

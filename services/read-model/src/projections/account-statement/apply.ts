@@ -1,9 +1,10 @@
-import { addDigest, entryDigest } from '@ledgerflow/contracts';
+import { addDigest, entryDigest, isAccountEvent, type LedgerRecord } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import type { AccountProjection, GenerationChanges, Tally } from '../projection.ts';
+import { differs, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { applyCorrections } from './corrections.ts';
 import { project, type EntryChange, type StatementChange, type TermsChange } from './project.ts';
 
@@ -93,14 +94,14 @@ interface StoredRow {
   held_after: string;
 }
 
-async function recompute(db: Queryable, generation: number, names: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, names: number, account: number | null = null): Promise<Tally> {
   return sumPages<StoredRow>(
     async (after, limit) => {
       const { rows } = await db.query<StoredRow>(
         `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
          from read.account_statement s left join read.account_summary a on a.generation = $6 and a.account = s.account
-         where s.generation = $1 and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
-        [generation, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit, names],
+         where s.generation = $1 and ($7::int is null or s.account = $7) and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
+        [generation, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit, names, account],
       );
       return rows;
     },
@@ -115,6 +116,61 @@ async function recompute(db: Queryable, generation: number, names: number): Prom
             heldAfter: BigInt(row.held_after),
           }),
   );
+}
+
+/** A row for each versioned event, and a correction for each entry that takes effect at another time. */
+async function prove(db: Queryable, generation: number, { accountEvents, entries }: Witness): Promise<RowDifference | null> {
+  const { rows } = await db.query<{ events: string; entries: string; late: string; late_sum: string; corrections: string; sum: string }>(
+    `select s.*, c.* from (select count(*) as events, count(amount) as entries, count(*) filter (where effective_at <> recorded_at and amount is not null) as late,
+        coalesce(sum(amount) filter (where effective_at <> recorded_at), 0) as late_sum from read.account_statement where generation = $1) s,
+      (select count(*) as corrections, coalesce(sum(amount), 0) as sum from read.corrections where generation = $1) c`,
+    [generation],
+  );
+  const stored = rows[0]!;
+  return (
+    differs(`${accountEvents} events, ${entries} entries`, `${stored.events} events, ${stored.entries} entries`) ??
+    differs(`${stored.late} corrections, in sum ${stored.late_sum}`, `${stored.corrections} corrections, in sum ${stored.sum}`)
+  );
+}
+
+interface LocatedRow {
+  account: number;
+  position: string;
+  event_index: number;
+  version: string | null;
+  amount: string | null;
+  posted_after: string | null;
+  held_after: string | null;
+}
+
+/** Probes of the primary key, one an event. */
+async function locate(db: Queryable, generation: number, records: readonly LedgerRecord[]): Promise<RowDifference | null> {
+  const said = records.flatMap((record) =>
+    record.events.flatMap((event, index) => (isAccountEvent(event) ? [{ event, index, position: record.position }] : [])),
+  );
+  const { rows } = await db.query<LocatedRow>(
+    `select k.account, k.position, k.event_index, s.version, s.amount, s.posted_after, s.held_after
+     from unnest($2::int[], $3::bigint[], $4::int[]) with ordinality as k(account, position, event_index, place)
+     left join lateral (select * from read.account_statement r where r.generation = $1 and r.account = k.account and r.position = k.position
+       and r.event_index = k.event_index limit 1) s on true order by k.place`,
+    [
+      generation,
+      numbers(said.map(({ event }) => event.accountNumber)),
+      numbers(said.map(({ position }) => position)),
+      numbers(said.map(({ index }) => index)),
+    ],
+  );
+  for (const [i, { event, position }] of said.entries()) {
+    const row = rows[i]!;
+    const amount = event.type === 'EntryPosted' ? event.amount : null;
+    const expected = `version ${event.version}, amount ${amount}, posted after ${event.postedAfter}, held after ${event.heldAfter}`;
+    const found =
+      row.version === null
+        ? 'no row'
+        : `version ${row.version}, amount ${row.amount}, posted after ${row.posted_after}, held after ${row.held_after}`;
+    if (expected !== found) return differs(expected, found, { position: `${position}`, account: event.account });
+  }
+  return null;
 }
 
 function ofAccounts(change: StatementChange, includes: (accountNumber: number) => boolean): StatementChange {
@@ -132,4 +188,7 @@ export const accountStatement: AccountProjection<StatementChange> = {
   ofAccounts,
   apply,
   recompute,
+  writerDigest: 'entries',
+  prove,
+  locate,
 };

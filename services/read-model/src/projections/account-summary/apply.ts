@@ -2,8 +2,9 @@ import { accountDigest, DigestSum, type AccountSnapshot } from '@ledgerflow/cont
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import { ProjectionError, type AccountProjection, type GenerationChanges, type Tally } from '../projection.ts';
+import { differs, ProjectionError, type AccountProjection, type RowDifference, type GenerationChanges, type Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { merge, project, type AccountChange } from './project.ts';
 import { advance, snapshotOf, type StoredAccount } from './rows.ts';
 
@@ -122,14 +123,39 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<AccountCha
   return tallies.byGeneration;
 }
 
-async function recompute(db: Queryable, generation: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, _names: number, account: number | null = null): Promise<Tally> {
   return sumPages<StoredAccount>(
     async (after, limit) => {
-      const sql = `select ${STORED} from read.account_summary a where a.generation = $1 and a.account > $2 order by a.account limit $3`;
-      return (await db.query<StoredAccount>(sql, [generation, after?.account ?? 0, limit])).rows;
+      const sql = `select ${STORED} from read.account_summary a where a.generation = $1 and a.account > $2 and ($4::int is null or a.account = $4) order by a.account limit $3`;
+      return (await db.query<StoredAccount>(sql, [generation, after?.account ?? 0, limit, account])).rows;
     },
     (row) => accountDigest(snapshotOf(row)),
   );
+}
+
+const shown = (id: string, version: bigint | string, posted: bigint | string, held: bigint | string): string =>
+  `${id}: version ${version}, posted ${posted}, held ${held}`;
+
+const PROVE_PAGE_ROWS = 10_000;
+
+/** Every account of the log has its row, with its version and its balances, and there are no others. */
+async function prove(db: Queryable, generation: number, { accounts }: Witness): Promise<RowDifference | null> {
+  let after = 0;
+  let rows = 0;
+  for (;;) {
+    const sql = `select ${STORED} from read.account_summary a where a.generation = $1 and a.account > $2 order by a.account limit $3`;
+    const page = (await db.query<StoredAccount>(sql, [generation, after, PROVE_PAGE_ROWS])).rows;
+    for (const row of page) {
+      const said = accounts.get(row.account);
+      const found = shown(row.id, row.version, row.posted, row.held);
+      const expected = said === undefined ? 'no such account' : shown(said.id, said.version, said.posted, said.held);
+      if (found !== expected) return differs(expected, found, { account: row.id });
+    }
+    rows += page.length;
+    const last = page[page.length - 1];
+    if (last === undefined || page.length < PROVE_PAGE_ROWS) return differs(`${accounts.size} accounts`, `${rows} accounts`);
+    after = last.account;
+  }
 }
 
 export const accountSummary: AccountProjection<AccountChange[]> = {
@@ -154,4 +180,6 @@ export const accountSummary: AccountProjection<AccountChange[]> = {
     })),
   apply,
   recompute,
+  writerDigest: 'accounts',
+  prove,
 };

@@ -1,7 +1,8 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { numbers, texts } from '../columns.ts';
-import type { GenerationChanges, LedgerProjection, Tally } from '../projection.ts';
+import { differs, type GenerationChanges, type LedgerProjection, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { project, type LedgerChange } from './project.ts';
 
 const ledgerDigest = (id: string, uuid: string): bigint => rowDigest(['ledger', id, uuid]);
@@ -54,6 +55,19 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   return tallies.byGeneration.get(generation) ?? { rows: 0, digest: 0n };
 }
 
+async function prove(db: Queryable, generation: number, { opened, currencies }: Witness): Promise<RowDifference | null> {
+  const stored = await db.query<{ text: string }>(`select id || ' ' || uuid as text from read.ledgers where generation = $1`, [generation]);
+  const { rows } = await db.query<{ code: string; scale: number; position: string }>(
+    'select code, scale, position from read.currencies where generation = $1 order by code',
+    [generation],
+  );
+  const said = [...currencies].sort(([a], [b]) => (a < b ? -1 : 1)).map(([code, { scale, position }]) => `${code}/${scale} at ${position}`);
+  return (
+    differs(`${opened?.id} ${opened?.uuid}`, stored.rows.map(({ text }) => text).join(', ')) ??
+    differs(said.join(', '), rows.map(({ code, scale, position }) => `${code}/${scale} at ${position}`).join(', '))
+  );
+}
+
 export const ledgers: LedgerProjection<LedgerChange> = {
   name: 'ledgers',
   carriesBalances: false,
@@ -62,4 +76,5 @@ export const ledgers: LedgerProjection<LedgerChange> = {
   project,
   apply,
   recompute,
+  prove,
 };

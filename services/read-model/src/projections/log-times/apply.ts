@@ -1,8 +1,9 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers } from '../columns.ts';
-import type { GenerationChanges, LedgerProjection, Tally } from '../projection.ts';
+import { differs, type GenerationChanges, type LedgerProjection, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { project, type LogTimeChange } from './project.ts';
 
 /** Records in a row: a kilobyte, so that a probe reads a page and no more. */
@@ -59,6 +60,22 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   );
 }
 
+/** A time for each record: as many, in sum the same, and none out of its place. */
+async function prove(db: Queryable, generation: number, { position, times, firstRecordedAt }: Witness): Promise<RowDifference | null> {
+  const { rows } = await db.query<{ records: string; times: string; ordered: boolean; first: string }>(
+    `select coalesce(sum(cardinality(l.times)), 0) as records, coalesce(sum(t.total), 0) as times, coalesce(min(l.recorded_at), 0) as first,
+       coalesce(bool_and(l.position = coalesce(l.next, 1) and l.times[1] = l.recorded_at and t.ascends), true) as ordered
+     from (select *, lag(position + cardinality(times)) over (order by recorded_at) as next from read.log_times where generation = $1) l
+     cross join lateral (select sum(time) as total, coalesce(bool_and(time > before), true) as ascends
+       from (select time, lag(time, 1, 0::bigint) over (order by place) as before from unnest(l.times) with ordinality as u(time, place)) o) t`,
+    [generation],
+  );
+  const stored = rows[0]!;
+  const shown = (records: bigint | string, first: bigint | string, sum: bigint | string, ordered: boolean): string =>
+    `${records} times from ${first}, in sum ${sum}, ${ordered ? 'in order' : 'out of order'}`;
+  return differs(shown(position, firstRecordedAt, times, true), shown(stored.records, stored.first, stored.times, stored.ordered));
+}
+
 export const logTimes: LedgerProjection<LogTimeChange> = {
   name: 'log_times',
   carriesBalances: false,
@@ -67,4 +84,5 @@ export const logTimes: LedgerProjection<LogTimeChange> = {
   project,
   apply,
   recompute,
+  prove,
 };

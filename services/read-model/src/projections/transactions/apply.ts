@@ -1,10 +1,11 @@
-import { addDigest, entryDigest } from '@ledgerflow/contracts';
+import { addDigest, entryDigest, type LedgerRecord } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { EntryTuple } from '../../queries/transaction-rows.ts';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import type { GenerationChanges, LedgerProjection, Tally } from '../projection.ts';
+import { differs, type GenerationChanges, type LedgerProjection, type RowDifference, type Tally } from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { project, type TransactionChange } from './project.ts';
 
 const INSERT = statement(`insert into read.transactions
@@ -79,6 +80,38 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   );
 }
 
+async function prove(db: Queryable, generation: number, witness: Witness): Promise<RowDifference | null> {
+  const { rows } = await db.query<{ count: string }>('select count(*) as count from read.transactions where generation = $1', [generation]);
+  return differs(`${witness.transactions} transactions`, `${rows[0]?.count} transactions`);
+}
+
+const entryOf = ([account, , , , version, amount, postedAfter, heldAfter]: EntryTuple): string =>
+  `${account} version ${version} ${amount} to ${postedAfter}, held ${heldAfter}`;
+
+/** One range of the primary key. */
+async function locate(db: Queryable, generation: number, records: readonly LedgerRecord[]): Promise<RowDifference | null> {
+  const [first, last] = [records[0]?.position, records[records.length - 1]?.position];
+  const { rows } = await db.query<StoredRow>(
+    'select position, transaction_index, entries from read.transactions where generation = $1 and position between $2 and $3',
+    [generation, `${first}`, `${last}`],
+  );
+  const stored = new Map(rows.map((row) => [`${row.position} ${row.transaction_index}`, row.entries.map(entryOf).join('; ')]));
+  for (const record of records) {
+    const position = `${record.position}`;
+    const said = record.transactions.map((): string[] => []);
+    for (const event of record.events)
+      if (event.type === 'EntryPosted')
+        said[event.transaction]?.push(
+          `${event.account} version ${event.version} ${event.amount} to ${event.postedAfter}, held ${event.heldAfter}`,
+        );
+    for (const [i, entries] of said.entries()) {
+      const difference = differs(entries.join('; '), stored.get(`${position} ${i}`) ?? 'no row', { position });
+      if (difference !== null) return difference;
+    }
+  }
+  return null;
+}
+
 export const transactions: LedgerProjection<TransactionChange[]> = {
   name: 'transactions',
   carriesBalances: true,
@@ -87,4 +120,7 @@ export const transactions: LedgerProjection<TransactionChange[]> = {
   project,
   apply,
   recompute,
+  writerDigest: 'entries',
+  prove,
+  locate,
 };

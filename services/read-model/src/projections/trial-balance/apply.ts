@@ -2,8 +2,9 @@ import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers, texts } from '../columns.ts';
-import { ProjectionError, type GenerationChanges, type LedgerProjection, type Tally } from '../projection.ts';
+import { ProjectionError, differs, type GenerationChanges, type LedgerProjection, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { project, type TrialBalanceChange } from './project.ts';
 
 const NAME = 'trial_balance';
@@ -97,6 +98,28 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   return tallies.byGeneration.get(generation) ?? { rows: 0, digest: 0n };
 }
 
+/** From the balances that the log says its accounts have in the end, not from what moved. */
+async function prove(db: Queryable, generation: number, { accounts, currencies }: Witness): Promise<RowDifference | null> {
+  const said = new Map([...currencies.keys()].map((code) => [code, { debits: 0n, credits: 0n }]));
+  for (const { currency, posted } of accounts.values()) {
+    const total = said.get(currency);
+    if (total === undefined) continue;
+    if (posted < 0n) total.debits -= posted;
+    else total.credits += posted;
+  }
+  const { rows } = await db.query<StoredRow>('select generation, currency, debits, credits from read.trial_balance where generation = $1', [
+    generation,
+  ]);
+  const stored = new Map(rows.map((row) => [row.currency, row]));
+  for (const [code, { debits, credits }] of said) {
+    const row = stored.get(code);
+    const found = row === undefined ? 'no row' : `${code}: debits ${row.debits}, credits ${row.credits}`;
+    const difference = differs(`${code}: debits ${debits}, credits ${credits}`, found);
+    if (difference !== null) return difference;
+  }
+  return differs(`${said.size} currencies`, `${rows.length} currencies`);
+}
+
 export const trialBalanceProjection: LedgerProjection<TrialBalanceChange> = {
   name: NAME,
   carriesBalances: true,
@@ -105,4 +128,5 @@ export const trialBalanceProjection: LedgerProjection<TrialBalanceChange> = {
   project,
   apply,
   recompute,
+  prove,
 };

@@ -1,0 +1,267 @@
+import type { WriterChannels } from '@ledgerflow/platform/grpc';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Pool } from '@ledgerflow/platform/postgres';
+import { PROJECTIONS, type Projection } from '@ledgerflow/read-model/projections';
+import type { LogReader } from '../feed/log-reader.ts';
+import { repairAccount } from './account.ts';
+import { RecordRefusedError } from './fill.ts';
+import { GateRefusedError } from './gate.ts';
+import { LedgerRebuild } from './ledger.ts';
+import { Pace } from './pace.ts';
+import {
+  finishRebuild,
+  heartbeat,
+  openParts,
+  readParts,
+  RebuildLostError,
+  writeProgress,
+  type Difference,
+  type Part,
+  type Progress,
+  type Rebuild,
+} from './store.ts';
+import { HistoryError } from './swap.ts';
+
+const HEARTBEAT_INTERVAL_MS = 5_000;
+const PROGRESS_INTERVAL_MS = 500;
+/** A ledger whose rebuild broke off (a database or a writer that could not be reached) is gone on with so often, with pauses doubled from the first. */
+const ATTEMPTS_MAX = 8;
+const RETRY_MIN_MS = 250;
+const RETRY_MAX_MS = 10_000;
+
+export interface RunOptions {
+  pool: Pool;
+  channels: WriterChannels;
+  reader: LogReader;
+  worker: string;
+  log: Logger;
+  projections?: readonly Projection[];
+  batchCountMax?: number;
+  onProgress?: (progress: Progress) => void;
+}
+
+export type RunOutcome = 'swapped' | 'refused' | 'failed' | 'cancelled' | 'lost' | 'stopped';
+
+/** Somebody asked for the rebuild to be cancelled. */
+class CancelledError extends Error {}
+/** The process ends: the rebuild is left as it is, for whoever goes on. */
+class StoppedError extends Error {}
+
+/** One rebuild that this process has claimed, from where it is to its end. */
+export class RebuildRun {
+  private readonly options: RunOptions;
+  private readonly rebuild: Rebuild;
+  private readonly projections: readonly Projection[];
+  private readonly pace: Pace;
+  private interrupt: Error | null = null;
+  private wake: () => void = () => undefined;
+  private progress: Progress = { partsTotal: 0, partsDone: 0, recordsTotal: 0n, recordsDone: 0n, rate: null };
+  private toldAt = -Infinity;
+  private doneRecords = 0n;
+
+  constructor(rebuild: Rebuild, options: RunOptions) {
+    this.rebuild = rebuild;
+    this.options = options;
+    this.projections = options.projections ?? PROJECTIONS;
+    this.pace = new Pace(rebuild.maxRate, (ms) => this.sleep(ms));
+  }
+
+  /** Leaves the rebuild as it is at the next batch. */
+  stop(): void {
+    this.break(new StoppedError('the process ends'));
+  }
+
+  /** Never rejects: what it came to is in the rebuild's row too, but when it was lost or the process ends. */
+  async run(): Promise<RunOutcome> {
+    const { log } = this.options;
+    const { id } = this.rebuild;
+    const beats = this.startBeating();
+    let outcome: RunOutcome;
+    let why: { error: string | null; difference: Difference | null } = { error: null, difference: null };
+    try {
+      if (this.rebuild.state === 'cancelling') throw new CancelledError();
+      await this.work();
+      outcome = 'swapped';
+    } catch (error) {
+      const message = (error as Error).message;
+      if (error instanceof CancelledError) outcome = 'cancelled';
+      else if (error instanceof StoppedError) outcome = 'stopped';
+      else if (error instanceof RebuildLostError) outcome = 'lost';
+      else if (error instanceof GateRefusedError) {
+        outcome = 'refused';
+        why = { error: message, difference: error.difference };
+      } else {
+        outcome = 'failed';
+        why = { error: message, difference: null };
+        if (!(error instanceof RecordRefusedError || error instanceof HistoryError))
+          log.error({ err: error, rebuild: id }, 'a rebuild broke off');
+      }
+    } finally {
+      clearInterval(beats);
+    }
+    log[outcome === 'failed' || outcome === 'refused' ? 'error' : 'info']({ rebuild: id, outcome, reason: why.error }, 'a rebuild ended');
+    if (outcome !== 'lost' && outcome !== 'stopped') await this.finish(outcome, why);
+    return outcome;
+  }
+
+  private async finish(
+    outcome: 'swapped' | 'refused' | 'failed' | 'cancelled',
+    why: { error: string | null; difference: Difference | null },
+  ): Promise<void> {
+    const { pool, worker } = this.options;
+    await retrying(
+      async () => {
+        await writeProgress(pool, this.rebuild.id, worker, { ...this.progress, rate: null });
+        await finishRebuild(pool, this.rebuild.id, worker, outcome, why);
+      },
+      () => true,
+      (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    );
+  }
+
+  private startBeating(): NodeJS.Timeout {
+    const { pool, worker, log } = this.options;
+    return setInterval(() => {
+      heartbeat(pool, this.rebuild.id, worker)
+        .then(({ isCancelled }) => {
+          if (isCancelled) this.break(new CancelledError());
+        })
+        .catch((error: unknown) => {
+          if (error instanceof RebuildLostError) this.break(error);
+          else log.warn({ err: error, rebuild: this.rebuild.id }, 'the rebuild could not say that it lives');
+        });
+    }, HEARTBEAT_INTERVAL_MS);
+  }
+
+  /** Told that the row of the rebuild changed: looks at once instead of with the next heartbeat. */
+  async look(): Promise<void> {
+    const { isCancelled } = await heartbeat(this.options.pool, this.rebuild.id, this.options.worker);
+    if (isCancelled) this.break(new CancelledError());
+  }
+
+  private break(error: Error): void {
+    this.interrupt ??= error;
+    this.wake();
+  }
+
+  private sleep(ms: number): Promise<void> {
+    if (this.interrupt !== null) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private async work(): Promise<void> {
+    const { pool } = this.options;
+    const { projection, account } = this.rebuild;
+    const made = projection === null ? this.projections : this.projections.filter(({ name }) => name === projection);
+    if (made.length === 0) throw new HistoryError(`there is no projection ${projection}`);
+    if (account !== null) {
+      const repair = { ...this.options, rebuild: this.rebuild, projections: made, onPause: () => this.pause(0n) };
+      return retrying(
+        () => repairAccount(repair),
+        (error) => !isFinal(error),
+        (ms) => this.sleep(ms),
+      );
+    }
+    await openParts(pool, this.rebuild, made);
+    const parts = await readParts(pool, this.rebuild.id);
+    if (parts.length === 0)
+      throw new HistoryError('there is no such ledger, or nothing of it is applied yet, or the read side has stopped at it');
+    const ledgers = [...Map.groupBy(parts, ({ ledger }) => ledger)];
+    const sizes = await this.sizes(ledgers.map(([ledger]) => ledger));
+    this.progress.partsTotal = parts.length;
+    this.progress.recordsTotal = [...sizes.values()].reduce((sum, { position }) => sum + position, 0n);
+    for (const [number, of] of ledgers) {
+      const { id, position } = sizes.get(number)!;
+      const left = of.filter(({ state }) => state !== 'swapped' && state !== 'dropped');
+      this.progress.partsDone += of.length - left.length;
+      if (left.length > 0)
+        await this.one(
+          { id, number },
+          left.map(({ projection: name }) => name),
+          made,
+        );
+      this.progress.partsDone += left.length;
+      this.doneRecords += position;
+      await this.pause(0n);
+    }
+  }
+
+  private async sizes(ledgers: readonly number[]): Promise<Map<number, { id: string; position: bigint }>> {
+    const { rows } = await this.options.pool.query<{ ledger: number; id: string; position: string }>(
+      'select ledger, id, position from read.checkpoints where ledger = any($1)',
+      [ledgers],
+    );
+    return new Map(rows.map(({ ledger, id, position }) => [ledger, { id, position: BigInt(position) }]));
+  }
+
+  /** One ledger; what breaks off is gone on with from where its parts are. */
+  private async one(ledger: { id: string; number: number }, names: readonly string[], made: readonly Projection[]): Promise<void> {
+    const { pool, log } = this.options;
+    await retrying(
+      async () => {
+        const parts = new Map(
+          (await readParts(pool, this.rebuild.id, ledger.number)).map((part): [string, Part] => [part.projection, part]),
+        );
+        const fillings = made.flatMap((projection) => {
+          const part = names.includes(projection.name) ? parts.get(projection.name) : undefined;
+          return part === undefined ? [] : [{ projection, part }];
+        });
+        await new LedgerRebuild({
+          ...this.options,
+          projections: this.projections,
+          ledger,
+          fillings,
+          pace: this.pace,
+          sleep: (ms) => this.sleep(ms),
+          onPause: (records) => this.pause(records),
+        }).run();
+      },
+      (error) => {
+        if (isFinal(error)) return false;
+        log.warn({ err: error, ledger: ledger.id, rebuild: this.rebuild.id }, 'the rebuild of a ledger broke off; going on');
+        return true;
+      },
+      (ms) => this.sleep(ms),
+    );
+  }
+
+  /** Between batches: throws when the rebuild is to end, and tells how far it is, not too often. */
+  private async pause(records: bigint): Promise<void> {
+    if (this.interrupt !== null) throw this.interrupt;
+    this.progress.recordsDone = this.doneRecords + records;
+    this.progress.rate = this.pace.rate;
+    const now = performance.now();
+    if (now - this.toldAt < PROGRESS_INTERVAL_MS) return;
+    this.toldAt = now;
+    this.options.onProgress?.(this.progress);
+    await writeProgress(this.options.pool, this.rebuild.id, this.options.worker, this.progress);
+  }
+}
+
+/** Trying again would end the same way. */
+const isFinal = (error: unknown): boolean =>
+  [CancelledError, StoppedError, RebuildLostError, GateRefusedError, RecordRefusedError, HistoryError].some(
+    (kind) => error instanceof kind,
+  );
+
+/** Tries something again while `mayRetry` says so of what it throws; rejects with the last failure. */
+async function retrying(
+  run: () => Promise<void>,
+  mayRetry: (error: unknown) => boolean,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (attempt === ATTEMPTS_MAX || !mayRetry(error)) throw error;
+      await sleep(Math.min(RETRY_MIN_MS * 2 ** (attempt - 1), RETRY_MAX_MS));
+    }
+  }
+}
