@@ -56,6 +56,11 @@ export const CONFIG = {
       maximum: 10_000_000,
       default: 200_000,
     }),
+    DEAD_LETTER_AGE_MAX_SECONDS: integer({
+      description: 'How long a record may be parked before health and ledgerflow_dead_letters_over_limit complain',
+      minimum: 1,
+      default: 3_600,
+    }),
     PLANTED_BUG: plantedBug(PLANTED_BUGS),
   }),
 };

@@ -55,6 +55,7 @@ await runService(log, async (parts) => {
     BATCH_COUNT_MAX: batchCountMax,
     BATCH_BYTES_MAX: batchBytesMax,
     DEAD_LETTERS_MAX: deadLettersMax,
+    DEAD_LETTER_AGE_MAX_SECONDS: deadLetterAgeMaxSeconds,
   } = config;
   await startBuilder(
     {
@@ -66,6 +67,7 @@ await runService(log, async (parts) => {
       batchCountMax,
       batchBytesMax,
       deadLettersMax,
+      deadLetterAgeMaxSeconds,
       health,
       metrics,
       log,

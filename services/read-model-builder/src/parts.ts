@@ -17,6 +17,7 @@ import { CatchUp } from './catch-up/catch-up.ts';
 import { DeadLetterPublisher } from './letters/publish.ts';
 import { Repairs } from './letters/repairs.ts';
 import { builderMetrics } from './watch/metrics.ts';
+import { ParkedWatch } from './watch/parked.ts';
 import { Sweep } from './watch/sweep.ts';
 
 export interface BuilderOptions {
@@ -29,6 +30,8 @@ export interface BuilderOptions {
   batchCountMax: number;
   batchBytesMax: number;
   deadLettersMax: number;
+  /** Seconds that a record may be parked before health and a metric complain. */
+  deadLetterAgeMaxSeconds: number;
   health: Health;
   metrics: Registry;
   log: Logger;
@@ -76,11 +79,21 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   const repairs = new Repairs({ pool, log, projections, intervalMs: options.repairsIntervalMs });
   if (options.kafka !== null) {
     const producer = options.kafka.client.producer();
-    const publisher = new DeadLetterPublisher({ pool, producer, slots, log });
+    const publisher = new DeadLetterPublisher({ pool, producer, admin: options.kafka.client.admin(), slots, log });
     publisher.start();
     parts.add('dead letter producer', () => producer.close());
     parts.add('dead letter publisher', () => publisher.stop());
   }
+  const parkedWatch = new ParkedWatch({
+    pool,
+    log,
+    deadLettersMax: options.deadLettersMax,
+    ageMaxSeconds: options.deadLetterAgeMaxSeconds,
+  });
+  metrics.watchParked(parkedWatch);
+  parkedWatch.start();
+  parts.add('parked records', () => parkedWatch.stop());
+  health.register('parked records', () => parkedWatch.health());
   health.register('catch-up', () => catchUp.health());
   feed.start();
   sweep.start();

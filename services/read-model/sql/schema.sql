@@ -136,9 +136,9 @@ read.rebuild_parts.generation integer not null
 read.rebuild_parts.state text collate C not null default 'filling'::text
 read.rebuild_parts.position bigint not null default 0
 read.rebuild_parts.recorded_at bigint not null default 0
-read.rebuild_parts.record_hash bytea not null
+read.rebuild_parts.record_hash bytea not null default decode(repeat('0'::text, 64), 'hex'::text)
 read.rebuild_parts.row_count bigint not null default 0
-read.rebuild_parts.digest bytea not null
+read.rebuild_parts.digest bytea not null default decode(repeat('0'::text, 64), 'hex'::text)
 read.rebuild_parts.proven_at bigint
 read.rebuilds.id uuid not null default gen_random_uuid()
 read.rebuilds.projection text collate C
@@ -300,23 +300,27 @@ begin
   alter default privileges in schema read grant select on tables to ledgerflow_read_verifier;
 end $function$
 
-CREATE OR REPLACE FUNCTION read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text)
+CREATE OR REPLACE FUNCTION read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text, id uuid DEFAULT NULL::uuid, worker uuid DEFAULT NULL::uuid)
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO 'pg_catalog'
 AS $function$
 declare
-  asked uuid;
+  asked uuid := coalesce(request_rebuild.id, gen_random_uuid());
 begin
   perform pg_advisory_xact_lock(hashtextextended('read.rebuilds', 0));
+  if exists (select from read.rebuilds r where r.id = asked) then
+    return asked;
+  end if;
   if exists (select from read.rebuilds r where r.finished_at is null
       and (r.projection is null or request_rebuild.projection is null or r.projection = request_rebuild.projection)
       and (r.ledger is null or request_rebuild.ledger is null or r.ledger = request_rebuild.ledger)) then
     return null;
   end if;
-  insert into read.rebuilds (projection, ledger, account, max_rate, actor)
-    values (request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor) returning id into asked;
+  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until)
+    values (asked, request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor, request_rebuild.worker,
+      case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end);
   perform pg_notify('rebuilds', asked::text);
   return asked;
 end $function$

@@ -1,11 +1,14 @@
 import { slotOf } from '@ledgerflow/contracts';
-import type { KafkaProducer } from '@ledgerflow/platform/kafka';
+import type { KafkaAdmin, KafkaProducer } from '@ledgerflow/platform/kafka';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
 
 export const DEAD_LETTERS_TOPIC = 'ledgerflow.dlq.v1';
 const INTERVAL_MS = 1_000;
-const BATCH_MAX = 100;
+/** Few, because each may be as large as a record is allowed to be. */
+const BATCH_MAX = 20;
+/** Of the topic: a record of the largest size, and what is said of it. */
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 interface Row {
   id: string;
@@ -21,6 +24,7 @@ interface Row {
 export interface PublishOptions {
   pool: Pool;
   producer: KafkaProducer;
+  admin: KafkaAdmin;
   slots: number;
   log: Logger;
   intervalMs?: number;
@@ -43,6 +47,7 @@ export class DeadLetterPublisher {
   start(): void {
     this.running = this.publish()
       .catch((error: unknown) => {
+        this.isTopicThere = false;
         this.options.log.warn({ err: error }, 'parked records could not be published; trying again');
         return 0;
       })
@@ -59,6 +64,17 @@ export class DeadLetterPublisher {
     await this.running;
   }
 
+  private isTopicThere = false;
+
+  private async ensureTopic(): Promise<void> {
+    if (this.isTopicThere) return;
+    const { admin, slots } = this.options;
+    await admin.ensureTopics([
+      { topic: DEAD_LETTERS_TOPIC, partitions: slots, configs: { 'max.message.bytes': String(MESSAGE_BYTES_MAX) } },
+    ]);
+    this.isTopicThere = true;
+  }
+
   private async publish(): Promise<number> {
     const { pool, producer, slots } = this.options;
     const { rows } = await pool.query<Row>(
@@ -66,6 +82,8 @@ export class DeadLetterPublisher {
        from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.published_at is null order by d.id limit ${BATCH_MAX}`,
     );
     if (rows.length === 0) return 0;
+    // Not before there is anything to tell: a deployment whose records are all well needs no such topic.
+    await this.ensureTopic();
     await producer.sendBatch(
       DEAD_LETTERS_TOPIC,
       rows.map((row) => ({

@@ -18,7 +18,7 @@ export interface AccountRepairOptions {
   channels: WriterChannels;
   rebuild: Rebuild;
   projections: readonly Projection[];
-  onPause(): Promise<void>;
+  onPause: () => Promise<void>;
 }
 
 interface AccountLog {

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
-import { createLogger } from '@ledgerflow/platform/log';
+import { createLogger, type Logger } from '@ledgerflow/platform/log';
 import { checkMigrated } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { REBUILD_CONFIG } from '../config.ts';
 import { openResources } from './resources.ts';
 import { RebuildRun, type RunOutcome } from './run.ts';
-import { claimRebuild, type Progress } from './store.ts';
+import { claimRebuild, type Progress, type Rebuild } from './store.ts';
 
 const USAGE = `read-model-builder rebuild [--projection=NAME] [--ledger=ID] [--account=ID] [--max-rate=N] [--id=UUID] [--json]
 
@@ -86,7 +86,7 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
 }
 
 /** Runs one rebuild in this process, to its end. Answers the exit code. */
-export async function rebuildCommand(argv: readonly string[], write: (line: string) => void): Promise<number> {
+export async function rebuildCommand(argv: readonly string[], write: (text: string) => void): Promise<number> {
   let options: RebuildArguments | null;
   try {
     options = parseRebuildArguments(argv);
@@ -101,13 +101,32 @@ export async function rebuildCommand(argv: readonly string[], write: (line: stri
   const config = loadConfig(REBUILD_CONFIG);
   const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
   const parts = new Stoppable();
-  const tell = (event: Record<string, unknown>, text: string): void =>
-    write(options.isJson ? `${JSON.stringify({ ...event, rebuild: options.id })}\n` : `${text}\n`);
   try {
     await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
-    const { pool, channels, reader } = openResources(config, log, parts);
-    const worker = randomUUID();
-    const { projection, ledger, account, maxRate, id } = options;
+    const resources = openResources(config, log, parts);
+    return EXIT_CODES[await new Command(options, resources, log, write).run()];
+  } finally {
+    await parts.stop(log);
+  }
+}
+
+class Command {
+  private readonly options: RebuildArguments;
+  private readonly resources: ReturnType<typeof openResources>;
+  private readonly log: Logger;
+  private readonly write: (text: string) => void;
+  private readonly worker = randomUUID();
+
+  constructor(options: RebuildArguments, resources: ReturnType<typeof openResources>, log: Logger, write: (text: string) => void) {
+    this.options = options;
+    this.resources = resources;
+    this.log = log;
+    this.write = write;
+  }
+
+  async run(): Promise<RunOutcome | 'in progress'> {
+    const { projection, ledger, account, maxRate, id } = this.options;
+    const { pool } = this.resources;
     const asked = await pool.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5, $6, $7) as id', [
       projection,
       ledger,
@@ -115,51 +134,55 @@ export async function rebuildCommand(argv: readonly string[], write: (line: stri
       maxRate,
       'command line',
       id,
-      worker,
+      this.worker,
     ]);
-    if (asked.rows[0]?.id === null) {
-      tell({ event: 'in progress' }, 'A rebuild of the same rows is going on.');
-      return EXIT_CODES['in progress'];
+    if ((asked.rows[0]?.id ?? null) === null) return this.inProgress('A rebuild of the same rows is going on.');
+    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
+      const rebuild = await claimRebuild(pool, this.worker, id);
+      if (rebuild !== null) return this.ended(await this.runHere(rebuild));
+      const state = await this.endState();
+      if (state !== null) return this.ended(state);
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS));
     }
-    const outcome = await claimAndRun();
-    return EXIT_CODES[outcome];
+    return this.inProgress('Somebody else works on this rebuild.');
+  }
 
-    async function claimAndRun(): Promise<RunOutcome> {
-      for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
-        const rebuild = await claimRebuild(pool, worker, id);
-        if (rebuild !== null) {
-          tell({ event: 'started' }, `Rebuild ${id} started.`);
-          const onProgress = (progress: Progress): void => tell({ event: 'progress', ...shown(progress) }, textOf(progress));
-          const run = new RebuildRun(rebuild, { pool, channels, reader, worker, log, onProgress });
-          const stop = (): void => run.stop();
-          process.once('SIGTERM', stop).once('SIGINT', stop);
-          const outcome = await run.run();
-          return ended(outcome);
-        }
-        const { rows } = await pool.query<{ state: RunOutcome; finished_at: Date | null }>(
-          'select state, finished_at from read.rebuilds where id = $1',
-          [id],
-        );
-        if (rows[0]?.finished_at != null) return ended(rows[0].state);
-        await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS));
-      }
-      tell({ event: 'in progress' }, 'Somebody else works on this rebuild.');
-      return 'lost';
-    }
+  private async runHere(rebuild: Rebuild): Promise<RunOutcome> {
+    this.tell({ event: 'started' }, `Rebuild ${rebuild.id} started.`);
+    const onProgress = (progress: Progress): void => this.tell({ event: 'progress', ...shown(progress) }, textOf(progress));
+    const run = new RebuildRun(rebuild, { ...this.resources, worker: this.worker, log: this.log, onProgress });
+    const stop = (): void => run.stop();
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+    return run.run();
+  }
 
-    async function ended(outcome: RunOutcome): Promise<RunOutcome> {
-      const { rows } = await pool.query<{ error: string | null; difference: unknown }>(
-        'select error, difference from read.rebuilds where id = $1',
-        [id],
-      );
-      tell(
-        { event: outcome, error: rows[0]?.error ?? null, difference: rows[0]?.difference ?? null },
-        `Rebuild ${id}: ${outcome}${rows[0]?.error == null ? '' : `: ${rows[0].error}`}`,
-      );
-      return outcome;
-    }
-  } finally {
-    await parts.stop(log);
+  /** What the rebuild came to, when it has ended. */
+  private async endState(): Promise<RunOutcome | null> {
+    const { rows } = await this.resources.pool.query<{ state: RunOutcome }>(
+      'select state from read.rebuilds where id = $1 and finished_at is not null',
+      [this.options.id],
+    );
+    return rows[0]?.state ?? null;
+  }
+
+  private async ended(outcome: RunOutcome): Promise<RunOutcome> {
+    const { id } = this.options;
+    const { rows } = await this.resources.pool.query<{ error: string | null; difference: unknown }>(
+      'select error, difference from read.rebuilds where id = $1',
+      [id],
+    );
+    const { error = null, difference = null } = rows[0] ?? {};
+    this.tell({ event: outcome, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
+    return outcome;
+  }
+
+  private inProgress(text: string): 'in progress' {
+    this.tell({ event: 'in progress' }, text);
+    return 'in progress';
+  }
+
+  private tell(event: Record<string, unknown>, text: string): void {
+    this.write(this.options.isJson ? `${JSON.stringify({ ...event, rebuild: this.options.id })}\n` : `${text}\n`);
   }
 }
 

@@ -34,7 +34,7 @@ export interface GateOptions {
   head: WriterHead;
   witness: Witness;
   /** Called between the proofs and on the way of long ones; may throw to end them. */
-  onPause(): Promise<void>;
+  onPause: () => Promise<void>;
 }
 
 const said = (rows: number, digest: bigint): string => `${rows} rows, digest ${digestToHex(digest)}`;

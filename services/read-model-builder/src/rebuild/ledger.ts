@@ -32,7 +32,7 @@ export interface LedgerRebuildOptions {
   pace: Pace;
   sleep: Sleep;
   /** Called often: throws when the rebuild is cancelled or another worker's. `records`: how far the ledger's log is read. */
-  onPause(records: bigint): Promise<void>;
+  onPause: (records: bigint) => Promise<void>;
   batchCountMax?: number;
 }
 

@@ -25,7 +25,15 @@ export async function startTestBuilder(
   const metrics = new Registry();
   const channels = new WriterChannels({ addresses, credentials: clientCredentials(tls) });
   parts.add('channels', () => channels.close());
-  const limits = { slots: 32, lanes: 2, batchCountMax: 50, batchBytesMax: 1_000_000, deadLettersMax: 1_000, sweepIntervalMs: 100 };
+  const limits = {
+    slots: 32,
+    lanes: 2,
+    batchCountMax: 50,
+    batchBytesMax: 1_000_000,
+    deadLettersMax: 1_000,
+    deadLetterAgeMaxSeconds: 3_600,
+    sweepIntervalMs: 100,
+  };
   await startBuilder({ pool: db.builder, channels, kafka: null, ...limits, health, metrics, log: silentLogger, ...over }, parts);
   return { health, metrics, stop: () => parts.stop(silentLogger) };
 }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, LATENCY_BUCKETS, SIZE_BUCKETS, type Registry } from '@ledgerflow/platform/metrics';
+import { Counter, Gauge, Histogram, LATENCY_BUCKETS, observedGauge, SIZE_BUCKETS, type Registry } from '@ledgerflow/platform/metrics';
 import type { Applied } from '../apply/applier.ts';
+import type { ParkedWatch } from './parked.ts';
 import type { Sweep } from './sweep.ts';
 
 export interface BuilderMetrics {
@@ -8,6 +9,7 @@ export interface BuilderMetrics {
   dismissed(messages: number): void;
   /** Lag is told per slot, whose number is bounded; ledgers are not labels. */
   watch(sweep: Sweep): void;
+  watchParked(watch: ParkedWatch): void;
 }
 
 export function builderMetrics(registry: Registry, now: () => number = Date.now): BuilderMetrics {
@@ -39,6 +41,7 @@ export function builderMetrics(registry: Registry, now: () => number = Date.now)
   return {
     applied(applied, elapsed) {
       records.inc({ outcome: 'applied' }, applied.records);
+      records.inc({ outcome: 'parked' }, applied.parked);
       records.inc({ outcome: 'duplicate' }, applied.duplicates);
       if (applied.records > 0) {
         batch.observe(applied.records);
@@ -48,6 +51,7 @@ export function builderMetrics(registry: Registry, now: () => number = Date.now)
     },
     refilled: (count) => records.inc({ outcome: 'refilled' }, count),
     dismissed: (count) => records.inc({ outcome: 'dismissed' }, count),
+    watchParked: (watch) => parkedMetrics(registry, watch),
     watch(sweep) {
       const perSlot = (name: string, help: string, read: 'records' | 'seconds'): void => {
         new Gauge({
@@ -76,4 +80,25 @@ export function builderMetrics(registry: Registry, now: () => number = Date.now)
       });
     },
   };
+}
+
+function parkedMetrics(registry: Registry, watch: ParkedWatch): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'ledgerflow_dead_letters',
+    help: 'Parked records: refused, and queued behind those',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      this.set({ state: 'refused' }, watch.now.refused);
+      this.set({ state: 'queued' }, watch.now.queued);
+    },
+  });
+  const gauge = (name: string, help: string, read: () => number): void => observedGauge(registry, name, help, read);
+  gauge('ledgerflow_dead_letters_oldest_seconds', 'How long the oldest record has been parked', () => watch.now.oldestSeconds);
+  gauge('ledgerflow_dead_letters_over_limit', '1 when a record is parked for too long, or a ledger is near the number it may have', () =>
+    watch.isOverLimit ? 1 : 0,
+  );
+  gauge('ledgerflow_parked_accounts', 'Accounts of which records are parked', () => watch.now.accounts);
+  gauge('ledgerflow_held_projections', 'Projections of ledgers that do not go with the checkpoint', () => watch.now.heldProjections);
 }
