@@ -94,7 +94,9 @@ function parkedMetrics(registry: Registry, watch: ParkedWatch): void {
       this.set({ state: 'queued' }, watch.now.queued);
     },
   });
-  const gauge = (name: string, help: string, read: () => number): void => observedGauge(registry, name, help, read);
+  const gauge = (name: string, help: string, read: () => number): void => {
+    observedGauge(registry, name, help, read);
+  };
   gauge('ledgerflow_dead_letters_oldest_seconds', 'How long the oldest record has been parked', () => watch.now.oldestSeconds);
   gauge('ledgerflow_dead_letters_over_limit', '1 when a record is parked for too long, or a ledger is near the number it may have', () =>
     watch.isOverLimit ? 1 : 0,
