@@ -1,0 +1,167 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@ledgerflow/platform/log';
+import { createPool, type Pool } from '@ledgerflow/platform/postgres';
+import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
+import type { ApiClient } from '../stack/client.ts';
+import { Stack } from '../stack/stack.ts';
+import { until } from '../stack/wait.ts';
+
+const CLI = join(import.meta.dirname, '../../read-model-builder/src/cli.ts');
+const TOKEN = 'ledger-consistency';
+const LEDGER = 'books';
+const ACCOUNTS = ['hot', 'other'];
+/** Deposits before the first rebuild, so that it has something to do. */
+const DEPOSITS = 400;
+
+interface Ended {
+  code: number | null;
+  events: { event: string; error?: string | null; difference?: unknown; percent?: number }[];
+}
+
+/** `read-model-builder rebuild …` as a Job runs it. */
+function rebuild(stack: Stack, ...options: string[]): Promise<Ended> {
+  const { PATH = '', HOME = '' } = process.env;
+  const environment = {
+    PATH,
+    HOME,
+    ...SERVICE_ENVIRONMENT,
+    ...stack.tls('read-model-builder'),
+    READ_DATABASE_URL: stack.urls.read,
+    WRITER_ADDRESSES: stack.writerAddresses.join(','),
+    LOG_LEVEL: 'error',
+  };
+  const child = spawn(process.execPath, [CLI, 'rebuild', '--json', ...options], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((resolve) =>
+    child.once('exit', (code) => {
+      const events = text.split('\n').flatMap((line) => (line.startsWith('{"event"') ? [JSON.parse(line) as Ended['events'][number]] : []));
+      resolve({ code, events });
+    }),
+  );
+}
+
+/** A reader with tokens that never stops, and a writer whose last answer it has. */
+class Hammer {
+  reads = 0;
+  writes = 0;
+  readonly failures: string[] = [];
+  private readonly api: ApiClient;
+  private last = { token: '', posted: 0n, recordedAt: '' };
+  private running: Promise<void>[] = [];
+  private stopped = false;
+
+  constructor(api: ApiClient, posted: bigint) {
+    this.api = api;
+    this.last.posted = posted;
+  }
+
+  start(): void {
+    this.running = [
+      this.write(),
+      this.read(`/ledgers/${LEDGER}/accounts/hot/balance`),
+      this.read(`/ledgers/${LEDGER}/accounts/hot`),
+      this.readStatement(),
+    ];
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.running);
+  }
+
+  private async write(): Promise<void> {
+    while (!this.stopped) {
+      const answer = await this.api.post(`/ledgers/${LEDGER}/accounts/hot/deposits`, { amount: '0.01', currency: 'USD' });
+      if (answer.status !== 201) this.failures.push(`write ${answer.status}: ${answer.text}`);
+      else
+        this.last = {
+          token: answer.headers.get(TOKEN) ?? '',
+          posted: this.last.posted + 1n,
+          recordedAt: String(answer.body['recordedAt']),
+        };
+      this.writes += 1;
+    }
+  }
+
+  private async each(pathTo: (recordedAt: string) => string, posted: (body: Record<string, unknown>) => bigint): Promise<void> {
+    while (!this.stopped) {
+      const { token, posted: least, recordedAt } = this.last;
+      if (token === '') {
+        await new Promise((resolve) => setImmediate(resolve));
+        continue;
+      }
+      const path = pathTo(recordedAt);
+      const answer = await this.api.get(path, { consistency: token });
+      this.reads += 1;
+      if (answer.status !== 200) this.failures.push(`${path} answered ${answer.status}: ${answer.text}`);
+      else if (posted(answer.body) < least) this.failures.push(`${path} is stale: ${posted(answer.body)} after ${least}`);
+    }
+  }
+
+  private read(path: string): Promise<void> {
+    return this.each(
+      () => path,
+      (body) => BigInt(String(body['posted']).replace('.', '')),
+    );
+  }
+
+  /** From the time of the last write on, its own entry comes first. */
+  private readStatement(): Promise<void> {
+    return this.each(
+      (recordedAt) => `/ledgers/${LEDGER}/accounts/hot/entries?limit=1&from=${recordedAt}`,
+      (body) => BigInt((body['data'] as { balanceAfter: string }[])[0]?.balanceAfter.replace('.', '') ?? -1),
+    );
+  }
+}
+
+describe('the read side, under a reader that never stops', () => {
+  let stack: Stack;
+  let api: ApiClient;
+  let database: Pool;
+
+  beforeAll(async () => {
+    stack = await Stack.start({ kafka: true, builders: 2, environment: { 'admin-gateway': { CONSISTENCY_WAIT_MS: '10000' } } });
+    api = await stack.client({ roles: ['admin'] });
+    database = createPool({ url: stack.urls.read, max: 1, applicationName: 'test', log: silentLogger });
+    await api.seed(LEDGER, Object.fromEntries(ACCOUNTS.map((account) => [account, '0'])));
+    for (let i = 0; i < DEPOSITS; i += 50)
+      await Promise.all(
+        Array.from({ length: 50 }, () => api.mustPost(`/ledgers/${LEDGER}/accounts/hot/deposits`, { amount: '0.01', currency: 'USD' })),
+      );
+  }, 180_000);
+  afterAll(async () => {
+    await database?.end();
+    await stack?.stop();
+  }, 60_000);
+
+  it('rebuilds and rebalances without one stale or failed answer', async () => {
+    const hammer = new Hammer(api, BigInt(DEPOSITS));
+    hammer.start();
+    const first = await rebuild(stack, `--ledger=${LEDGER}`);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.events.at(-1)).toMatchObject({ event: 'swapped', error: null });
+    // A builder leaves the group and comes back: its partitions go to the other one and return.
+    await stack.builders[1]!.stop();
+    const second = await rebuild(stack, '--projection=account_summary');
+    await stack.builders[1]!.start();
+    const third = await rebuild(stack, '--projection=account_statement', `--ledger=${LEDGER}`, '--max-rate=2000');
+    expect([second.code, third.code]).toEqual([0, 0]);
+    await hammer.stop();
+    expect(hammer.failures).toEqual([]);
+    expect(hammer.reads).toBeGreaterThan(100);
+    expect(hammer.writes).toBeGreaterThan(20);
+  }, 180_000);
+
+  it('refuses what is not there, and two rebuilds of the same rows', async () => {
+    expect((await rebuild(stack, '--ledger=nowhere')).code).toBe(1);
+    expect((await rebuild(stack, '--projection=nothing')).code).toBe(2);
+    const slow = rebuild(stack, '--projection=transactions', '--max-rate=100');
+    await until('it has begun', async () => (await database.query(`select 1 from read.rebuilds where state = 'running'`)).rows.length > 0);
+    expect((await rebuild(stack, '--projection=transactions', `--ledger=${LEDGER}`)).code).toBe(3);
+    await database.query('select read.cancel_rebuild(id) from read.rebuilds where finished_at is null');
+    expect((await slow).code).toBe(4);
+  }, 120_000);
+});
