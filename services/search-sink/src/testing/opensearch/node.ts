@@ -161,7 +161,7 @@ async function attempt(home: string, settings: Readonly<Record<string, string>>)
   }
 }
 
-/** Starts OpenSearch on loopback, without security, with throw-away data: 4–6 s and 300 MB. It dies with this process, however that ends. Needs Java 17 and, once, Maven. */
+/** Starts OpenSearch on loopback, without security, with throw-away data: 4 s on a quiet machine, 250 MB. It dies with this process, however that ends. Needs Java 17 and, once, Maven. */
 export async function startOpenSearch(settings: Readonly<Record<string, string>> = {}): Promise<RunningNode> {
   const home = await openSearchHome();
   for (let left = PORT_ATTEMPTS_MAX; ; left--) {
