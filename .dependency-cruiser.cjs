@@ -21,8 +21,8 @@ module.exports = {
     {
       name: 'services-do-not-know-each-other',
       severity: 'error',
-      from: { path: '^services/(ledger-writer|read-model-builder|admin-gateway|local)/', pathNot: TESTS },
-      to: { path: '^services/(ledger-writer|read-model-builder|admin-gateway|local|e2e)/', pathNot: '^services/$1/' },
+      from: { path: '^services/(ledger-writer|read-model-builder|search-sink|admin-gateway|local)/', pathNot: TESTS },
+      to: { path: '^services/(ledger-writer|read-model-builder|search-sink|admin-gateway|local|e2e)/', pathNot: '^services/$1/' },
     },
     { name: 'contracts-know-nobody', severity: 'error', from: { path: '^services/contracts/' }, to: { path: '^services/(?!contracts/)' } },
     {
@@ -43,6 +43,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^services/', pathNot: `^services/platform/|^services/e2e/kafka/|${TESTS}` },
       to: { path: 'node_modules/(kafkajs|pg)/' },
+    },
+    {
+      name: 'only-one-file-talks-to-opensearch',
+      comment: 'bounds, breaker and the meaning of its answers are in one place',
+      severity: 'error',
+      from: { path: '^services/', pathNot: '^services/search-sink/src/node/client\\.ts$' },
+      to: { path: 'node_modules/@opensearch-project/' },
     },
   ],
   options: {

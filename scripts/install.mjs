@@ -164,7 +164,7 @@ function commandExists(name) {
     .some((folder) => existsSync(join(folder, process.platform === 'win32' ? `${name}.cmd` : name)));
 }
 
-/** The tests run a real Apache Kafka: Maven fetches it, Java runs it. */
+/** The tests run a real Apache Kafka and a real OpenSearch: Maven fetches them, Java runs them. */
 function checkTestTools() {
   const java = spawnSync('java', ['-version'], { encoding: 'utf8' });
   const major = Number(/version "(?:1\.)?(\d+)/.exec(`${java.stderr ?? ''}${java.stdout ?? ''}`)?.[1] ?? 0);
@@ -172,7 +172,9 @@ function checkTestTools() {
   if (major < JAVA_MAJOR_MIN) problems.push(`Java ${JAVA_MAJOR_MIN} or later (${major === 0 ? 'there is none' : `this is Java ${major}`})`);
   if (!commandExists('mvn')) problems.push('Maven (mvn)');
   if (problems.length > 0)
-    fail(`The tests run a real Apache Kafka and need ${problems.join(' and ')} on the PATH. npm start needs neither.`);
+    fail(
+      `The tests run a real Apache Kafka and a real OpenSearch and need ${problems.join(' and ')} on the PATH. npm start needs neither.`,
+    );
 }
 
 async function main() {

@@ -13,11 +13,11 @@ export class RpcError extends Error {
   }
 }
 
-/** The one service that speaks for principals, and the one that reads all ledgers for itself. */
+/** The one service that speaks for principals, and those that read all ledgers for themselves: each makes a projection of the log. */
 const GATEWAY = 'admin-gateway';
-const BUILDER = 'read-model-builder';
+const PROJECTORS = ['read-model-builder', 'search-sink'] as const;
 
-export type ServiceName = typeof GATEWAY | typeof BUILDER;
+export type ServiceName = typeof GATEWAY | (typeof PROJECTORS)[number];
 type Call = Parameters<typeof serviceIdentity>[0];
 
 /** The calling service, by its certificate. */
@@ -31,10 +31,10 @@ export function requireService(call: Call, allowed: readonly ServiceName[]): Ser
 
 export type Reader = { kind: 'service' } | { kind: 'principal'; principal: Principal };
 
-/** Who reads: the gateway always on a principal's behalf, the builder never. */
+/** Who reads: the gateway always on a principal's behalf, a projector never. */
 export function requireReader(call: Call, principal: Principal | undefined): Reader {
-  const service = requireService(call, [GATEWAY, BUILDER]);
-  if (service === BUILDER) {
+  const service = requireService(call, [GATEWAY, ...PROJECTORS]);
+  if (service !== GATEWAY) {
     if (principal !== undefined) throw new RpcError(status.PERMISSION_DENIED, 'only the gateway speaks for principals');
     return { kind: 'service' };
   }

@@ -41,7 +41,13 @@ describe('the gRPC service', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ledgerflow-grpc-'));
-    const certificates = await ensureCertificates(folder, ['ledger-writer', 'admin-gateway', 'read-model-builder', 'operator']);
+    const certificates = await ensureCertificates(folder, [
+      'ledger-writer',
+      'admin-gateway',
+      'read-model-builder',
+      'search-sink',
+      'operator',
+    ]);
     const tls = (service: string) =>
       readTls({
         TLS_CA_FILE: certificates.caFile,
@@ -76,7 +82,7 @@ describe('the gRPC service', () => {
       health: new Health(),
       reflection,
     });
-    for (const name of ['admin-gateway', 'read-model-builder', 'operator', 'ledger-writer']) {
+    for (const name of ['admin-gateway', 'read-model-builder', 'search-sink', 'operator', 'ledger-writer']) {
       clients.set(name, new LedgerServiceClient(`localhost:${server.port}`, clientCredentials(tls(name))));
     }
   });
@@ -232,7 +238,7 @@ describe('the gRPC service', () => {
 
   it('takes principals from the gateway only', async () => {
     const ledger = await opened('identities', 3);
-    for (const name of ['read-model-builder', 'operator', 'ledger-writer']) {
+    for (const name of ['read-model-builder', 'search-sink', 'operator', 'ledger-writer']) {
       expect(await call((done) => client(name).execute({ principals: [ADMIN], commands: [] }, done))).toEqual({
         status: status.PERMISSION_DENIED,
       });
@@ -242,7 +248,10 @@ describe('the gRPC service', () => {
     }
     const log = { ledger, afterPosition: 0n, toPosition: 0n, limit: 0 };
     expect((await collect(client().readLog({ principal: undefined, ...log }))).status).toBe(status.UNAUTHENTICATED);
-    expect((await collect(builder().readLog({ principal: ADMIN, ...log }))).status).toBe(status.PERMISSION_DENIED);
+    for (const projector of [builder(), client('search-sink')]) {
+      expect((await collect(projector.readLog({ principal: ADMIN, ...log }))).status).toBe(status.PERMISSION_DENIED);
+      expect((await collect(projector.readLog({ principal: undefined, ...log }))).positions).toEqual(range(1, 5));
+    }
     expect((await collect(client('operator').readLog({ principal: undefined, ...log }))).status).toBe(status.PERMISSION_DENIED);
     expect((await collect(client().readLog({ principal: as(['viewer'], ['other']), ...log }))).status).toBe(status.PERMISSION_DENIED);
     expect((await collect(client().readLog({ principal: as(['viewer'], [ledger]), ...log }))).positions).toEqual(range(1, 5));

@@ -78,7 +78,7 @@ function describe(error: ErrorObject): string {
   const name = error.instancePath.slice(1);
   if (error.keyword === 'not') return `${name} is of no use: the process was not started with --conditions=${PLANTED_BUGS_CONDITION}`;
   if (error.keyword === 'enum') return `${name} must be one of ${(error.params['allowedValues'] as unknown[]).join(', ')}`;
-  return `${name} ${error.message ?? 'is wrong'}`;
+  return `${name} ${error.message ?? 'is wrong'}`.trimStart();
 }
 
 /**
