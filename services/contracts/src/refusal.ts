@@ -52,9 +52,18 @@ export const PROBLEMS = {
   forbidden: gateway(403, 'The token does not grant this'),
   not_found: gateway(404, 'There is no such thing'),
   transaction_not_found: gateway(404, 'There is no such transaction'),
+  dead_letter_not_found: gateway(404, 'There is no such dead letter'),
+  repair_not_found: gateway(404, 'There is no such repair'),
+  projection_not_found: gateway(404, 'There is no such projection'),
+  rebuild_not_found: gateway(404, 'There is no such rebuild'),
   method_not_allowed: gateway(405, 'The method is not allowed here'),
   not_acceptable: gateway(406, 'Only application/json can be answered'),
   epoch_superseded: gateway(409, 'The ledger was restored since the token was made'),
+  rebuild_in_progress: gateway(409, 'A rebuild of the same rows is going on'),
+  earlier_record_parked: gateway(409, 'An earlier record of its accounts is parked'),
+  balance_depends: gateway(409, 'A balance depends on the record'),
+  not_refused: gateway(409, 'The record was not refused, it waits for an earlier one'),
+  still_refused: gateway(409, 'The record is refused again'),
   body_too_large: gateway(413, 'The body is larger than 1 MiB'),
   uri_too_long: gateway(414, 'The address is too long'),
   unsupported_media_type: gateway(415, 'The body must be application/json'),
@@ -63,7 +72,8 @@ export const PROBLEMS = {
   overloaded: gateway(503, 'Too busy, try again later', true),
   unavailable: gateway(503, 'A part of the service is not available', true),
   not_yet_consistent: gateway(503, 'The read side has not caught up with the token', true),
-  projection_parked: gateway(503, 'A record of this account waits for repair', true),
+  projection_parked: gateway(503, 'A record that the answer needs waits for repair', true),
+  audit_unavailable: gateway(503, 'The audit store does not answer, so nothing was done', true),
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

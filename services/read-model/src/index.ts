@@ -16,4 +16,36 @@ export { listEntries } from './queries/list-entries.ts';
 export { getTransaction } from './queries/get-transaction.ts';
 export { listTransactions } from './queries/list-transactions.ts';
 export { trialBalance, trialBalanceAsOf } from './queries/trial-balance.ts';
+export type { ProjectionName } from './queries/live.ts';
+export {
+  type DeadLetter,
+  type DeadLetterFilter,
+  type DeadLetterKey,
+  type DeadLetterRow,
+  type DeadLetterState,
+  getDeadLetter,
+  listDeadLetters,
+} from './queries/dead-letters.ts';
+export { getRepair, type RepairCode, type RepairOutcome, type RepairRequest, type RepairRow, requestRepair } from './queries/repairs.ts';
+export {
+  cancelRebuild,
+  getRebuild,
+  listRebuildParts,
+  listRebuilds,
+  type RebuildKey,
+  type RebuildPart,
+  type RebuildRequest,
+  type RebuildRow,
+  type RebuildState,
+  requestRebuild,
+} from './queries/rebuilds.ts';
+export {
+  getLedgerNumber,
+  listProjectionStates,
+  PROJECTION_SCOPES,
+  type ProjectionKey,
+  type ProjectionState,
+} from './queries/projection-states.ts';
+export type { Requests } from './queries/requests.ts';
+export { RepairOutcomes, REPAIRED_CHANNEL, type RepairOutcomesOptions } from './waiter/repair-outcomes.ts';
 export { AppliedPositions, APPLIED_CHANNEL, type AppliedPositionsOptions, type WaitOutcome } from './waiter/applied-positions.ts';

@@ -1,4 +1,5 @@
 import type { AccountStatus, EventType, FreezeScope, Micros, RecordType } from '@ledgerflow/contracts';
+import type { ProjectionName } from './queries/live.ts';
 
 /**
  * What a query saw: the ledger's place in the same snapshot as its rows. `position` is what an answer calls asOfPosition when nothing older was asked for: the least of the
@@ -17,7 +18,10 @@ export interface Checkpoint {
   stoppedReason: string | null;
   /** How far the feed has come: beyond `position` while a projection that the query reads is held or catches up. */
   appliedPosition: bigint;
-  /** Position of the first parked record that the answer lacks, of the account that was asked for or of accounts that a list can not show; null when there is none. */
+  /**
+   * Position of the first parked record of what was asked for: of the account, or of accounts that a list can not show; null when there is none. An answer that stands for it or for
+   * a later position lacks it.
+   */
   parkedSince: bigint | null;
 }
 
@@ -27,6 +31,8 @@ export type CheckpointPlace = Pick<Checkpoint, 'epoch' | 'position' | 'recordedA
 /** Rows with the checkpoint of the same snapshot. A query answers null instead when the read side does not know the ledger (yet). */
 export interface Seen<T> {
   checkpoint: CheckpointPlace;
+  /** Those whose positions the answer's is the least of: who needs a later answer waits for them. */
+  projections: readonly ProjectionName[];
   value: T;
 }
 

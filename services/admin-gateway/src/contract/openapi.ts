@@ -14,6 +14,13 @@ const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
 /** What every call may answer, whatever its route. */
 const COMMON_PROBLEMS = [400, 401, 403, 406, 414, 429, 500, 503];
 
+const HELD_AT_DESCRIPTION =
+  'There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to';
+
+/** Events come from the log itself; a list of ledgers says of each where it is. */
+const readsTheReadModel = ({ method, path, tag }: Route): boolean =>
+  method === 'GET' && path.startsWith('/ledgers/{ledger}') && tag !== 'Events';
+
 interface Parameter {
   name: string;
   in: 'path' | 'query' | 'header';
@@ -50,8 +57,10 @@ function parametersOf(route: Route): Parameter[] {
     headers.push(header('Idempotency-Key', true, '1 to 255 printable ASCII characters; the same key gives one effect and one answer'));
   if (route.ifMatch === true)
     headers.push(header('If-Match', false, 'The version that the account must have at the writer, in quotes (412 otherwise)'));
-  if (route.method === 'GET' && route.path.startsWith('/ledgers/{ledger}'))
-    headers.push(header('Ledger-Consistency', false, 'Token of an earlier write: the answer is not older than it'));
+  if (route.method === 'GET' && route.path.startsWith('/ledgers'))
+    headers.push(
+      header('Ledger-Consistency', false, 'Token of an earlier write, or several with commas between: the answer is not older than these'),
+    );
   if (route.eventStream === true) headers.push(header('Last-Event-ID', false, 'Resume after this position'));
   headers.push(header('X-Request-Id', false, 'A UUID; made when absent, echoed, and kept in the record'));
   return [...path, ...query, ...headers];
@@ -79,7 +88,9 @@ function operation(route: Route): Record<string, unknown> {
               'Idempotency-Replayed': { schema: { type: 'string', enum: ['true'] } },
             },
           }
-        : {}),
+        : readsTheReadModel(route)
+          ? { headers: { 'Ledger-Held-At': { description: HELD_AT_DESCRIPTION, schema: { type: 'string' } } } }
+          : {}),
     },
   ]);
   const problems = statusesOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);

@@ -9,7 +9,7 @@ import type { Services } from '../services.ts';
  */
 export type Access = { role: Role; ledger: 'path' | 'every' | 'filtered' | 'none' } | 'authenticated';
 
-export type Method = 'GET' | 'POST' | 'PATCH';
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** One request on its way, with everything parsed that its route declares. */
 export interface Call<Query = object, Body = unknown> {
@@ -31,7 +31,7 @@ export interface Call<Query = object, Body = unknown> {
 export interface Answer {
   status: number;
   body: unknown;
-  headers?: Record<string, string>;
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** An answer that goes on: the handler writes the response itself. */

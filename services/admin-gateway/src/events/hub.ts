@@ -4,6 +4,7 @@ import type { Principal, RecordBatch } from '@ledgerflow/contracts/grpc';
 import type { Logger } from '@ledgerflow/platform/log';
 import { observedGauge, type Registry } from '@ledgerflow/platform/metrics';
 import { Problem } from '../http/problem.ts';
+import type { Place } from '../reads/consistency.ts';
 import { renderRecord } from '../rendering/record.ts';
 import type { WriterCalls } from '../writer/calls.ts';
 
@@ -173,12 +174,12 @@ export class EventHub {
     observedGauge(options.metrics, 'ledgerflow_gateway_event_upstreams', 'Ledgers that are tailed', () => this.upstreams.size);
   }
 
-  /** The end of a ledger's log. Throws the Problem ledger_not_found. */
-  async head(ledger: string, principal: Principal, requestId: string): Promise<bigint> {
+  /** The end of a ledger's log, as the writer has it now. Throws the Problem ledger_not_found. */
+  async head(ledger: string, principal: Principal, requestId: string): Promise<Place> {
     const { heads } = await this.options.writer.getHeads(ledger, { principal, ledgers: [ledger], slots: [] }, requestId);
     const head = heads.find((candidate) => candidate.ledger === ledger);
     if (head === undefined) throw new Problem('ledger_not_found', { parameters: { ledger } });
-    return head.position;
+    return { epoch: head.epoch, position: head.position };
   }
 
   /** Counts a client in; call the result once when it is gone. */

@@ -18,7 +18,7 @@ export function sendJson(
   status: number,
   body: unknown,
   requestId: string,
-  headers: Record<string, string> | undefined,
+  headers: Readonly<Record<string, string>> | undefined,
   type = 'application/json',
 ): void {
   if (response.headersSent || response.destroyed) return;

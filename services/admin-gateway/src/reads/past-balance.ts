@@ -1,9 +1,10 @@
 import { formatMicros, parseMicros, type Micros } from '@ledgerflow/contracts';
-import type { BalanceRow, PastBalance, PastBalanceQuestion, Seen } from '@ledgerflow/read-model';
+import type { BalanceRow, CheckpointPlace, PastBalance, PastBalanceQuestion, Seen } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
-import { CONSISTENCY_HEADER } from './consistency.ts';
-import { type AsOf, asOfCheckpoint, going, type Reads } from './reads.ts';
 import { Problem } from '../http/problem.ts';
+import type { AsOf } from './as-of.ts';
+import { going, whole } from './parked.ts';
+import type { Reads } from './reads.ts';
 
 type Ask = (question: PastBalanceQuestion) => Promise<Seen<PastBalance> | null>;
 
@@ -13,11 +14,11 @@ export async function effectiveBalance(
   call: Call,
   account: string,
   effectiveAt: Micros,
-): Promise<{ value: BalanceRow | null; asOf: AsOf }> {
+): Promise<{ value: BalanceRow | null; checkpoint: CheckpointPlace }> {
   const { checkpoint, value } = await reads.now(call, (ledger) =>
     reads.model.getPastBalance({ ledger, account, place: null, effectiveAt }),
   );
-  return { value: value.balance, asOf: asOfCheckpoint(checkpoint) };
+  return { value: value.balance, checkpoint };
 }
 
 /**
@@ -36,13 +37,16 @@ export async function recordedBalance(
   const ask: Ask = (question) => reads.model.getPastBalance(question);
   const epoch = reads.epochs.of(ledger);
   if (epoch !== null) {
-    const token = reads.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
+    const token = reads.token(call);
     if (token !== null && token.epoch < epoch) throw new Problem('epoch_superseded');
     // A token of a later epoch is the sign of a restore that this process has not heard of.
     const isCurrent = token === null || token.epoch === epoch;
     const seen = isCurrent ? going(await ask({ ledger, account, place: { recordedAt }, effectiveAt })) : null;
-    if (seen !== null && seen.checkpoint.epoch === epoch && seen.value.position !== null)
-      return { value: seen.value.balance, asOf: { asOf: formatMicros(recordedAt), asOfPosition: seen.value.position.toString() } };
+    const position = seen?.value.position ?? null;
+    if (seen !== null && position !== null && seen.checkpoint.epoch === epoch && position <= seen.checkpoint.position) {
+      whole(seen, position);
+      return { value: seen.value.balance, asOf: { asOf: formatMicros(recordedAt), asOfPosition: position.toString() } };
+    }
   }
   const { value, asOf } = await reads.at(call, at, (_, position) => ask({ ledger, account, place: { position }, effectiveAt }));
   return { value: value.balance, asOf };

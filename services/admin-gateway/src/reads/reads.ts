@@ -1,29 +1,28 @@
 import { formatMicros, type Micros, parseMicros } from '@ledgerflow/contracts';
-import type { AppliedPositions, CheckpointPlace, Seen } from '@ledgerflow/read-model';
+import type { AppliedPositions, Seen } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
 import type { WriterCalls } from '../writer/calls.ts';
+import type { AsOf } from './as-of.ts';
 import { CONSISTENCY_HEADER, type ConsistencyTokens, type Place } from './consistency.ts';
 import type { LastWrites } from './last-writes.ts';
+import { going, isApplied, isParked, tooEarly, whole } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
+import { StrongReads } from './strong.ts';
 import { WriterEpochs } from './writer-epochs.ts';
 
 /** How long a read without a token waits for its principal's own last write before it answers what is there. */
 const OWN_WRITE_WAIT_MS = 1_000;
+/** What is waited for may move between two looks: to another projection, or from a replica to the primary. */
+const LOOKS_MAX = 5;
 
 export interface ReadsOptions {
   model: ReadModel;
   applied: Pick<AppliedPositions, 'wait'>;
-  writer: Pick<WriterCalls, 'resolveTime'>;
+  writer: Pick<WriterCalls, 'resolveTime' | 'getAccount'>;
   tokens: ConsistencyTokens;
   lastWrites: LastWrites;
   consistencyWaitMs: number;
-}
-
-/** The moment an answer stands for. */
-export interface AsOf {
-  asOf: string;
-  asOfPosition: string;
 }
 
 /** What a read must have seen. strict: rather 503 than older. */
@@ -32,18 +31,16 @@ interface Need {
   strict: boolean;
 }
 
-export const asOfCheckpoint = ({ recordedAt, position }: CheckpointPlace): AsOf => ({
-  asOf: formatMicros(recordedAt),
-  asOfPosition: position.toString(),
-});
+type Ask<T> = () => Promise<Seen<T> | null>;
 
 /**
- * Consistent reads. Every query answers with the checkpoint of its own snapshot, so it is simply asked, and only when that checkpoint lies before what the caller
- * needs is it waited for and asked again: the usual read costs one statement and no wait.
+ * Consistent reads. Every query answers with the position of its own snapshot, so it is simply asked, and only when that lies before what the caller needs is it waited for and asked
+ * again: the usual read costs one statement and no wait. Whatever is waited for, an answer is judged by its own position alone.
  */
 export class Reads {
   readonly model: ReadModel;
   readonly tokens: ConsistencyTokens;
+  readonly strong: StrongReads;
   readonly epochs = new WriterEpochs();
   private readonly options: ReadsOptions;
 
@@ -51,14 +48,18 @@ export class Reads {
     this.options = options;
     this.model = options.model;
     this.tokens = options.tokens;
+    this.strong = new StrongReads(options.writer);
   }
 
-  /**
-   * A read of the present: as the consistency token asks, or not older than the caller's own last write through this process.
-   */
+  /** A read of the present: as the consistency token asks, or not older than the caller's own last write through this process. Lacks no record that is parked. */
   async now<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
+    return whole(await this.present(call, query));
+  }
+
+  /** The same, for who knows what to do when records of what was asked for are parked: such an answer comes at once, whatever the token asks. */
+  async present<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
     const ledger = call.params['ledger'] as string;
-    const token = this.options.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
+    const token = this.token(call);
     const own = this.options.lastWrites.of(call.principal.id, ledger);
     const need = token !== null ? { place: token, strict: true } : own === null ? null : { place: own, strict: false };
     const seen = await this.when(ledger, need, () => query(ledger));
@@ -71,15 +72,26 @@ export class Reads {
     call: Call,
     at: string,
     query: (ledger: string, position: bigint) => Promise<Seen<T> | null>,
-  ): Promise<{ value: T; asOf: AsOf }> {
+  ): Promise<{ value: T; asOf: AsOf; place: Place }> {
     const ledger = call.params['ledger'] as string;
-    const token = this.options.tokens.parse(ledger, call.headers[CONSISTENCY_HEADER]);
+    const token = this.token(call);
     const time = parseMicros(at) as Micros;
-    const { position, epoch } = await this.resolve(call, ledger, time);
-    if (token !== null && token.epoch < epoch) throw new Problem('epoch_superseded');
-    const seen = await this.when(ledger, { place: { epoch, position }, strict: true }, () => query(ledger, position));
+    const place = await this.resolve(call, ledger, time);
+    if (token !== null && token.epoch < place.epoch) throw new Problem('epoch_superseded');
+    const { value } = await this.atPlace(ledger, place, () => query(ledger, place.position));
+    return { value, place, asOf: { asOf: formatMicros(time), asOfPosition: place.position.toString() } };
+  }
+
+  /** A query of one position, asked when that is applied and lacks nothing up to it. */
+  async atPlace<T>(ledger: string, place: Place, ask: Ask<T>): Promise<Seen<T>> {
+    const seen = await this.when(ledger, { place, strict: true }, ask, place.position);
     if (seen === null) throw new Problem('ledger_not_found', { parameters: { ledger } });
-    return { value: seen.value, asOf: { asOf: formatMicros(time), asOfPosition: position.toString() } };
+    return whole(seen, place.position);
+  }
+
+  /** What the request's consistency token asks of the ledger in its path. */
+  token(call: Call): Place | null {
+    return this.options.tokens.parse(call.params['ledger'] as string, call.headers[CONSISTENCY_HEADER]);
   }
 
   private async resolve(call: Call, ledger: string, time: Micros): Promise<Place> {
@@ -98,35 +110,39 @@ export class Reads {
     throw new Problem('internal', { detail: `The writer could not resolve the time: ${code}` });
   }
 
-  private async when<T>(ledger: string, need: Need | null, ask: () => Promise<Seen<T> | null>): Promise<Seen<T> | null> {
-    const query = async (): Promise<Seen<T> | null> => going(await ask());
-    const first = await query();
-    if (need === null || covers(first, need)) return first;
-    const outcome = await this.options.applied.wait(
-      ledger,
-      need.place.position,
-      need.strict ? this.options.consistencyWaitMs : OWN_WRITE_WAIT_MS,
-    );
-    if (outcome.kind === 'applied') {
-      const second = await query();
-      if (!need.strict || covers(second, need)) return second;
-      throw new Problem('not_yet_consistent');
-    }
-    if (!need.strict) return query();
-    throw outcome.kind === 'timeout'
-      ? new Problem('not_yet_consistent')
-      : new Problem('overloaded', { detail: 'Too many reads are waiting' });
+  private async when<T>(ledger: string, need: Need | null, ask: Ask<T>, asked?: bigint): Promise<Seen<T> | null> {
+    const first = going(await ask());
+    return need === null || (first !== null && isParked(first, asked)) || covers(first, need)
+      ? first
+      : this.wait(ledger, need, ask, asked, first);
   }
-}
 
-/**
- * What was seen of a ledger that the read side goes on with. Throws projection_parked for one at which it has stopped: its present grows older by the minute, and its past may be what
- * was found not to be the log.
- */
-export function going<S extends { checkpoint: CheckpointPlace } | null>(seen: S): S {
-  if (seen !== null && seen.checkpoint.stoppedReason !== null)
-    throw new Problem('projection_parked', { detail: 'The read side has stopped at this ledger and waits for repair' });
-  return seen;
+  /** Waits for the projections that the answer was made from, and asks again; for another round when the answer then lies before the position for another reason. */
+  private async wait<T>(
+    ledger: string,
+    need: Need,
+    ask: Ask<T>,
+    asked: bigint | undefined,
+    first: Seen<T> | null,
+  ): Promise<Seen<T> | null> {
+    const { place, strict } = need;
+    const endMs = performance.now() + (strict ? this.options.consistencyWaitMs : OWN_WRITE_WAIT_MS);
+    let seen = first;
+    for (let looks = 0; looks < LOOKS_MAX; looks++) {
+      // A projection is held: only a repair helps, and who did not ask for more gets what there is.
+      if (!strict && isApplied(seen, place)) return seen;
+      const leftMs = endMs - performance.now();
+      if (leftMs <= 0) break;
+      const outcome = await this.options.applied.wait(ledger, place.position, seen?.projections ?? [], leftMs);
+      seen = going(await ask());
+      if ((seen !== null && isParked(seen, asked)) || covers(seen, need)) return seen;
+      if (outcome.kind !== 'overloaded') continue;
+      if (!strict) return seen;
+      throw new Problem('overloaded', { detail: 'Too many reads are waiting' });
+    }
+    if (strict) throw tooEarly(seen, place);
+    return seen;
+  }
 }
 
 function covers(seen: Seen<unknown> | null, { place, strict }: Need): boolean {

@@ -6,8 +6,9 @@ import {
   isAccountEvent,
   type LedgerRecord,
 } from '@ledgerflow/contracts';
-import type { AccountRow, BalanceRow } from '@ledgerflow/read-model';
-import type { AsOf } from '../reads/reads.ts';
+import type { BalanceRow } from '@ledgerflow/read-model';
+import type { AsOf } from '../reads/as-of.ts';
+import type { ShownAccount } from '../reads/strong.ts';
 import { scaleOf } from './movement.ts';
 
 type Balance = Omit<BalanceRow, 'scale' | 'account'>;
@@ -25,7 +26,7 @@ export function renderBalance(row: BalanceRow, asOf: AsOf): Record<string, unkno
   return { account: row.account, currency: row.currency, ...amounts(row, row.scale), version: row.version.toString(), ...asOf };
 }
 
-export function renderAccount(row: AccountRow, asOf: AsOf): Record<string, unknown> {
+export function renderAccount(row: ShownAccount, asOf: AsOf): Record<string, unknown> {
   const { account, currency, scale, name, metadata, version } = row;
   return { id: account, currency, ...terms(row, scale), ...amounts(row, scale), name, metadata, version: version.toString(), ...asOf };
 }

@@ -17,7 +17,7 @@ export function renderOpenedLedger(record: LedgerRecord): Record<string, unknown
 }
 
 /** position and recordedAt are those of the last record that the read side has applied. */
-export function renderLedger({ value, checkpoint }: Seen<LedgerRow>): Record<string, unknown> {
+export function renderLedger({ value, checkpoint }: Pick<Seen<LedgerRow>, 'value' | 'checkpoint'>): Record<string, unknown> {
   return {
     id: value.id,
     uuid: value.uuid,

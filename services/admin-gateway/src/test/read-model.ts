@@ -8,6 +8,7 @@ import type {
   EntryFilter,
   EntryRow,
   EventKey,
+  LedgerRow,
   Page,
   PageRequest,
   Seen,
@@ -15,6 +16,8 @@ import type {
   WaitOutcome,
 } from '@ledgerflow/read-model';
 import type { ReadModel } from '../reads/read-model.ts';
+
+const PROJECTIONS = ['account_summary'] as const;
 
 function page<T, K>(all: T[], key: (row: T) => K, later: (row: T, after: K) => boolean, { after, limit }: PageRequest<K>): Page<T, K> {
   const rest = after === null ? all : all.filter((row) => later(row, after));
@@ -50,7 +53,7 @@ export class TestReadModel {
     }
   }
 
-  wait = (ledger: string, position: bigint, timeoutMs: number): Promise<WaitOutcome> =>
+  wait = (ledger: string, position: bigint, _projections: readonly string[], timeoutMs: number): Promise<WaitOutcome> =>
     new Promise((resolve) => {
       if (BigInt(this.applied.get(ledger) ?? 0) >= position) return resolve({ kind: 'applied', epoch: 1, position });
       const timer = setTimeout(() => resolve({ kind: 'timeout' }), timeoutMs);
@@ -93,7 +96,7 @@ export class TestReadModel {
     const checkpoint = this.checkpoint(ledger);
     if (checkpoint === null) return Promise.resolve(null);
     const end = upTo !== undefined && upTo < checkpoint.position ? upTo : checkpoint.position;
-    return Promise.resolve({ checkpoint, value: value(this.logs.get(ledger)!.slice(0, Number(end))) });
+    return Promise.resolve({ checkpoint, projections: PROJECTIONS, value: value(this.logs.get(ledger)!.slice(0, Number(end))) });
   }
 
   readonly model: ReadModel = {
@@ -107,7 +110,7 @@ export class TestReadModel {
       })),
     listLedgers: async (ids, request) => {
       const names = [...this.applied.keys()].filter((id) => ids === null || ids.includes(id)).sort();
-      const all = await Promise.all(names.map(async (id) => (await this.model.getLedger(id))!));
+      const all = await Promise.all(names.map(async (id) => (await this.model.getLedger(id)) as Seen<LedgerRow>));
       return page(
         all,
         (row) => row.value.id,

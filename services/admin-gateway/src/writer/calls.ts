@@ -6,6 +6,8 @@ import { type CircuitBreakerPolicy, consecutiveBreaker, isBrokenCircuit, isOpen,
 import type {
   ExecuteRequest,
   ExecuteResponse,
+  GetAccountRequest,
+  GetAccountResponse,
   GetHeadsRequest,
   GetHeadsResponse,
   LedgerServiceClient,
@@ -41,6 +43,7 @@ type Unary<Request, Response> = (
 ) => void;
 
 const EXECUTE: Unary<ExecuteRequest, ExecuteResponse> = (client, ...rest) => client.execute(...rest);
+const GET_ACCOUNT: Unary<GetAccountRequest, GetAccountResponse> = (client, ...rest) => client.getAccount(...rest);
 const GET_HEADS: Unary<GetHeadsRequest, GetHeadsResponse> = (client, ...rest) => client.getHeads(...rest);
 const RESOLVE_TIME: Unary<ResolveTimeRequest, ResolveTimeResponse> = (client, ...rest) => client.resolveTime(...rest);
 
@@ -97,6 +100,11 @@ export class WriterCalls {
 
   execute(ledger: string, request: ExecuteRequest): Promise<ExecuteResponse> {
     return this.unary(EXECUTE, ledger, request, '');
+  }
+
+  /** A strong read. */
+  getAccount(request: GetAccountRequest, requestId: string): Promise<GetAccountResponse> {
+    return this.unary(GET_ACCOUNT, request.ledger, request, requestId);
   }
 
   getHeads(ledger: string, request: GetHeadsRequest, requestId: string): Promise<GetHeadsResponse> {

@@ -2,8 +2,10 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import { statement } from '../statement.ts';
 import type { AccountRow, Seen } from '../types.ts';
 import { toAccount, type AccountColumns } from './account-rows.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['account_statement', 'account_summary'];
 
 /** The last of an account's events without an amount that satisfies a condition, up to position $3. */
 const lastTerms = (columns: string, condition: string): string => `lateral (
@@ -13,7 +15,7 @@ const lastTerms = (columns: string, condition: string): string => `lateral (
 const SQL =
   statement(`select ${CHECKPOINT_COLUMNS}, e.version is not null as found, a.id, a.account, a.currency, a.scale, a.owner_id, t.status, t.freeze_scope, t.min_balance,
     t.max_balance, e.posted_after as posted, e.held_after as held, e.version, n.name, m.metadata, a.opened_at, e.recorded_at as updated_at
-  from ${live('$1', ['account_statement', 'account_summary'], { account: '$2' })}
+  from ${live('$1', PROJECTIONS, { account: '$2' })}
   left join read.account_summary a on a.generation = c.account_summary and a.id = $2
   left join lateral (
     select s.posted_after, s.held_after, s.version, s.recorded_at from read.account_statement s
@@ -36,5 +38,5 @@ export async function getAccountAsOf(
   const result = await seen<AccountColumns>(db, SQL, [ledger, account, position.toString()]);
   if (result === null) return null;
   const row = result.rows[0];
-  return { checkpoint: result.checkpoint, value: row === undefined ? null : toAccount(row) };
+  return { checkpoint: result.checkpoint, projections: PROJECTIONS, value: row === undefined ? null : toAccount(row) };
 }

@@ -8,6 +8,8 @@ export const BALANCE_COLUMNS = 'a.id, a.currency, a.scale, a.posted, a.held, a.v
 export const PARKED_SINCE =
   'case when c.parked_accounts > 0 then (select q.since from read.parked_accounts q where q.ledger = c.ledger and q.account = a.account) end as parked_since';
 
+export const IS_PARKED = 'exists (select from read.parked_accounts q where q.ledger = c.ledger and q.account = a.account)';
+
 /** Columns of an account as it is now; `a` is read.account_summary. */
 export const ACCOUNT_COLUMNS = `a.id, a.account, a.currency, a.scale, a.owner_id, a.status, a.freeze_scope, a.min_balance, a.max_balance, a.posted, a.held,
   a.version, a.name, a.metadata, a.opened_at, a.updated_at`;

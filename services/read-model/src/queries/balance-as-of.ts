@@ -1,10 +1,10 @@
 import type { Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { BLOCK_ENTRY_BITS, BLOCK_LEVEL_BITS, BLOCK_LEVEL_MAX, blockBits } from '../projections/account-statement/corrections.ts';
-import { run, statement } from '../statement.ts';
+import { run, type Statement, statement } from '../statement.ts';
 import type { BalanceRow, PastBalance, Seen } from '../types.ts';
 import { toBalance, type BalanceColumns } from './account-rows.ts';
-import { live, type ProjectionName } from './live.ts';
+import { type Aside, live, type ProjectionName } from './live.ts';
 import { PLACE_COLUMNS, type PlaceColumns, toPlace } from './seen.ts';
 
 export interface PastBalanceQuestion {
@@ -16,6 +16,13 @@ export interface PastBalanceQuestion {
   effectiveAt: Micros | null;
 }
 
+const PROJECTIONS: readonly ProjectionName[] = ['account_statement', 'account_summary'];
+/** Where times are looked up; log_times first. */
+const TIMES: readonly ProjectionName[] = ['log_times', 'transactions'];
+const WITH_TIMES: readonly ProjectionName[] = [...PROJECTIONS, ...TIMES];
+const RECORDED_ASIDE: Aside = { projections: ['log_times'], time: null };
+const EFFECTIVE_ASIDE: Aside = { projections: TIMES, time: 'k.effective_at' };
+
 /** The account's last event up to a position. */
 const probe = (position: string): string => `lateral (
   select s.posted_after, s.held_after, s.version from read.account_statement s
@@ -25,21 +32,19 @@ const probe = (position: string): string => `lateral (
 const positionAt = (time: string): string => `(select l.position + width_bucket(${time}, l.times) - 1 from read.log_times l
     where l.generation = c.log_times and l.recorded_at <= ${time} order by l.recorded_at desc limit 1)`;
 
-/** Ledger, account and the position that the question stands for: null for a time after the checkpoint's, or before the first in log_times. */
-const places = (
-  ...also: ProjectionName[]
-): string => `from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) with ordinality
+/** Ledger, account and the position that the question stands for: null for a time after the checkpoint's, or after or before those in log_times. */
+const places = (aside: Aside): string => `from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) with ordinality
     as k(ledger, account, position, recorded_at, effective_at, question)
-  join lateral ${live('k.ledger', ['account_statement', 'account_summary', 'log_times', ...also], { account: 'k.account' })} on true
+  join lateral ${live('k.ledger', PROJECTIONS, { account: 'k.account' }, aside)} on true
   left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true
   left join lateral (select case when k.recorded_at is null then coalesce(k.position, c.position)
-    when k.recorded_at <= c.recorded_at then ${positionAt('k.recorded_at')} end as position offset 0) p on true
+    when k.recorded_at <= least(c.recorded_at, c.log_times_at) then ${positionAt('k.recorded_at')} end as position offset 0) p on true
   left join ${probe('p.position')} known on true`;
 
-const HEAD = `select k.question, ${PLACE_COLUMNS}, p.position as as_of_position, known.version is not null as found, a.id, a.currency, a.scale,
+const HEAD = `select k.question, ${PLACE_COLUMNS}, c.needs_aside, p.position as as_of_position, known.version is not null as found, a.id, a.currency, a.scale,
   known.held_after as held, known.version`;
 
-const RECORDED = statement(`${HEAD}, known.posted_after as posted ${places()}`);
+const RECORDED = statement(`${HEAD}, known.posted_after as posted ${places(RECORDED_ASIDE)}`);
 
 // b: the last record up to the effective time; before log_times the last transaction, which no entry lies after either.
 const EFFECTIVE_POSITION = `left join lateral (select coalesce(${positionAt('k.effective_at')}, (
@@ -82,7 +87,7 @@ const EFFECTIVE_AMOUNT = 'coalesce(e.posted_after, 0) - coalesce(m.sum_after, 0)
 
 // offset 0 has a probe made once, whoever uses what it finds; the order and the limit at the end hold the planner to the primary key.
 // What was recorded by both the position and the effective time, less the corrections in it, and those of all corrections up to the position that take effect by then.
-const EFFECTIVE = statement(`${HEAD}, ${EFFECTIVE_AMOUNT} ${places('transactions')}
+const EFFECTIVE = statement(`${HEAD}, ${EFFECTIVE_AMOUNT} ${places(EFFECTIVE_ASIDE)}
   ${EFFECTIVE_POSITION}
   left join ${probe('least(p.position, b.position)')} e on true
   left join ${correctionUpTo('least(p.position, b.position)')} on true
@@ -90,12 +95,12 @@ const EFFECTIVE = statement(`${HEAD}, ${EFFECTIVE_AMOUNT} ${places('transactions
     and o.position <= p.position order by o.position desc, o.event_index desc limit 1), 0) as ordinal offset 0) n on true
   ${CORRECTED}`);
 
-/** The same at the checkpoint, of which the account's row tells what is known: two probes fewer. */
+/** The same at the checkpoint, of which the account's row tells what is known: two probes fewer. Right only where all projections are at the checkpoint. */
 const EFFECTIVE_NOW =
-  statement(`select k.question, ${PLACE_COLUMNS}, c.position as as_of_position, a.id is not null as found, a.id, a.currency, a.scale, a.held, a.version,
+  statement(`select k.question, ${PLACE_COLUMNS}, c.needs_aside, c.position as as_of_position, a.id is not null as found, a.id, a.currency, a.scale, a.held, a.version,
     ${EFFECTIVE_AMOUNT}
   from unnest($1::text[], $2::text[], $3::bigint[]) with ordinality as k(ledger, account, effective_at, question)
-  join lateral ${live('k.ledger', ['account_statement', 'account_summary', 'log_times', 'transactions'], { account: 'k.account' })} on true
+  join lateral ${live('k.ledger', PROJECTIONS, { account: 'k.account' }, EFFECTIVE_ASIDE)} on true
   left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true
   ${EFFECTIVE_POSITION}
   left join ${probe('b.position')} e on true
@@ -104,31 +109,48 @@ const EFFECTIVE_NOW =
     order by o.ordinal desc limit 1), 0) as ordinal offset 0) n on true
   ${CORRECTED}`);
 
-type Row = PlaceColumns & BalanceColumns & { question: string; as_of_position: string | null; found: boolean };
+type Row = PlaceColumns & BalanceColumns & { question: string; as_of_position: string | null; needs_aside: boolean; found: boolean };
 type Answer = Seen<PastBalance> | null;
 
 function toAnswer(row: Row): Answer {
   const position = row.as_of_position === null ? null : BigInt(row.as_of_position);
-  return { checkpoint: toPlace(row), value: { position, balance: row.found ? toBalance(row) : null } };
+  return {
+    checkpoint: toPlace(row),
+    projections: row.needs_aside ? WITH_TIMES : PROJECTIONS,
+    value: { position, balance: row.found ? toBalance(row) : null },
+  };
 }
 
 const textOf = (value: bigint | null | undefined): string | null => value?.toString() ?? null;
 
-async function ask(db: Queryable, questions: readonly PastBalanceQuestion[]): Promise<Answer[]> {
+async function ask(db: Queryable, statement: Statement, questions: readonly PastBalanceQuestion[]): Promise<Answer[]> {
   const answers: Answer[] = questions.map(() => null);
   const names = [questions.map(({ ledger }) => ledger), questions.map(({ account }) => account)];
   const effective = questions.map(({ effectiveAt }) => textOf(effectiveAt));
-  const places = [
-    questions.map(({ place }) => (place !== null && 'position' in place ? textOf(place.position) : null)),
-    questions.map(({ place }) => (place !== null && 'recordedAt' in place ? textOf(place.recordedAt) : null)),
-  ];
-  const { rows } = await (effective[0] === null || effective[0] === undefined
-    ? run<Row>(db, RECORDED, [...names, ...places, effective])
-    : questions.every(({ place }) => place === null)
-      ? run<Row>(db, EFFECTIVE_NOW, [...names, effective])
-      : run<Row>(db, EFFECTIVE, [...names, ...places, effective]));
+  const values =
+    statement === EFFECTIVE_NOW
+      ? [...names, effective]
+      : [
+          ...names,
+          questions.map(({ place }) => (place !== null && 'position' in place ? textOf(place.position) : null)),
+          questions.map(({ place }) => (place !== null && 'recordedAt' in place ? textOf(place.recordedAt) : null)),
+          effective,
+        ];
+  const { rows } = await run<Row>(db, statement, values);
   for (const row of rows) answers[Number(row.question) - 1] = toAnswer(row);
   return answers;
+}
+
+/** Whether a projection is held or catches up: then the account's row is later than the position that the answer stands for. */
+const isApart = (answer: Answer | undefined): boolean =>
+  answer !== null && answer !== undefined && answer.checkpoint.position < answer.checkpoint.appliedPosition;
+
+async function askNow(db: Queryable, questions: readonly PastBalanceQuestion[]): Promise<Answer[]> {
+  const answers = await ask(db, EFFECTIVE_NOW, questions);
+  const apart = questions.filter((_, i) => isApart(answers[i]));
+  if (apart.length === 0) return answers;
+  const again = await ask(db, EFFECTIVE, apart);
+  return answers.map((answer) => (isApart(answer) ? (again.shift() as Answer) : answer));
 }
 
 /**
@@ -141,7 +163,8 @@ async function ask(db: Queryable, questions: readonly PastBalanceQuestion[]): Pr
  * are those known at the position, the same as without `effectiveAt`, so a version always names the state of the account that the answer was made from.
  */
 export async function getBalancesAsOf(db: Queryable, questions: readonly PastBalanceQuestion[]): Promise<Answer[]> {
-  return ask(db, questions);
+  if (questions.every(({ effectiveAt }) => effectiveAt === null)) return ask(db, RECORDED, questions);
+  return questions.every(({ place }) => place === null) ? askNow(db, questions) : ask(db, EFFECTIVE, questions);
 }
 
 /** One balance at a known position; value null when the account was not opened by that position. The caller has waited until the position is applied. */
@@ -152,5 +175,5 @@ export async function getBalanceAsOf(
   at: { position: bigint; effectiveAt?: Micros | null },
 ): Promise<Seen<BalanceRow | null> | null> {
   const [answer = null] = await getBalancesAsOf(db, [{ ledger, account, place: at, effectiveAt: at.effectiveAt ?? null }]);
-  return answer === null ? null : { checkpoint: answer.checkpoint, value: answer.value.balance };
+  return answer === null ? null : { checkpoint: answer.checkpoint, projections: answer.projections, value: answer.value.balance };
 }

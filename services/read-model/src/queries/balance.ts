@@ -2,7 +2,7 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../statement.ts';
 import type { BalanceRow, Seen } from '../types.ts';
 import { BALANCE_COLUMNS, toBalance, type BalanceColumns } from './account-rows.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { PLACE_COLUMNS, type PlaceColumns, toPlace } from './seen.ts';
 
 export interface BalanceQuestion {
@@ -10,10 +10,12 @@ export interface BalanceQuestion {
   account: string;
 }
 
+const PROJECTIONS: readonly ProjectionName[] = ['account_summary'];
+
 // The limits keep the planner to a probe of an index a question, whatever it believes of the tables.
 const SQL = statement(`select k.question, ${PLACE_COLUMNS}, a.id is not null as found, ${BALANCE_COLUMNS}
   from unnest($1::text[], $2::text[]) with ordinality as k(ledger, account, question)
-  join lateral ${live('k.ledger', ['account_summary'], { account: 'k.account' })} on true
+  join lateral ${live('k.ledger', PROJECTIONS, { account: 'k.account' })} on true
   left join lateral (select * from read.account_summary s where s.generation = c.account_summary and s.id = k.account limit 1) a on true`);
 
 type Row = PlaceColumns & BalanceColumns & { question: string; found: boolean };
@@ -25,7 +27,8 @@ type Row = PlaceColumns & BalanceColumns & { question: string; found: boolean };
 export async function getBalances(db: Queryable, questions: readonly BalanceQuestion[]): Promise<(Seen<BalanceRow | null> | null)[]> {
   const answers: (Seen<BalanceRow | null> | null)[] = questions.map(() => null);
   const { rows } = await run<Row>(db, SQL, [questions.map(({ ledger }) => ledger), questions.map(({ account }) => account)]);
-  for (const row of rows) answers[Number(row.question) - 1] = { checkpoint: toPlace(row), value: row.found ? toBalance(row) : null };
+  for (const row of rows)
+    answers[Number(row.question) - 1] = { checkpoint: toPlace(row), projections: PROJECTIONS, value: row.found ? toBalance(row) : null };
   return answers;
 }
 

@@ -1,6 +1,6 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { BalanceRow, Page, PageRequest, Seen } from '../types.ts';
-import { accountListSql } from './account-list.ts';
+import { ACCOUNT_LIST_PROJECTIONS, accountListSql } from './account-list.ts';
 import { BALANCE_COLUMNS, toBalance, type BalanceColumns } from './account-rows.ts';
 import { seen, toPage } from './seen.ts';
 
@@ -13,5 +13,11 @@ export async function listBalances(
 ): Promise<Seen<Page<BalanceRow, string>> | null> {
   const { sql, parameters } = accountListSql(BALANCE_COLUMNS, ledger, { prefix }, page);
   const result = await seen<BalanceColumns>(db, sql, parameters);
-  return result && { checkpoint: result.checkpoint, value: toPage(result.rows, page, toBalance, (row) => row.account) };
+  return (
+    result && {
+      checkpoint: result.checkpoint,
+      projections: ACCOUNT_LIST_PROJECTIONS,
+      value: toPage(result.rows, page, toBalance, (row) => row.account),
+    }
+  );
 }

@@ -1,8 +1,12 @@
 import { EVENT_TYPE_CODES, type EventType } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { AccountEntries, EntryFilter, EntryRow, EventKey, PageRequest, Seen } from '../types.ts';
-import { live } from './live.ts';
+import { type Aside, live, type ProjectionName } from './live.ts';
 import { big, bigOrNull, CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['account_statement', 'account_summary'];
+/** Only for where a walk begins and ends: which rows there are depends on account_statement alone. */
+const TIMES: Aside = { projections: ['transactions'], time: null };
 
 const EVENT_TYPES: ReadonlyMap<number, EventType> = new Map(
   Object.entries(EVENT_TYPE_CODES).map(([type, code]) => [code, type as EventType]),
@@ -43,7 +47,7 @@ function toEntry(row: Row & { position: string }): EntryRow {
 /**
  * An account's entries in the order of the log; the key is (position, event index). Value null when the ledger has no such account.
  * Index: account_statement's primary key; a time bound becomes a position by one probe of transactions (ledger, recorded_at), for in a ledger the order of
- * times is the order of positions, and the rows of the last position are compared by time again.
+ * times is the order of positions, and the rows of the last position are compared by time again. Times beyond what transactions knows, because it is held, end no walk.
  */
 export async function listEntries(
   db: Queryable,
@@ -69,7 +73,7 @@ export async function listEntries(
   if (filter.toTime !== undefined) {
     const time = where.value(filter.toTime);
     where.add(`s.recorded_at <= ${time}`);
-    if (filter.allEvents !== true) where.add(`s.position <= ${upTo(time)}`);
+    if (filter.allEvents !== true) where.add(`(${time} >= c.transactions_at or s.position <= ${upTo(time)})`);
   }
   if (page.after !== null) {
     const compare = order === 'asc' ? '>' : '<';
@@ -78,7 +82,7 @@ export async function listEntries(
     );
   }
   const usesTimes = filter.allEvents !== true && (filter.fromTime !== undefined || filter.toTime !== undefined);
-  const sql = `select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.* from ${live('$1', usesTimes ? ['account_statement', 'account_summary', 'transactions'] : ['account_statement', 'account_summary'], { account: '$2' })}
+  const sql = `select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.* from ${live('$1', PROJECTIONS, { account: '$2' }, usesTimes ? TIMES : null)}
     left join read.account_summary a on a.generation = c.account_summary and a.id = $2
     left join lateral (
       select s.position, s.event_index, s.version, s.type, s.transaction_index, s.in_batch, s.amount, s.posted_after, s.held_after, s.recorded_at, s.effective_at
@@ -86,11 +90,12 @@ export async function listEntries(
   const result = await seen<Row>(db, sql, where.parameters);
   if (result === null) return null;
   const first = result.rows[0];
-  if (first === undefined) return { checkpoint: result.checkpoint, value: null };
+  if (first === undefined) return { checkpoint: result.checkpoint, projections: PROJECTIONS, value: null };
   const rows = result.rows.filter((row): row is Row & { position: string } => row.position !== null);
   const entries = toPage(rows, page, toEntry, ({ position, index }): EventKey => ({ position, index }));
   return {
     checkpoint: result.checkpoint,
+    projections: PROJECTIONS,
     value: { account: first.account_id, currency: first.currency, scale: first.scale, page: entries },
   };
 }

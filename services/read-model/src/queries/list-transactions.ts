@@ -1,8 +1,11 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { EventKey, Page, PageRequest, Seen, TransactionFilter, TransactionRow } from '../types.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
 import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['transactions'];
+const BY_ACCOUNT: readonly ProjectionName[] = ['transactions', 'account_statement', 'account_summary'];
 
 /** What is compared row by row. */
 function addFilter(where: Conditions, filter: TransactionFilter): void {
@@ -91,13 +94,15 @@ export async function listTransactions(
     where.add(
       `(t.position, t.transaction_index) < (${where.value(page.after.position)}::bigint, ${where.value(page.after.index)}::smallint)`,
     );
-  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from ${live('$1', filter.account === undefined ? ['transactions'] : ['transactions', 'account_statement', 'account_summary'])}
+  const projections = filter.account === undefined ? PROJECTIONS : BY_ACCOUNT;
+  const sql = `select ${CHECKPOINT_COLUMNS}, r.* from ${live('$1', projections, filter.account === undefined ? null : { account: where.value(filter.account) })}
     left join lateral (select true as found, ${TRANSACTION_COLUMNS} from ${from} where ${where.toString()}
       order by ${order} limit ${where.value(rowsWanted(page))}) r on true order by r.position desc, r.transaction_index desc`;
   const result = await seen<TransactionColumns>(db, sql, where.parameters);
   return (
     result && {
       checkpoint: result.checkpoint,
+      projections,
       value: toPage(result.rows, page, toTransaction, ({ position, index }): EventKey => ({ position, index })),
     }
   );

@@ -51,18 +51,22 @@ export function toPlace(row: PlaceColumns): CheckpointPlace {
 
 /**
  * Runs one statement of the form `select CHECKPOINT_COLUMNS, … from live('$1', […]) left join lateral (select true as found, …) r on true`:
- * one statement is one snapshot, so the rows are exactly those of the position. Null when the ledger is not known.
+ * one statement is one snapshot, so the rows are exactly those of the position. `columns` are further ones that every row has. Null when the ledger is not known.
  */
-export async function seen<R>(
+export async function seen<R, C = object>(
   db: Queryable,
   sql: string | Statement,
   values: unknown[],
-): Promise<{ checkpoint: Checkpoint; rows: R[] } | null> {
+): Promise<{ checkpoint: Checkpoint; columns: C; rows: R[] } | null> {
   const query = typeof sql === 'string' ? { text: sql, values } : { ...sql, values };
   const { rows } = await db.query<CheckpointColumns & { found: boolean | null }>(query);
   const first = rows[0];
   if (first === undefined) return null;
-  return { checkpoint: toCheckpoint(first), rows: rows.filter((row) => row.found === true) as unknown as R[] };
+  return {
+    checkpoint: toCheckpoint(first),
+    columns: first as unknown as C,
+    rows: rows.filter((row) => row.found === true) as unknown as R[],
+  };
 }
 
 export const LIMIT_MAX = 1000;

@@ -32,6 +32,7 @@ beforeEach(async () => {
 afterEach(() => positions.stop());
 
 const LONG_MS = 10_000;
+const NONE = [] as const;
 
 function newLedger(): TestLedger {
   const ledger = new TestLedger(`waited-${++ledgers}`, ledgers);
@@ -43,13 +44,13 @@ function newLedger(): TestLedger {
 describe('waiting for a position to be applied', () => {
   it('answers at once what is applied, later what will be, never what is not', async () => {
     const ledger = newLedger();
-    const unknown = positions.wait(ledger.id, 1n, LONG_MS);
+    const unknown = positions.wait(ledger.id, 1n, NONE, LONG_MS);
     await load(db.builder, ledger.records);
     expect(await unknown).toEqual({ kind: 'applied', epoch: 1, position: 3n });
-    expect(await positions.wait(ledger.id, 3n, LONG_MS)).toEqual({ kind: 'applied', epoch: 1, position: 3n });
+    expect(await positions.wait(ledger.id, 3n, NONE, LONG_MS)).toEqual({ kind: 'applied', epoch: 1, position: 3n });
     const settled: bigint[] = [];
-    const waits = [6n, 4n, 5n].map((position) => positions.wait(ledger.id, position, LONG_MS).then(() => settled.push(position)));
-    const beyond = positions.wait(ledger.id, 7n, 300);
+    const waits = [6n, 4n, 5n].map((position) => positions.wait(ledger.id, position, NONE, LONG_MS).then(() => settled.push(position)));
+    const beyond = positions.wait(ledger.id, 7n, NONE, 300);
     for (let i = 0; i < 3; i++) {
       ledger.transfer('a', 'b', 1n);
       await load(db.builder, ledger.records.slice(-1));
@@ -67,7 +68,7 @@ describe('waiting for a position to be applied', () => {
     const took: number[] = [];
     for (let i = 0; i < 20; i++) {
       ledger.transfer('a', 'b', 1n);
-      const wait = positions.wait(ledger.id, ledger.position, LONG_MS);
+      const wait = positions.wait(ledger.id, ledger.position, NONE, LONG_MS);
       // Its own first look is over before the record is applied.
       await db.gateway.query('select 1');
       await load(db.builder, ledger.records.slice(-1));
@@ -82,24 +83,76 @@ describe('waiting for a position to be applied', () => {
   it('a hundred who wait cost as many statements as one, and more are refused', async () => {
     const ledger = newLedger();
     await load(db.builder, ledger.records);
-    const waits = Array.from({ length: 100 }, (_, i) => positions.wait(ledger.id, 4n + BigInt(i % 3), 400));
-    expect(await positions.wait(ledger.id, 4n, 400)).toEqual({ kind: 'overloaded' });
+    const waits = Array.from({ length: 100 }, (_, i) => positions.wait(ledger.id, 4n + BigInt(i % 3), NONE, 400));
+    expect(await positions.wait(ledger.id, 4n, NONE, 400)).toEqual({ kind: 'overloaded' });
     const outcomes = await Promise.all(waits);
     expect(outcomes.every(({ kind }) => kind === 'timeout')).toBe(true);
     expect(statements).toBeLessThan(12);
   });
 
+  it('waits for the projections of the query, not for those that are held meanwhile', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    const set = (projection: string, position: bigint) =>
+      db.builder.query('update read.projections set position = $3 where ledger = $1 and projection = $2', [
+        ledger.number,
+        projection,
+        position.toString(),
+      ]);
+    ledger.transfer('a', 'b', 1n);
+    await load(db.builder, ledger.records.slice(-1));
+    await set('transactions', 3n);
+    const held = ['transactions', 'account_summary'] as const;
+    expect(await positions.wait(ledger.id, 4n, ['account_summary'], LONG_MS)).toEqual({ kind: 'applied', epoch: 1, position: 4n });
+    expect(await positions.wait(ledger.id, 3n, held, LONG_MS)).toEqual({ kind: 'applied', epoch: 1, position: 3n });
+    expect(await positions.wait(ledger.id, 4n, held, 150)).toEqual({ kind: 'timeout' });
+    const waiting = positions.wait(ledger.id, 4n, held, LONG_MS);
+    const both = [positions.wait(ledger.id, 5n, ['account_summary'], LONG_MS), positions.wait(ledger.id, 5n, held, LONG_MS)] as const;
+    ledger.transfer('a', 'b', 1n);
+    await load(db.builder, ledger.records.slice(-1));
+    expect(await both[0]).toMatchObject({ kind: 'applied', position: 5n });
+    expect([await waiting, await both[1]]).toMatchObject([{ position: 5n }, { position: 5n }]);
+    // One that the ledger does not have is at 0.
+    await db.builder.query('delete from read.projections where ledger = $1 and projection = $2', [ledger.number, 'trial_balance']);
+    expect(await positions.wait(ledger.id, 1n, ['trial_balance'], 150)).toEqual({ kind: 'timeout' });
+  });
+
+  it('who waits for a held projection costs no statement a batch', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    const hold = () =>
+      db.builder.query('update read.projections set position = 3 where ledger = $1 and projection = $2', [ledger.number, 'transactions']);
+    ledger.transfer('a', 'b', 1n);
+    await load(db.builder, ledger.records.slice(-1));
+    await hold();
+    const waiting = positions.wait(ledger.id, 4n, ['transactions'], 450);
+    await db.gateway.query('select 1');
+    const before = statements;
+    for (let i = 0; i < 40; i++) await db.builder.query('select pg_notify($1, $2)', ['applied', `${ledger.number}:${5 + i}`]);
+    expect(await waiting).toEqual({ kind: 'timeout' });
+    // The sweep's, and the first of the news.
+    expect(statements - before).toBeLessThan(12);
+    // The projection catches up and says so.
+    const again = positions.wait(ledger.id, 4n, ['transactions'], LONG_MS);
+    await db.builder.query('update read.projections set position = 4 where ledger = $1 and projection = $2', [
+      ledger.number,
+      'transactions',
+    ]);
+    await db.builder.query('select pg_notify($1, $2)', ['applied', `${ledger.number}:4`]);
+    expect(await again).toMatchObject({ kind: 'applied', position: 4n });
+  });
+
   it('works without notifications, and lets all go when it stops', async () => {
     const ledger = newLedger();
     await load(db.builder, ledger.records);
-    const wait = positions.wait(ledger.id, 4n, LONG_MS);
+    const wait = positions.wait(ledger.id, 4n, NONE, LONG_MS);
     ledger.transfer('a', 'b', 1n);
     // As if the notification were lost: the row moves, nobody is told.
     await db.builder.query('update read.checkpoints set position = 4 where ledger = $1', [ledger.number]);
     expect(await wait).toMatchObject({ kind: 'applied', position: 4n });
-    const last = positions.wait(ledger.id, 99n, LONG_MS);
+    const last = positions.wait(ledger.id, 99n, NONE, LONG_MS);
     await positions.stop();
     expect(await last).toEqual({ kind: 'overloaded' });
-    expect(await positions.wait(ledger.id, 1n, LONG_MS)).toEqual({ kind: 'overloaded' });
+    expect(await positions.wait(ledger.id, 1n, NONE, LONG_MS)).toEqual({ kind: 'overloaded' });
   });
 });

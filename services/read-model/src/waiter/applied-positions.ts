@@ -2,66 +2,108 @@ import type { Registry } from 'prom-client';
 import type { Logger } from '@ledgerflow/platform/log';
 import { Histogram, LATENCY_BUCKETS, observedGauge } from '@ledgerflow/platform/metrics';
 import { Listener, type Queryable } from '@ledgerflow/platform/postgres';
+import type { ProjectionName } from '../queries/live.ts';
+import { Sweep } from './sweep.ts';
 
-/** The builder notifies `<ledger number>:<position>` here, in the transaction that applies it, once a ledger and batch. */
+/**
+ * The builder notifies `<ledger number>:<position>` here: in the transaction that applies a batch, once a ledger, and in those by which a projection that was held or rebuilt
+ * catches up.
+ */
 export const APPLIED_CHANNEL = 'applied';
 
 /** applied: the position is applied, in the epoch told. timeout: not in time. overloaded: too many wait already, or the waiter has stopped. */
 export type WaitOutcome = { kind: 'applied'; epoch: number; position: bigint } | { kind: 'timeout' } | { kind: 'overloaded' };
 
 export interface AppliedPositionsOptions {
-  /** For LISTEN: a connection of its own (READ_GATEWAY role). */
+  /** For LISTEN: a connection of its own to the primary (READ_GATEWAY role). */
   url: string;
   /** For the statements: the gateway's pool. */
   db: Queryable;
   log: Logger;
-  metrics?: Registry;
+  /** Null where another one has the metrics. */
+  metrics?: Registry | undefined;
   /** Waits at most, over all ledgers. */
   waitersMax?: number;
+  /** While somebody waits, one statement for all waited-for ledgers this often. A replica tells nobody when it has replayed something, so it is looked at more often. */
+  sweepIntervalMs?: number;
 }
 
 const WAITERS_MAX = 10_000;
-/** While somebody waits, one statement for all waited-for ledgers this often: the net below lost notifications. */
 const SWEEP_INTERVAL_MS = 100;
 
 interface Waiter {
   position: bigint;
+  projections: readonly ProjectionName[];
   settle: (outcome: WaitOutcome) => void;
 }
 
 interface Ledger {
   number: number | null;
+  /** The checkpoint as the last sweep saw it: who waits for a position before it waits for a projection that is held or catches up. */
+  position: bigint;
   /** Those who wait, by position ascending. */
   waiters: Waiter[];
 }
 
+// One row a ledger, whoever waits for whatever of it. Indexes: checkpoints (id), projections by primary key.
+const SQL = `select c.id, c.ledger, c.epoch, c.position, p.names, p.positions
+  from read.checkpoints c left join lateral (
+    select array_agg(projection) as names, array_agg(position) as positions from read.projections p where p.ledger = c.ledger) p on true
+  where c.id = any($1)`;
+
+interface Row {
+  id: string;
+  ledger: number;
+  epoch: number;
+  position: string;
+  names: string[] | null;
+  positions: string[] | null;
+}
+
+/** The least of the projections' positions; of none the checkpoint's. A projection that the ledger does not have yet is at 0. Remembers what it said of the same list. */
+function leastOf(row: Row): (projections: readonly ProjectionName[]) => bigint {
+  const positions = new Map((row.names ?? []).map((name, i) => [name, BigInt(row.positions?.[i] ?? 0)]));
+  const known = new Map<readonly ProjectionName[], bigint>();
+  return (projections) => {
+    let least = known.get(projections);
+    if (least !== undefined) return least;
+    least = BigInt(row.position);
+    for (const name of projections) {
+      const position = positions.get(name) ?? 0n;
+      if (position < least) least = position;
+    }
+    known.set(projections, least);
+    return least;
+  };
+}
+
 /**
- * Waits until a ledger's log is applied up to a position. Nobody polls: waits stand in one index by ledger and position; a notification answers those
- * that it reaches, and a single statement a sweep looks after all ledgers together.
+ * Waits until a ledger's log is applied up to a position, by the projections that a query reads. Nobody polls: waits stand in one index by ledger and position; a notification
+ * answers those that it reaches, and a single statement a sweep looks after all ledgers together.
  */
 export class AppliedPositions {
   private readonly ledgers = new Map<string, Ledger>();
   private readonly idsByNumber = new Map<number, string>();
   private readonly listener: Listener;
+  private readonly sweep: Sweep;
   private readonly seconds: Histogram | null;
   private readonly waitersMax: number;
-  private readonly options: AppliedPositionsOptions;
+  private readonly db: Queryable;
   private waiting = 0;
-  private timer: NodeJS.Timeout | null = null;
-  private sweeping: Promise<void> | null = null;
-  private sweepAgain = false;
   private stopped = false;
 
   constructor(options: AppliedPositionsOptions) {
-    this.options = options;
     this.waitersMax = options.waitersMax ?? WAITERS_MAX;
-    const { url, log, metrics } = options;
+    const { url, db, log, metrics, sweepIntervalMs: intervalMs = SWEEP_INTERVAL_MS } = options;
+    this.db = db;
+    const isNeeded = (): boolean => this.ledgers.size > 0;
+    this.sweep = new Sweep({ look: () => this.readPositions(), isNeeded, intervalMs, log, what: 'the applied positions' });
     this.listener = new Listener({
       url,
       channel: APPLIED_CHANNEL,
       log,
       onNotification: (payload) => this.notified(payload),
-      onGap: () => this.sweep(),
+      onGap: () => this.sweep.now(),
     });
     this.seconds =
       metrics === undefined
@@ -86,13 +128,17 @@ export class AppliedPositions {
     return this.waiting;
   }
 
-  /** Resolves as soon as the ledger's log is applied up to the position, or after `timeoutMs`. A ledger that the read side does not know yet is waited for too. */
-  wait(ledger: string, position: bigint, timeoutMs: number): Promise<WaitOutcome> {
+  /**
+   * Resolves as soon as the ledger's log is applied up to the position by these projections (none: by those that go with the checkpoint), or after `timeoutMs`. A ledger that the read side does
+   * not know yet is waited for too.
+   */
+  wait(ledger: string, position: bigint, projections: readonly ProjectionName[], timeoutMs: number): Promise<WaitOutcome> {
     if (this.stopped || this.waiting >= this.waitersMax) return Promise.resolve({ kind: 'overloaded' });
     const began = performance.now();
     return new Promise((resolve) => {
       const waiter: Waiter = {
         position,
+        projections,
         settle: (outcome) => {
           clearTimeout(timer);
           this.waiting -= 1;
@@ -106,21 +152,20 @@ export class AppliedPositions {
       }, timeoutMs);
       this.waiting += 1;
       this.insert(ledger, waiter);
-      this.sweep();
+      this.sweep.now();
     });
   }
 
   async stop(): Promise<void> {
     this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
     for (const { waiters } of this.ledgers.values()) for (const waiter of waiters) waiter.settle({ kind: 'overloaded' });
     this.ledgers.clear();
     await this.listener.stop();
-    await this.sweeping;
+    await this.sweep.stop();
   }
 
   private insert(id: string, waiter: Waiter): void {
-    const ledger = this.ledgers.get(id) ?? { number: null, waiters: [] };
+    const ledger = this.ledgers.get(id) ?? { number: null, position: 0n, waiters: [] };
     this.ledgers.set(id, ledger);
     let at = ledger.waiters.length;
     // Positions mostly ascend, so this seldom takes a step.
@@ -142,54 +187,44 @@ export class AppliedPositions {
     if (ledger.number !== null) this.idsByNumber.delete(ledger.number);
   }
 
-  /** A notification carries no epoch, so it makes the sweep run now instead of answering itself: an answer always comes from the checkpoint's row. */
+  /**
+   * A notification carries no epoch, so it makes the sweep run now instead of answering itself: an answer always comes from the database. One beyond the known checkpoint concerns only
+   * those who wait for the checkpoint to move; who waits for a held projection does not make every batch a statement.
+   */
   private notified(payload: string): void {
-    const [number, position] = payload.split(':');
+    const [number, text] = payload.split(':');
     const id = this.idsByNumber.get(Number(number));
-    if (id === undefined) return;
-    const first = this.ledgers.get(id)?.waiters[0];
-    if (first !== undefined && position !== undefined && /^\d{1,19}$/.test(position) && BigInt(position) >= first.position) this.sweep();
+    const ledger = id === undefined ? undefined : this.ledgers.get(id);
+    if (ledger === undefined || text === undefined || !/^\d{1,19}$/.test(text)) return;
+    const position = BigInt(text);
+    const isNews = position > ledger.position;
+    const first = ledger.waiters.find((waiter) => !isNews || waiter.position > ledger.position);
+    if (first !== undefined && first.position <= position) this.sweep.now();
   }
 
-  /** One statement for all ledgers that are waited for; never two at once. */
-  private sweep(): void {
-    if (this.stopped || this.ledgers.size === 0) return;
-    if (this.sweeping !== null) {
-      this.sweepAgain = true;
-      return;
-    }
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
-    this.sweeping = this.readCheckpoints()
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'the applied positions could not be read'))
-      .finally(() => {
-        this.sweeping = null;
-        if (this.stopped || this.ledgers.size === 0) return;
-        if (this.sweepAgain) {
-          this.sweepAgain = false;
-          this.sweep();
-        } else {
-          this.timer = setTimeout(() => this.sweep(), SWEEP_INTERVAL_MS);
-          this.timer.unref();
-        }
-      });
-  }
-
-  private async readCheckpoints(): Promise<void> {
-    const { rows } = await this.options.db.query<{ id: string; ledger: number; epoch: number; position: string }>(
-      'select id, ledger, epoch, position from read.checkpoints where id = any($1)',
-      [[...this.ledgers.keys()]],
-    );
+  /** One statement for all ledgers that are waited for. */
+  private async readPositions(): Promise<void> {
+    const { rows } = await this.db.query<Row>(SQL, [[...this.ledgers.keys()]]);
     for (const row of rows) {
       const ledger = this.ledgers.get(row.id);
       if (ledger === undefined) continue;
       ledger.number = row.ledger;
+      ledger.position = BigInt(row.position);
       this.idsByNumber.set(row.ledger, row.id);
-      const position = BigInt(row.position);
-      let reached = 0;
-      while (reached < ledger.waiters.length && (ledger.waiters[reached] as Waiter).position <= position) reached += 1;
-      for (const waiter of ledger.waiters.splice(0, reached)) waiter.settle({ kind: 'applied', epoch: row.epoch, position });
+      this.settleReached(ledger, row.epoch, leastOf(row));
       this.forgetIfIdle(row.id, ledger);
     }
+  }
+
+  private settleReached(ledger: Ledger, epoch: number, least: (projections: readonly ProjectionName[]) => bigint): void {
+    const beyond = ledger.waiters.findIndex(({ position }) => position > ledger.position);
+    const looked = ledger.waiters.splice(0, beyond < 0 ? ledger.waiters.length : beyond);
+    const left: Waiter[] = [];
+    for (const waiter of looked) {
+      const position = least(waiter.projections);
+      if (position >= waiter.position) waiter.settle({ kind: 'applied', epoch, position });
+      else left.push(waiter);
+    }
+    ledger.waiters.unshift(...left);
   }
 }

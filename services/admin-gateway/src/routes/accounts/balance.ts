@@ -2,8 +2,10 @@ import { type Micros, parseMicros } from '@ledgerflow/contracts';
 import { route } from '../../contract/route.ts';
 import { Balance, effectiveProperties, query } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
+import { asOfCheckpoint } from '../../reads/as-of.ts';
+import { currentAccount } from '../../reads/current-accounts.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { effectiveBalance, recordedBalance } from '../../reads/past-balance.ts';
-import { asOfCheckpoint } from '../../reads/reads.ts';
 import { renderBalance } from '../../rendering/account.ts';
 
 export const getBalance = route({
@@ -22,14 +24,16 @@ export const getBalance = route({
     const notFound = (): Problem => new Problem('account_not_found', { parameters: { account } });
     const effectiveAt = effectiveText === undefined ? null : parseMicros(effectiveText);
     if (at === undefined && effectiveAt === null) {
-      const { checkpoint, value } = await reads.now(call, (ledger) => reads.model.getBalance(ledger, account));
-      if (value === null) throw notFound();
-      return { status: 200, body: renderBalance(value, asOfCheckpoint(checkpoint)) };
+      const found = await currentAccount(reads, call, reads.model.getBalance);
+      if (found === null) throw notFound();
+      return { status: 200, body: renderBalance(found.row, found.asOf), headers: found.headers };
     }
-    const { value, asOf } =
-      at === undefined
-        ? await effectiveBalance(reads, call, account, effectiveAt as Micros)
-        : await recordedBalance(reads, call, account, at, effectiveAt);
+    if (at === undefined) {
+      const { value, checkpoint } = await effectiveBalance(reads, call, account, effectiveAt as Micros);
+      if (value === null) throw notFound();
+      return { status: 200, body: renderBalance(value, asOfCheckpoint(checkpoint)), headers: heldAt(checkpoint) };
+    }
+    const { value, asOf } = await recordedBalance(reads, call, account, at, effectiveAt);
     if (value === null) throw notFound();
     return { status: 200, body: renderBalance(value, asOf) };
   },

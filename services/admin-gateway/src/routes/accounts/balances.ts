@@ -1,7 +1,9 @@
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { Balance, list, pageProperties, query } from '../../contract/schemas.ts';
-import { asOfCheckpoint } from '../../reads/reads.ts';
+import { asOfCheckpoint } from '../../reads/as-of.ts';
+import { currentRows } from '../../reads/current-accounts.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { renderBalance } from '../../rendering/account.ts';
 import { pagingById } from '../pages.ts';
 
@@ -19,7 +21,11 @@ export const listBalances = route({
     const { checkpoint, value } = await services.reads.now(call, (ledger) =>
       services.reads.model.listBalances(ledger, call.query.prefix ?? '', paging.request),
     );
-    const asOf = asOfCheckpoint(checkpoint);
-    return { status: 200, body: { data: value.rows.map((row) => renderBalance(row, asOf)), nextCursor: paging.cursor(value.next) } };
+    const rows = await currentRows(services.reads, call, value.rows, asOfCheckpoint(checkpoint));
+    return {
+      status: 200,
+      body: { data: rows.map(({ row, asOf }) => renderBalance(row, asOf)), nextCursor: paging.cursor(value.next) },
+      headers: heldAt(checkpoint),
+    };
   },
 });

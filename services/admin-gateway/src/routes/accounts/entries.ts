@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { list, pageProperties, query, Time } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { pagingByEvent } from '../pages.ts';
 
 const EntryLine = Type.Object({
@@ -34,7 +35,9 @@ export const listEntries = route({
     const account = call.params['account'] as string;
     const paging = pagingByEvent(call, services, 'listEntries');
     const filter = { fromTime: bound(call.query.from), toTime: bound(call.query.to) };
-    const { value } = await services.reads.now(call, (ledger) => services.reads.model.listEntries(ledger, account, filter, paging.request));
+    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
+      services.reads.model.listEntries(ledger, account, filter, paging.request),
+    );
     if (value === null) throw new Problem('account_not_found', { parameters: { account } });
     const { currency, scale, page } = value;
     const data = page.rows.map((row) => ({
@@ -50,6 +53,6 @@ export const listEntries = route({
       recordedAt: formatMicros(row.recordedAt),
       effectiveAt: formatMicros(row.effectiveAt),
     }));
-    return { status: 200, body: { data, nextCursor: paging.cursor(page.next) } };
+    return { status: 200, body: { data, nextCursor: paging.cursor(page.next) }, headers: heldAt(checkpoint) };
   },
 });

@@ -1,6 +1,7 @@
 import { isAccountEvent, recordFromJson } from '@ledgerflow/contracts';
 import { route } from '../../contract/route.ts';
 import { list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { checkSeen } from '../../reads/consistency.ts';
 import { Problem } from '../../http/problem.ts';
 import { renderRecord } from '../../rendering/record.ts';
 import { pagingByNumber } from '../pages.ts';
@@ -19,6 +20,8 @@ export const listAccountEvents = route({
     const account = call.params['account'] as string;
     const paging = pagingByNumber(call, services, 'listAccountEvents');
     const { after, limit } = paging.request;
+    const token = services.reads.token(call);
+    if (token !== null) checkSeen(await services.events.head(ledger, call.principal.forWriter, call.requestId), token);
     const { records, isComplete } = await services.writer.readStream(
       { principal: call.principal.forWriter, ledger, account, afterVersion: after ?? 0n, limit: limit + 1 },
       call.requestId,

@@ -1,11 +1,22 @@
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { Account, Currency, list, OwnerId, pageProperties, query } from '../../contract/schemas.ts';
-import { asOfCheckpoint } from '../../reads/reads.ts';
+import { asOfCheckpoint } from '../../reads/as-of.ts';
+import { currentRows } from '../../reads/current-accounts.ts';
+import { heldAt } from '../../reads/parked.ts';
+import type { ShownAccount } from '../../reads/strong.ts';
 import { renderAccount } from '../../rendering/account.ts';
 import { pagingById } from '../pages.ts';
 
 const Status = Type.Unsafe<'open' | 'frozen' | 'closed'>({ type: 'string', enum: ['open', 'frozen', 'closed'] });
+
+/** Of a filter what a record may change of an account. */
+function stillFits({ status, q }: { status?: string; q?: string }): (row: ShownAccount) => boolean {
+  const part = q?.toLowerCase();
+  return (row) =>
+    (status === undefined || row.status === status) &&
+    (part === undefined || row.account.toLowerCase().includes(part) || (row.name ?? '').toLowerCase().includes(part));
+}
 
 export const listAccounts = route({
   id: 'listAccounts',
@@ -35,7 +46,11 @@ export const listAccounts = route({
     const { checkpoint, value } = await services.reads.now(call, (ledger) =>
       services.reads.model.listAccounts(ledger, filter, paging.request),
     );
-    const asOf = asOfCheckpoint(checkpoint);
-    return { status: 200, body: { data: value.rows.map((row) => renderAccount(row, asOf)), nextCursor: paging.cursor(value.next) } };
+    const rows = await currentRows(services.reads, call, value.rows, asOfCheckpoint(checkpoint), stillFits(filter));
+    return {
+      status: 200,
+      body: { data: rows.map(({ row, asOf }) => renderAccount(row, asOf)), nextCursor: paging.cursor(value.next) },
+      headers: heldAt(checkpoint),
+    };
   },
 });

@@ -2,6 +2,7 @@ import { isAccountEvent, type LedgerRecord, recordFromJson } from '@ledgerflow/c
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { Id, list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { checkSeen } from '../../reads/consistency.ts';
 import { renderRecord } from '../../rendering/record.ts';
 import { pagingByNumber } from '../pages.ts';
 
@@ -42,7 +43,9 @@ export const listEvents = route({
     const ledger = call.params['ledger'] as string;
     const paging = pagingByNumber(call, services, 'listEvents');
     const { limit } = paging.request;
-    const head = await services.events.head(ledger, call.principal.forWriter, call.requestId);
+    const end = await services.events.head(ledger, call.principal.forWriter, call.requestId);
+    checkSeen(end, services.reads.token(call));
+    const head = end.position;
     let position = paging.request.after ?? BigInt(call.query.after ?? '0');
     const data: LedgerRecord[] = [];
     let characters = 0;

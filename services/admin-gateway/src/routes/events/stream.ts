@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { query } from '../../contract/schemas.ts';
 import { streamEvents } from '../../events/client.ts';
+import { checkSeen } from '../../reads/consistency.ts';
 import { Problem } from '../../http/problem.ts';
 
 const POSITION = /^(0|[1-9][0-9]{0,17})$/;
@@ -17,13 +18,15 @@ export const streamLedgerEvents = route({
   answers: { 200: Type.String({ description: 'text/event-stream; data is a record' }) },
   access: { role: 'viewer', ledger: 'path' },
   eventStream: true,
-  handle: async (call, { events, writer }) => {
+  handle: async (call, { events, reads, writer }) => {
     const ledger = call.params['ledger'] as string;
     const last = call.headers['last-event-id'];
     if (last !== undefined && !(typeof last === 'string' && POSITION.test(last)))
       throw new Problem('invalid_request', { detail: 'Last-Event-ID is not a position', field: 'Last-Event-ID' });
     const from = last ?? call.query.after;
-    const head = await events.head(ledger, call.principal.forWriter, call.requestId);
+    const end = await events.head(ledger, call.principal.forWriter, call.requestId);
+    checkSeen(end, reads.token(call));
+    const head = end.position;
     const after = from === undefined ? head : BigInt(from);
     if (after > head)
       throw new Problem('invalid_request', {

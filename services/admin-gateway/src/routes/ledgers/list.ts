@@ -1,5 +1,6 @@
 import { route } from '../../contract/route.ts';
 import { Ledger, list, pageProperties, query } from '../../contract/schemas.ts';
+import { currentLedgers } from '../../reads/current-ledgers.ts';
 import { renderLedger } from '../../rendering/ledger.ts';
 import { pagingById } from '../pages.ts';
 
@@ -14,8 +15,7 @@ export const listLedgers = route({
   access: { role: 'viewer', ledger: 'filtered' },
   handle: async (call, services) => {
     const paging = pagingById(call, services, 'listLedgers');
-    const { ledgers } = call.principal;
-    const page = await services.reads.model.listLedgers(ledgers.has('*') ? null : [...ledgers], paging.request);
+    const page = await currentLedgers(services.reads, call, paging.request);
     return { status: 200, body: { data: page.rows.map(renderLedger), nextCursor: paging.cursor(page.next) } };
   },
 });

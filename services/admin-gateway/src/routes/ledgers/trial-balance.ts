@@ -3,7 +3,8 @@ import type { TrialBalance } from '@ledgerflow/read-model';
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { asOfProperties, query, Time } from '../../contract/schemas.ts';
-import { type AsOf, asOfCheckpoint } from '../../reads/reads.ts';
+import { type AsOf, asOfCheckpoint } from '../../reads/as-of.ts';
+import { heldAt } from '../../reads/parked.ts';
 
 const TrialBalanceAnswer = Type.Object({
   ledger: Type.String(),
@@ -38,7 +39,7 @@ export const getTrialBalance = route({
     const ledger = call.params['ledger'] as string;
     if (at === undefined) {
       const { checkpoint, value } = await reads.now(call, () => reads.model.trialBalance(ledger));
-      return { status: 200, body: render(ledger, value, asOfCheckpoint(checkpoint)) };
+      return { status: 200, body: render(ledger, value, asOfCheckpoint(checkpoint)), headers: heldAt(checkpoint) };
     }
     const { value, asOf } = await reads.at(call, at, (_, position) => reads.model.trialBalanceAsOf(ledger, position));
     return { status: 200, body: render(ledger, value, asOf) };

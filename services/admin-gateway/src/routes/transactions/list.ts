@@ -1,8 +1,10 @@
 import { parseMicros, parseMinor } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
-import { route } from '../../contract/route.ts';
+import { type Call, route } from '../../contract/route.ts';
 import { Amount, Currency, ExternalId, FreeText, Id, list, pageProperties, query, Time } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
+import { currentLedger } from '../../reads/current-ledgers.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { renderTransaction } from '../../rendering/transaction.ts';
 import type { Services } from '../../services.ts';
 import { pagingByEvent } from '../pages.ts';
@@ -10,14 +12,15 @@ import { Transaction } from './answer.ts';
 
 const bound = (time: string | undefined): bigint | undefined => (time === undefined ? undefined : (parseMicros(time) ?? undefined));
 
-/** Amount bounds in minor units; the ledger knows the currency's decimals. Null: the ledger has no such currency, so nothing matches. */
+/** Amount bounds in minor units; the ledger knows the currency's decimals. Null: the ledger has no such currency, so nothing matches. As new as the token asks: the currency may be. */
 async function amountBounds(
-  ledger: string,
+  call: Call,
   currency: string,
   bounds: { minAmount?: string | undefined; maxAmount?: string | undefined },
   { reads }: Services,
 ) {
-  const scale = (await reads.model.getLedger(ledger))?.value.currencies.find(({ code }) => code === currency)?.scale;
+  const { value } = await currentLedger(reads, call);
+  const scale = value.currencies.find(({ code }) => code === currency)?.scale;
   if (scale === undefined) return null;
   const minor = (name: 'minAmount' | 'maxAmount'): bigint | undefined => {
     const text = bounds[name];
@@ -53,11 +56,15 @@ export const listTransactions = route({
     const amounts = minAmount !== undefined || maxAmount !== undefined;
     if (amounts && currency === undefined) throw new Problem('invalid_request', { detail: 'Amounts need a currency', field: 'currency' });
     const paging = pagingByEvent(call, services, 'listTransactions');
-    const bounds = amounts
-      ? await amountBounds(call.params['ledger'] as string, currency as string, { minAmount, maxAmount }, services)
-      : {};
+    const bounds = amounts ? await amountBounds(call, currency as string, { minAmount, maxAmount }, services) : {};
     const filter = { account, reference, externalId, fromTime: bound(from), toTime: bound(to), currency, ...bounds };
-    const { value } = await services.reads.now(call, (ledger) => services.reads.model.listTransactions(ledger, filter, paging.request));
-    return { status: 200, body: { data: value.rows.map(renderTransaction), nextCursor: paging.cursor(value.next) } };
+    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
+      services.reads.model.listTransactions(ledger, filter, paging.request),
+    );
+    return {
+      status: 200,
+      body: { data: value.rows.map(renderTransaction), nextCursor: paging.cursor(value.next) },
+      headers: heldAt(checkpoint),
+    };
   },
 });
