@@ -35,6 +35,14 @@ const DATABASES: readonly Database[] = [
     sets: [{ directory: join(SERVICES, 'read-model/sql') }],
     file: 'services/read-model/sql/schema.sql',
   },
+  {
+    name: 'ledgerflow_audit',
+    owner: 'ledgerflow_audit_owner',
+    roles: ['ledgerflow_audit_gateway'],
+    schemas: ['audit'],
+    sets: [{ directory: join(SERVICES, 'admin-gateway/sql') }],
+    file: 'services/admin-gateway/sql/schema.sql',
+  },
 ];
 
 /** What all migrations together make of an empty database, as text: a real server is migrated and its catalogs are read. */

@@ -26,6 +26,7 @@ const schema = Type.Object({
     minimum: 1,
     maximum: 100,
   }),
+  AUDIT_DATABASE_URL: databaseUrl({ description: 'Audit store, as the role ledgerflow_audit_gateway' }),
   WRITER_ADDRESSES: addresses({ description: 'gRPC addresses of the ledger writers, host:port,host:port' }),
   OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
   OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),
@@ -50,6 +51,11 @@ const schema = Type.Object({
   CONSISTENCY_WAIT_MS: integer({
     description: 'How long a read with a consistency token or an as-of time waits for the read side',
     default: 5_000,
+    maximum: 60_000,
+  }),
+  REPAIR_WAIT_MS: integer({
+    description: 'How long the answer to a retry or a discard of dead letters waits for the builder that does it',
+    default: 10_000,
     maximum: 60_000,
   }),
   DRAIN_MS: integer({ description: 'How long running requests get when the service stops', default: 8_000, maximum: 14_000 }),

@@ -4,6 +4,16 @@ import { TestGateway } from './test/gateway.ts';
 
 const REPLAYED = 'idempotency-replayed';
 const TOKEN = 'ledger-consistency';
+const ID = '0190c1a0-0000-7000-8000-0000000000bb';
+/** For the parameters of paths. */
+const VALUES: Readonly<Record<string, string>> = {
+  account: 'alice',
+  transaction: '1',
+  deadLetter: '1',
+  projection: 'transactions',
+  rebuild: ID,
+  repair: ID,
+};
 
 describe('the gateway', () => {
   let test: TestGateway;
@@ -239,7 +249,7 @@ describe('the gateway', () => {
     const before = await test.head('main');
     for (const ledger of ['main', 'nowhere']) {
       for (const { method, path } of ROUTES.filter((route) => route.path.includes('{ledger}'))) {
-        const concrete = path.replace('{ledger}', ledger).replace('{account}', 'alice').replace('{transaction}', '1');
+        const concrete = path.replace('{ledger}', ledger).replaceAll(/\{(\w+)\}/g, (_, name: string) => VALUES[name] as string);
         const reply = await test.call(method, concrete, method === 'GET' ? undefined : {}, {}, claims);
         expect([method, path, reply.status, reply.body['code']]).toEqual([method, path, 403, 'forbidden']);
       }
@@ -247,14 +257,18 @@ describe('the gateway', () => {
     expect(await test.head('main')).toBe(before);
     expect((await test.get('/ledgers', {}, claims)).body['data']).toEqual([]);
     for (const path of ['/admin/outbox', '/admin/projections']) expect((await test.get(path, {}, claims)).status).toBe(403);
+    for (const path of ['/admin/dlq', '/admin/audit', '/admin/projections/all/rebuilds'])
+      expect((await test.get(path, {}, claims)).body['data']).toEqual([]);
     expect((await test.post('/ledgers', { id: 'mine' }, {}, claims)).status).toBe(403);
   });
 
   it('asks each route for its role', async () => {
     for (const { method, path, access } of ROUTES) {
       if (access === 'authenticated' || access.role === 'viewer') continue;
-      const concrete = path.replace('{ledger}', 'main').replace('{account}', 'alice').replace('{transaction}', '1');
-      const lesser = access.role === 'admin' ? ['operator', 'auditor', 'viewer'] : ['auditor', 'viewer'];
+      const concrete = path.replace('{ledger}', 'main').replaceAll(/\{(\w+)\}/g, (_, name: string) => VALUES[name] as string);
+      const lesser = { admin: ['operator', 'auditor', 'viewer'], auditor: ['operator', 'viewer'], operator: ['auditor', 'viewer'] }[
+        access.role
+      ];
       const reply = await test.call(method, concrete, method === 'GET' ? undefined : {}, {}, { roles: lesser });
       expect([method, path, reply.status]).toEqual([method, path, 403]);
     }

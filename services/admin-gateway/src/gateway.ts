@@ -2,7 +2,8 @@ import type { Health } from '@ledgerflow/platform/health';
 import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Logger } from '@ledgerflow/platform/log';
 import { observedGauge, type Registry, requestMetrics } from '@ledgerflow/platform/metrics';
-import type { AppliedPositions } from '@ledgerflow/read-model';
+import type { AppliedPositions, RepairOutcomes } from '@ledgerflow/read-model';
+import type { AuditStore } from './audit/store.ts';
 import type { TokenVerifier } from './auth/verifier.ts';
 import { CommandBatcher } from './commands/batcher.ts';
 import { Commands } from './commands/commands.ts';
@@ -12,6 +13,8 @@ import { addOutside } from './http/outside.ts';
 import { type HttpServer, startHttpServer } from './http/server.ts';
 import { Limits } from './limits/limits.ts';
 import { buildOpenApi } from './openapi.ts';
+import type { Operations } from './operations/operations.ts';
+import { Repairs } from './operations/repairs.ts';
 import type { Deployment } from './ops/deployment.ts';
 import { ConsistencyTokens } from './reads/consistency.ts';
 import { Cursors } from './reads/cursors.ts';
@@ -30,6 +33,9 @@ export interface GatewayOptions {
   channels: WriterChannels;
   model: ReadModel;
   applied: Pick<AppliedPositions, 'wait'>;
+  operations: Operations;
+  repairOutcomes: Pick<RepairOutcomes, 'wait'>;
+  audit: Pick<AuditStore, 'begin' | 'conclude' | 'list'>;
   deployment: Deployment;
   health: Health;
   log: Logger;
@@ -41,6 +47,7 @@ export interface GatewayOptions {
   concurrentMax: number;
   streamsMax: number;
   consistencyWaitMs: number;
+  repairWaitMs: number;
   plantedBug?: string;
 }
 
@@ -50,7 +57,7 @@ export interface Gateway extends HttpServer {
 
 /** The gateway's parts, put together: everything between the HTTP port and the clients of writer and read database. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment } = options;
+  const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment, operations, audit } = options;
   const writer = new WriterCalls(channels, log);
   const tokens = plantInTokens(options.plantedBug, new ConsistencyTokens(options.tokenSecret));
   const lastWrites = new LastWrites();
@@ -68,6 +75,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     writer,
     events,
     deployment,
+    operations,
+    repairs: new Repairs({ operations, outcomes: options.repairOutcomes, waitMs: options.repairWaitMs }),
+    audit,
     health,
     version: VERSION,
   };

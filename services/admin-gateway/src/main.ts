@@ -5,17 +5,26 @@ import { runService } from '@ledgerflow/platform/lifecycle';
 import { createLogger } from '@ledgerflow/platform/log';
 import { createMetrics } from '@ledgerflow/platform/metrics';
 import { createPool, type Pool, probe } from '@ledgerflow/platform/postgres';
-import { AppliedPositions, READ_BY_KEY_SESSION_SETTINGS, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
+import { AppliedPositions, RepairOutcomes, READ_BY_KEY_SESSION_SETTINGS, READ_SESSION_SETTINGS } from '@ledgerflow/read-model';
+import { AUDIT_SESSION_SETTINGS } from './audit/schema.ts';
+import { AuditStore } from './audit/store.ts';
 import { parseRoleMap } from './auth/claims.ts';
 import { TokenVerifier } from './auth/verifier.ts';
 import { GATEWAY_CONFIG } from './config.ts';
 import { startGateway } from './gateway.ts';
+import { bindOperations } from './operations/operations.ts';
 import { Deployment, parseOpsAddresses } from './ops/deployment.ts';
 import { bindReadModel } from './reads/read-model.ts';
 import { VERSION } from './version.ts';
 
 /** Reads that wait for a position must not wait for a connection as well. */
 const APPLIED_CONNECTIONS_MAX = 2;
+
+/** Dead letters, rebuilds: what people do. */
+const OPERATIONS_CONNECTIONS_MAX = 3;
+const AUDIT_CONNECTIONS_MAX = 3;
+/** Nothing is done before the audit store has it, so nobody waits longer than this for one that does not answer. */
+const AUDIT_TIMEOUT_MS = 3_000;
 
 const config = loadConfig(GATEWAY_CONFIG);
 const log = createLogger('admin-gateway', config.LOG_LEVEL);
@@ -62,6 +71,27 @@ void runService(log, async (parts) => {
   await applied.start();
   parts.add('applied positions', () => applied.stop());
 
+  const operations = readPool('read_operations', OPERATIONS_CONNECTIONS_MAX);
+  const repairOutcomes = new RepairOutcomes({ url: config.READ_DATABASE_URL, db: operations, log });
+  await repairOutcomes.start();
+  parts.add('outcomes of repairs', () => repairOutcomes.stop());
+
+  const auditPool = createPool({
+    url: config.AUDIT_DATABASE_URL,
+    max: AUDIT_CONNECTIONS_MAX,
+    applicationName: 'admin-gateway',
+    settings: AUDIT_SESSION_SETTINGS,
+    queryTimeoutMs: AUDIT_TIMEOUT_MS,
+    log,
+    metrics,
+    name: 'audit',
+  });
+  parts.add('audit pool', () => auditPool.end());
+  const auditProbe = probe(auditPool, 'the audit store');
+  parts.add('audit probe', () => auditProbe.stop());
+  // Without it money moves all the same; what would have to be written there is refused.
+  health.register('audit store', auditProbe.verdict, { advisory: true });
+
   const channels = new WriterChannels({ addresses: config.WRITER_ADDRESSES, credentials: clientCredentials(readTls(config)) });
   parts.add('writer channels', () => channels.close());
   health.register('ledger writer', () => {
@@ -87,6 +117,9 @@ void runService(log, async (parts) => {
     channels,
     model: bindReadModel(pool, scans),
     applied,
+    operations: bindOperations(operations),
+    repairOutcomes,
+    audit: new AuditStore({ db: auditPool, log, metrics }),
     deployment: new Deployment(parseOpsAddresses(config.OPS_ADDRESSES ?? ''), log),
     health,
     log,
@@ -98,6 +131,7 @@ void runService(log, async (parts) => {
     concurrentMax: config.CONCURRENT_REQUESTS_MAX,
     streamsMax: config.EVENT_STREAMS_MAX,
     consistencyWaitMs: config.CONSISTENCY_WAIT_MS,
+    repairWaitMs: config.REPAIR_WAIT_MS,
     plantedBug: config.PLANTED_BUG,
   });
   parts.add('gateway', async () => {

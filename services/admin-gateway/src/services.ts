@@ -1,7 +1,10 @@
 import type { Health } from '@ledgerflow/platform/health';
+import type { AuditStore } from './audit/store.ts';
 import type { Commands } from './commands/commands.ts';
 import type { EventHub } from './events/hub.ts';
 import type { Deployment } from './ops/deployment.ts';
+import type { Operations } from './operations/operations.ts';
+import type { Repairs } from './operations/repairs.ts';
 import type { Cursors } from './reads/cursors.ts';
 import type { Reads } from './reads/reads.ts';
 import type { WriterCalls } from './writer/calls.ts';
@@ -14,6 +17,9 @@ export interface Services {
   writer: WriterCalls;
   events: EventHub;
   deployment: Deployment;
+  operations: Operations;
+  repairs: Repairs;
+  audit: Pick<AuditStore, 'begin' | 'conclude' | 'list'>;
   health: Health;
   version: string;
 }

@@ -53,7 +53,7 @@ export class Deployment {
     this.options = options;
   }
 
-  url(role: string, database: 'ledger' | 'read'): string {
+  url(role: string, database: 'ledger' | 'read' | 'audit'): string {
     return `postgres://${role}:bench@127.0.0.1:${this.ground.postgres.port}/${this.options.name}_${database}`;
   }
 
@@ -122,6 +122,7 @@ export class Deployment {
     this.gatewayProcess = await this.run('admin-gateway', {
       HTTP_PORT: '0',
       READ_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
+      AUDIT_DATABASE_URL: this.url('ledgerflow_audit_gateway', 'audit'),
       WRITER_ADDRESSES: this.writerAddresses.join(','),
       OIDC_ISSUER: this.ground.issuer.url,
       OIDC_AUDIENCE: AUDIENCE,
@@ -178,10 +179,12 @@ export class Deployment {
       READ_DATABASE_URL: this.url('ledgerflow_read_builder', 'read'),
       READ_GATEWAY_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
       READ_VERIFIER_DATABASE_URL: this.url('ledgerflow_read_verifier', 'read'),
+      AUDIT_OWNER_DATABASE_URL: this.url('ledgerflow_audit_owner', 'audit'),
+      AUDIT_DATABASE_URL: this.url('ledgerflow_audit_gateway', 'audit'),
       SLOTS,
       ...this.kafkaEnvironment(),
     };
-    const services = this.options.isWhole ? ['ledger-writer', 'read-model-builder'] : ['ledger-writer'];
+    const services = this.options.isWhole ? SERVICES : (['ledger-writer'] as const);
     for (const service of services) await runToEnd(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
   }
 

@@ -32,7 +32,10 @@ export class Stack {
   readonly writers: ServiceProcess[];
   readonly builders: ServiceProcess[];
   readonly gateway: ServiceProcess;
-  readonly urls: Record<'ledgerOwner' | 'ledger' | 'readOwner' | 'read' | 'readGateway' | 'ledgerVerifier' | 'readVerifier', string>;
+  readonly urls: Record<
+    'ledgerOwner' | 'ledger' | 'readOwner' | 'read' | 'readGateway' | 'ledgerVerifier' | 'readVerifier' | 'auditOwner' | 'audit',
+    string
+  >;
   readonly writerAddresses: string[];
 
   private constructor(parts: {
@@ -94,6 +97,7 @@ export class Stack {
         HTTP_HOST: '127.0.0.1',
         HTTP_PORT: '0',
         READ_DATABASE_URL: this.urls.readGateway,
+        AUDIT_DATABASE_URL: this.urls.audit,
         WRITER_ADDRESSES: this.writerAddresses.join(','),
         OIDC_ISSUER: issuer.url,
         OIDC_AUDIENCE: AUDIENCE,
@@ -147,10 +151,12 @@ export class Stack {
       READ_GATEWAY_DATABASE_URL: this.urls.readGateway,
       LEDGER_VERIFIER_DATABASE_URL: this.urls.ledgerVerifier,
       READ_VERIFIER_DATABASE_URL: this.urls.readVerifier,
+      AUDIT_OWNER_DATABASE_URL: this.urls.auditOwner,
+      AUDIT_DATABASE_URL: this.urls.audit,
       SLOTS,
       ...(this.kafka === null ? {} : { KAFKA_BROKERS: this.kafka.brokers.join(',') }),
     };
-    for (const service of ['ledger-writer', 'read-model-builder'])
+    for (const service of ['ledger-writer', 'read-model-builder', 'admin-gateway'])
       await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
   }
 
@@ -193,6 +199,8 @@ function databaseUrls(postgres: TestPostgres): Stack['urls'] {
     readGateway: url('ledgerflow_read_gateway', 'ledgerflow_read'),
     ledgerVerifier: url('ledgerflow_verifier', 'ledgerflow_ledger'),
     readVerifier: url('ledgerflow_read_verifier', 'ledgerflow_read'),
+    auditOwner: url('ledgerflow_audit_owner', 'ledgerflow_audit'),
+    audit: url('ledgerflow_audit_gateway', 'ledgerflow_audit'),
   };
 }
 

@@ -114,13 +114,14 @@ describe('a planted bug', () => {
 
   /** Nothing else is wrong with it. */
   function completeEnvironment(service: string): Record<string, string> {
-    const { ledger, read, readGateway } = stack.urls;
+    const { ledger, read, readGateway, audit } = stack.urls;
     return {
       ...stack.tls(service),
       WRITER_ADDRESSES: stack.writerAddresses.join(','),
       DIRECTORY_DATABASE_URL: ledger,
       LEDGER_CLUSTERS: `main=${ledger}`,
       READ_DATABASE_URL: service === 'admin-gateway' ? readGateway : read,
+      AUDIT_DATABASE_URL: audit,
       OIDC_ISSUER: stack.issuer.url,
       TOKEN_SECRET: 'a-secret-for-tests-of-32-characters!',
     };

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const SERVICES = ['ledger-writer', 'read-model-builder'] as const;
+const SERVICES = ['ledger-writer', 'read-model-builder', 'admin-gateway'] as const;
 
 for (const service of SERVICES) {
   const entry = fileURLToPath(new URL(`../../${service}/src/bootstrap.ts`, import.meta.url));

@@ -43,6 +43,8 @@ interface DatabaseUrls {
   readGateway: string;
   verifier: string;
   readVerifier: string;
+  auditOwner: string;
+  audit: string;
 }
 
 function databaseUrls({ state, superuserUrl }: PlanContext): DatabaseUrls {
@@ -60,6 +62,8 @@ function databaseUrls({ state, superuserUrl }: PlanContext): DatabaseUrls {
     readGateway: urlOf('ledgerflow_read', 'ledgerflow_read_gateway'),
     verifier: urlOf('ledgerflow_ledger', 'ledgerflow_verifier'),
     readVerifier: urlOf('ledgerflow_read', 'ledgerflow_read_verifier'),
+    auditOwner: urlOf('ledgerflow_audit', 'ledgerflow_audit_owner'),
+    audit: urlOf('ledgerflow_audit', 'ledgerflow_audit_gateway'),
   };
 }
 
@@ -118,6 +122,11 @@ function bootstraps(context: PlanContext, urls: DatabaseUrls): TaskSpec[] {
         READ_VERIFIER_DATABASE_URL: urls.readVerifier,
       },
     },
+    {
+      name: 'admin-gateway-bootstrap',
+      entry: script('admin-gateway', 'bootstrap.ts'),
+      environment: { ...environment, AUDIT_OWNER_DATABASE_URL: urls.auditOwner, AUDIT_DATABASE_URL: urls.audit },
+    },
   ];
 }
 
@@ -173,6 +182,7 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
       HTTP_HOST: options.host,
       HTTP_PORT: String(options.port),
       READ_DATABASE_URL: urls.readGateway,
+      AUDIT_DATABASE_URL: urls.audit,
       OIDC_ISSUER: issuerOf(context),
       OIDC_AUDIENCE: 'ledgerflow',
       OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOpsPort},read-model-builder=127.0.0.1:${builderOpsPort}`,

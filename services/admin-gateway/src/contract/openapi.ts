@@ -9,6 +9,10 @@ const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
   ledger: 'Ledger id',
   account: 'Account id',
   transaction: 'Transaction id',
+  deadLetter: 'Id of a dead letter',
+  projection: 'Name of a projection, or all',
+  rebuild: 'Id of a rebuild',
+  repair: 'Id of a repair',
 };
 
 /** What every call may answer, whatever its route. */

@@ -83,7 +83,7 @@ describe('the OpenAPI document', () => {
     for (const [path, methods] of Object.entries(document.paths)) {
       expect(path.startsWith('/')).toBe(true);
       for (const [method, operation] of Object.entries(methods)) {
-        expect(['get', 'post', 'patch']).toContain(method);
+        expect(['get', 'post', 'patch', 'delete']).toContain(method);
         for (const status of Object.keys(operation.responses)) expect(status).toMatch(/^[2-5]\d\d$/);
         for (const parameter of operation.parameters) expect(['path', 'query', 'header']).toContain(parameter.in);
       }

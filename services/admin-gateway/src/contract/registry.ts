@@ -17,8 +17,9 @@ export function checkRoutes(routes: readonly Route[]): readonly Route[] {
         throw new Error(`${name} declares an access that does not exist`);
       if (inLedger !== (access.ledger === 'path')) throw new Error(`${name} must be granted by the ledger in its path`);
     } else if (inLedger) throw new Error(`${name} must be granted by the ledger in its path`);
-    if ((route.method !== 'GET') !== (route.command === true))
-      throw new Error(`${name}: mutating calls, and only they, take an Idempotency-Key`);
+    const isCommand = route.method !== 'GET' && !route.path.startsWith('/admin/');
+    if (isCommand !== (route.command === true))
+      throw new Error(`${name}: mutating calls on ledgers, and only they, take an Idempotency-Key`);
     for (const unique of [name, route.id]) {
       if (seen.has(unique)) throw new Error(`${unique} is registered twice`);
       seen.add(unique);

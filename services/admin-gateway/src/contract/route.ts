@@ -53,7 +53,7 @@ export interface RouteShape<Q extends TObject, B extends TSchema> {
   /** Status → schema of the success answers. */
   answers: Readonly<Record<number, TSchema>>;
   access: Access;
-  /** A mutating call: Idempotency-Key is required. */
+  /** A mutating call on a ledger: Idempotency-Key is required. Not those below /admin, which are harmless when repeated. */
   command?: boolean;
   /** Takes If-Match, the version of the account in the path. */
   ifMatch?: boolean;

@@ -93,8 +93,8 @@ export const effectiveProperties = { at: Type.Optional(Time), effectiveAt: Type.
 
 /** Answers. Decimal strings carry exactly the currency's decimals; positions and versions are strings. */
 const Decimal = Type.String({ description: "Decimal string with the currency's decimals" });
-const Position = Type.String({ description: 'Position in the log' });
-const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] });
+export const Position = Type.String({ description: 'Position in the log' });
+export const NullableText = Type.Unsafe<string | null>({ type: ['string', 'null'] });
 
 export const Entry = Type.Object({
   account: Type.String(),

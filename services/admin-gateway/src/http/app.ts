@@ -29,7 +29,7 @@ export function createApp(options: AppOptions): RequestListener {
     const path = expressPath(route.path);
     const handler = serve(route, options);
     fast.add(route.method, API_BASE + route.path, handler);
-    app[route.method.toLowerCase() as 'get' | 'post' | 'patch'](path, (request, response) =>
+    app[route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](path, (request, response) =>
       handler(request, response, request.params as Record<string, string>),
     );
     methods.set(path, [...(methods.get(path) ?? []), route.method]);

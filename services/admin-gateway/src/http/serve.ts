@@ -29,9 +29,15 @@ const STRONG_ETAG = /^"(0|[1-9][0-9]{0,17})"$/;
 const ACCEPTS_JSON = /application\/(?:json|problem\+json|\*)|\*\/\*/i;
 const ACCEPTS_EVENTS = /text\/(?:event-stream|\*)|\*\/\*/i;
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 const PARAMETERS: Readonly<Record<string, RegExp>> = {
   ledger: new RegExp(ID_PATTERN),
   account: new RegExp(ID_PATTERN),
+  deadLetter: /^[1-9][0-9]{0,17}$/,
+  projection: new RegExp(ID_PATTERN),
+  rebuild: UUID,
+  repair: UUID,
   transaction: /^[1-9][0-9]{0,18}(?:-(?:0|[1-9][0-9]{0,3}))?$/,
 };
 
@@ -140,7 +146,7 @@ function finish(
   const { statusCode } = response;
   const ms = performance.now() - beganMs;
   options.metrics.observe({ operation, outcome: code ?? String(statusCode) }, ms / 1000);
-  if (route.command !== true && statusCode < 400) return;
+  if (route.method === 'GET' && statusCode < 400) return;
   options.log.info({ requestId, operation, status: statusCode, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
 }
 

@@ -11,7 +11,7 @@ import type { ShownAccount, StrongAccount } from './strong.ts';
 const STRONG_READS_MAX = 20;
 
 async function strong(reads: Reads, call: Call, account: string): Promise<StrongAccount | null> {
-  const found = await reads.strong.account(call, account);
+  const found = await reads.strong.account(call, call.params['ledger'] as string, account);
   if (found !== null) checkSeen(found.place, reads.token(call));
   return found;
 }

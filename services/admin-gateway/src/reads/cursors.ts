@@ -12,7 +12,7 @@ export interface CursorScope {
   principal: Principal;
 }
 
-type Key = Readonly<Record<string, string | number>>;
+export type CursorKey = Readonly<Record<string, string | number>>;
 
 function scopeHash({ route, ledger, filters, principal }: CursorScope): string {
   const { limit: _limit, cursor: _cursor, ...rest } = filters;
@@ -27,16 +27,16 @@ export class Cursors {
     this.signer = new Signer(secret, 'cursor');
   }
 
-  issue(scope: CursorScope, key: Key): string {
+  issue(scope: CursorScope, key: CursorKey): string {
     return this.signer.sign(`${scopeHash(scope)}${JSON.stringify(key)}`);
   }
 
   /** The key to go on from; null without a cursor. */
-  open(scope: CursorScope, cursor: string | undefined): Key | null {
+  open(scope: CursorScope, cursor: string | undefined): CursorKey | null {
     if (cursor === undefined) return null;
     const text = this.signer.open(cursor);
     const bound = scopeHash(scope);
     if (text === null || !text.startsWith(bound)) throw new Problem('invalid_cursor', { field: 'cursor' });
-    return JSON.parse(text.slice(bound.length)) as Key;
+    return JSON.parse(text.slice(bound.length)) as CursorKey;
   }
 }

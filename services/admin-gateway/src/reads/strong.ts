@@ -47,8 +47,7 @@ export class StrongReads {
   }
 
   /** Null: the ledger has no such account. Throws the Problems ledger_not_found and forbidden, and those of a writer that does not answer. */
-  async account(call: Call, account: string): Promise<StrongAccount | null> {
-    const ledger = call.params['ledger'] as string;
+  async account(call: Call, ledger: string, account: string): Promise<StrongAccount | null> {
     const { account: view, code } = await this.writer.getAccount({ principal: call.principal.forWriter, ledger, account }, call.requestId);
     if (view !== undefined) {
       const { position, recordedAt, epoch } = view;

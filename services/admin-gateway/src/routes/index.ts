@@ -10,9 +10,20 @@ import { listAccounts } from './accounts/list.ts';
 import { openAccount } from './accounts/open.ts';
 import { unfreezeAccount } from './accounts/unfreeze.ts';
 import { updateAccount } from './accounts/update.ts';
+import { listAudit } from './admin/audit.ts';
+import { discardDeadLetter } from './admin/dlq/discard.ts';
+import { getDeadLetter } from './admin/dlq/get.ts';
+import { listDeadLetters } from './admin/dlq/list.ts';
+import { getRepair } from './admin/dlq/repair.ts';
+import { retryAllDeadLetters } from './admin/dlq/retry-all.ts';
+import { retryDeadLetter } from './admin/dlq/retry.ts';
 import { getHealth } from './admin/health.ts';
 import { getOutbox } from './admin/outbox.ts';
 import { listProjections } from './admin/projections.ts';
+import { cancelRebuild } from './admin/rebuilds/cancel.ts';
+import { createRebuild } from './admin/rebuilds/create.ts';
+import { getRebuild } from './admin/rebuilds/get.ts';
+import { listRebuilds } from './admin/rebuilds/list.ts';
 import { createDeposit } from './deposits/create.ts';
 import { listEvents } from './events/list.ts';
 import { streamLedgerEvents } from './events/stream.ts';
@@ -60,4 +71,15 @@ export const ROUTES: readonly Route[] = [
   getHealth,
   getOutbox,
   listProjections,
+  listRebuilds,
+  createRebuild,
+  getRebuild,
+  cancelRebuild,
+  listDeadLetters,
+  retryAllDeadLetters,
+  getRepair,
+  getDeadLetter,
+  retryDeadLetter,
+  discardDeadLetter,
+  listAudit,
 ];

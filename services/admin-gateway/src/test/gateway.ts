@@ -13,6 +13,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } fro
 import { TokenVerifier } from '../auth/verifier.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import { Deployment } from '../ops/deployment.ts';
+import { TestAudit, TestOperations } from './operations.ts';
 import { TestReadModel } from './read-model.ts';
 import { startTestWriter, type TestWriter, tlsFiles } from './writer.ts';
 
@@ -116,6 +117,7 @@ export class TestGateway {
       roleMap: new Map(),
       log: silentLogger,
     });
+    const operations = new TestOperations();
     test.gateway = await startGateway({
       host: '127.0.0.1',
       port: 0,
@@ -123,6 +125,9 @@ export class TestGateway {
       channels: test.channels,
       model: test.reads.model,
       applied: test.reads,
+      operations: operations.operations,
+      repairOutcomes: operations.outcomes,
+      audit: new TestAudit(),
       deployment: new Deployment([], silentLogger),
       health: new Health(),
       log: silentLogger,
@@ -133,6 +138,7 @@ export class TestGateway {
       concurrentMax: 2_000,
       streamsMax: 100,
       consistencyWaitMs: 300,
+      repairWaitMs: 300,
       ...over,
     });
     return test;
@@ -163,7 +169,7 @@ export class TestGateway {
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     };
-    if (method !== 'GET' && all['idempotency-key'] === undefined) all['idempotency-key'] = randomUUID();
+    if (method !== 'GET' && !path.startsWith('/admin/') && all['idempotency-key'] === undefined) all['idempotency-key'] = randomUUID();
     return this.raw(method, `/api/v1${path}`, all, body === undefined ? undefined : JSON.stringify(body));
   }
 

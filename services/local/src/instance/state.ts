@@ -12,6 +12,8 @@ export const DATABASE_ROLES = [
   'ledgerflow_read_gateway',
   'ledgerflow_verifier',
   'ledgerflow_read_verifier',
+  'ledgerflow_audit_owner',
+  'ledgerflow_audit_gateway',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 

@@ -26,7 +26,7 @@ export function isConnectionError(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
   if (code !== undefined && ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'ENOENT'].includes(code))
     return true;
-  return /Connection terminated|connection (is )?(closed|ended)|not queryable|timeout exceeded when trying to connect|Connection ended/i.test(
+  return /Connection terminated|connection (is )?(closed|ended)|not queryable|timeout exceeded when trying to connect|Connection ended|Query read timeout/i.test(
     message ?? '',
   );
 }

@@ -74,7 +74,7 @@ export class RepairOutcomes {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    for (const settle of [...this.waiting.values()]) settle(null);
+    for (const settle of this.waiting.values()) settle(null);
     await this.listener.stop();
     await this.sweep.stop();
   }

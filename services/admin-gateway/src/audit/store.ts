@@ -1,0 +1,167 @@
+import type { Micros } from '@ledgerflow/contracts';
+import type { Logger } from '@ledgerflow/platform/log';
+import { Counter, type Registry } from '@ledgerflow/platform/metrics';
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { Problem } from '../http/problem.ts';
+
+/** Who is about to do what. */
+export interface AuditAction {
+  actor: string;
+  roles: readonly string[];
+  /** A word of ours: `dlq.retry`, `rebuild.cancel` … */
+  action: string;
+  /** Text id; null: none, or all. */
+  ledger: string | null;
+  target: string | null;
+  parameters: Readonly<Record<string, unknown>>;
+  requestId: string;
+}
+
+/** How an action ended: done, accepted (it goes on), or the code of a problem. */
+export interface AuditOutcome {
+  outcome: string;
+  result: unknown;
+}
+
+export interface AuditEntry extends AuditAction {
+  id: bigint;
+  recordedAt: Micros;
+  /** Null: begun, and how it ended is not known. */
+  outcome: (AuditOutcome & { recordedAt: Micros }) | null;
+}
+
+export interface AuditKey {
+  recordedAt: Micros;
+  id: bigint;
+}
+
+export interface AuditFilter {
+  /** Null: all, those of no ledger too. */
+  ledgers: readonly string[] | null;
+  actor?: string | undefined;
+  action?: string | undefined;
+  /** Bounds inclusive. */
+  from?: Micros | undefined;
+  to?: Micros | undefined;
+}
+
+interface Row {
+  id: string;
+  recorded_at: string;
+  actor: string;
+  roles: string[];
+  action: string;
+  ledger: string | null;
+  target: string | null;
+  parameters: Record<string, unknown>;
+  request_id: string;
+  outcome: string | null;
+  result: unknown;
+  concluded_at: string | null;
+}
+
+function toEntry(row: Row): AuditEntry {
+  return {
+    id: BigInt(row.id),
+    recordedAt: BigInt(row.recorded_at),
+    actor: row.actor,
+    roles: row.roles,
+    action: row.action,
+    ledger: row.ledger,
+    target: row.target,
+    parameters: row.parameters,
+    requestId: row.request_id,
+    outcome:
+      row.outcome === null || row.concluded_at === null
+        ? null
+        : { outcome: row.outcome, result: row.result, recordedAt: BigInt(row.concluded_at) },
+  };
+}
+
+const microsOf = (column: string): string => `(extract(epoch from ${column}) * 1000000)::bigint`;
+const timeOf = (parameter: string): string =>
+  `(timestamptz 'epoch' + (${parameter}::bigint / 1000000) * interval '1 second' + (${parameter}::bigint % 1000000) * interval '1 microsecond')`;
+
+export interface AuditStoreOptions {
+  db: Queryable;
+  log: Logger;
+  metrics?: Registry;
+}
+
+/** The gateway's own append-only record of what people did through it. */
+export class AuditStore {
+  private readonly db: Queryable;
+  private readonly log: Logger;
+  private readonly lost: Counter | null;
+
+  constructor({ db, log, metrics }: AuditStoreOptions) {
+    this.db = db;
+    this.log = log;
+    this.lost =
+      metrics === undefined
+        ? null
+        : new Counter({
+            name: 'ledgerflow_audit_outcomes_lost_total',
+            help: 'Actions that were done whose outcome could not be written to the audit store',
+            registers: [metrics],
+          });
+  }
+
+  /** Writes that something is about to be done; answers the entry's id. Throws the Problem audit_unavailable: then it must not be done. */
+  async begin({ actor, roles, action, ledger, target, parameters, requestId }: AuditAction): Promise<bigint> {
+    try {
+      const { rows } = await this.db.query<{ id: string }>(
+        'insert into audit.actions (actor, roles, action, ledger, target, parameters, request_id) values ($1, $2, $3, $4, $5, $6, $7) returning id',
+        [actor, roles, action, ledger, target, JSON.stringify(parameters), requestId],
+      );
+      return BigInt(rows[0]!.id);
+    } catch (error) {
+      this.log.error({ err: error, action, actor, requestId }, 'the audit store can not be written, so nothing was done');
+      throw new Problem('audit_unavailable');
+    }
+  }
+
+  /** Writes how it ended. What was done is done: a failure is logged and counted, and the entry stays without an outcome. */
+  async conclude(action: bigint, { outcome, result }: AuditOutcome): Promise<void> {
+    try {
+      await this.db.query('insert into audit.outcomes (action, outcome, result) values ($1, $2, $3)', [
+        action.toString(),
+        outcome,
+        result === undefined ? null : JSON.stringify(result),
+      ]);
+    } catch (error) {
+      this.lost?.inc();
+      this.log.error(
+        { err: error, action: action.toString(), outcome },
+        'the outcome of an action could not be written to the audit store',
+      );
+    }
+  }
+
+  /** Newest first; the key is (time, id). Indexes: (recorded_at, id), alone or after the one thing that is filtered by. Throws the Problem audit_unavailable. */
+  async list(filter: AuditFilter, page: { after: AuditKey | null; limit: number }): Promise<{ rows: AuditEntry[]; next: AuditKey | null }> {
+    const values: unknown[] = [];
+    const value = (one: unknown): string => `$${values.push(typeof one === 'bigint' ? one.toString() : one)}`;
+    const where = ['true'];
+    const { ledgers, actor, action, from, to } = filter;
+    if (ledgers !== null)
+      where.push(ledgers.length === 1 ? `a.ledger = ${value(ledgers[0])}` : `a.ledger = any(${value(ledgers)}::text[])`);
+    if (actor !== undefined) where.push(`a.actor = ${value(actor)}`);
+    if (action !== undefined) where.push(`a.action = ${value(action)}`);
+    if (from !== undefined) where.push(`a.recorded_at >= ${timeOf(value(from))}`);
+    if (to !== undefined) where.push(`a.recorded_at <= ${timeOf(value(to))}`);
+    if (page.after !== null)
+      where.push(`(a.recorded_at, a.id) < (${timeOf(value(page.after.recordedAt))}, ${value(page.after.id)}::bigint)`);
+    const sql = `select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, o.outcome, o.result,
+        ${microsOf('o.recorded_at')} as concluded_at
+      from (select * from audit.actions a where ${where.join(' and ')} order by a.recorded_at desc, a.id desc limit ${value(page.limit + 1)}) a
+      left join audit.outcomes o on o.action = a.id order by a.recorded_at desc, a.id desc`;
+    const { rows } = await this.db.query<Row>(sql, values).catch((error: unknown) => {
+      this.log.warn({ err: error }, 'the audit store can not be read');
+      throw new Problem('audit_unavailable', { detail: 'The audit store does not answer' });
+    });
+    const kept = rows.slice(0, page.limit).map(toEntry);
+    const last = kept.at(-1);
+    return { rows: kept, next: rows.length > page.limit && last !== undefined ? { recordedAt: last.recordedAt, id: last.id } : null };
+  }
+}

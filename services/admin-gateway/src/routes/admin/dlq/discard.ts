@@ -1,0 +1,24 @@
+import { audited } from '../../../audit/audited.ts';
+import { route } from '../../../contract/route.ts';
+import { body, noQuery, Reason } from '../../../contract/schemas.ts';
+import { deadLetterOf, RepairAnswer } from './dead-letter.ts';
+
+export const discardDeadLetter = route({
+  id: 'discardDeadLetter',
+  method: 'POST',
+  path: '/admin/dlq/{deadLetter}/discard',
+  tag: 'Admin',
+  summary: 'Give a record up of which no balance depends: the projections that lack it are marked diverged until they are rebuilt',
+  query: noQuery,
+  body: body({ reason: Reason }),
+  answers: { 200: RepairAnswer, 202: RepairAnswer },
+  access: { role: 'admin', ledger: 'filtered' },
+  handle: async (call, services) => {
+    const { reason } = call.body;
+    const { id, ledger, ledgerNumber, position } = await deadLetterOf(call, services);
+    const action = { action: 'dlq.discard', ledger, target: id.toString(), parameters: { position: position.toString(), reason } };
+    return audited(call, services, action, () =>
+      services.repairs.run({ kind: 'discard', deadLetter: id, ledger: ledgerNumber, reason, actor: call.principal.id }),
+    );
+  },
+});

@@ -1,0 +1,27 @@
+import { Type } from 'typebox';
+import { audited } from '../../../audit/audited.ts';
+import { route } from '../../../contract/route.ts';
+import { body, Id, noQuery } from '../../../contract/schemas.ts';
+import { ledgerNumber } from '../grants.ts';
+import { RepairAnswer } from './dead-letter.ts';
+
+export const retryAllDeadLetters = route({
+  id: 'retryAllDeadLetters',
+  method: 'POST',
+  path: '/admin/dlq/retry-all',
+  tag: 'Admin',
+  summary:
+    'Retry every dead letter of a ledger, or of all (grant *), in the order of the log; 202 when it takes longer than an answer waits',
+  query: noQuery,
+  body: body({ ledger: Type.Optional(Id) }),
+  answers: { 200: RepairAnswer, 202: RepairAnswer },
+  access: { role: 'admin', ledger: 'filtered' },
+  handle: async (call, services) => {
+    const { ledger } = call.body;
+    const number = await ledgerNumber(call, services, ledger);
+    const action = { action: 'dlq.retry-all', ledger: ledger ?? null, target: null, parameters: {} };
+    return audited(call, services, action, () =>
+      services.repairs.run({ kind: 'retry', deadLetter: null, ledger: number, reason: null, actor: call.principal.id }),
+    );
+  },
+});

@@ -1,0 +1,67 @@
+import { PROJECTION_SCOPES } from '@ledgerflow/read-model';
+import { Type } from 'typebox';
+import { audited } from '../../../audit/audited.ts';
+import { API_BASE } from '../../../contract/registry.ts';
+import { type Call, route } from '../../../contract/route.ts';
+import { body, Id, noQuery } from '../../../contract/schemas.ts';
+import { Problem } from '../../../http/problem.ts';
+import type { Services } from '../../../services.ts';
+import { ledgerNumber } from '../grants.ts';
+import { ALL, projectionOf, Rebuild, renderRebuild } from './rebuild.ts';
+
+const RATE_MAX = 1_000_000;
+
+const RebuildBody = body({
+  ledger: Type.Optional(Type.String({ ...Id, description: 'Default: all ledgers, which needs the grant *' })),
+  account: Type.Optional(Type.String({ ...Id, description: 'Repairs the rows of this account in place; needs a ledger' })),
+  maxRatePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: RATE_MAX, description: 'Records read a second at most' })),
+});
+
+/** One account is repaired in projections of accounts, and has to be one that the writer knows. */
+async function checkAccount(call: Call, { reads }: Services, projection: string | null, ledger: string | undefined, account: string) {
+  const refuse = (detail: string): Problem => new Problem('invalid_request', { detail, field: 'account' });
+  if (ledger === undefined) throw refuse('An account needs a ledger');
+  if (projection !== null && PROJECTION_SCOPES.get(projection) !== 'account')
+    throw refuse(`The rows of ${projection} are not of single accounts`);
+  if ((await reads.strong.account(call, ledger, account)) === null) throw new Problem('account_not_found', { parameters: { account } });
+}
+
+export const createRebuild = route({
+  id: 'createRebuild',
+  method: 'POST',
+  path: '/admin/projections/{projection}/rebuilds',
+  tag: 'Admin',
+  summary: 'Build a projection (or all) anew from the log beside the live one, which serves until the new one is proven equal to the log',
+  query: noQuery,
+  body: RebuildBody,
+  answers: { 202: Rebuild },
+  access: { role: 'admin', ledger: 'filtered' },
+  handle: async (call, services) => {
+    const { ledger, account, maxRatePerSecond } = call.body;
+    const projection = projectionOf(call);
+    await ledgerNumber(call, services, ledger);
+    if (account !== undefined) await checkAccount(call, services, projection, ledger, account);
+    const action = {
+      action: 'rebuild.request',
+      ledger: ledger ?? null,
+      target: projection ?? ALL,
+      parameters: { account, maxRatePerSecond },
+    };
+    return audited(call, services, action, async () => {
+      const id = await services.operations.requestRebuild({
+        projection,
+        ledger: ledger ?? null,
+        account: account ?? null,
+        maxRate: maxRatePerSecond ?? null,
+        actor: call.principal.id,
+      });
+      const rebuild = id === null ? null : await services.operations.getRebuild(id);
+      if (rebuild === null) throw new Problem('rebuild_in_progress');
+      return {
+        status: 202,
+        body: renderRebuild(rebuild),
+        headers: { location: `${API_BASE}/admin/projections/${projection ?? ALL}/rebuilds/${rebuild.id}` },
+      };
+    });
+  },
+});
