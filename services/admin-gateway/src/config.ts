@@ -19,6 +19,11 @@ const schema = Type.Object({
   HTTP_HOST: text({ description: 'Address that the API listens on', default: '127.0.0.1' }),
   HTTP_PORT: port({ description: 'Port of the API; 0 takes a free one', default: 8080 }),
   READ_DATABASE_URL: databaseUrl({ description: 'Read database, as the role that may only read' }),
+  READ_REPLICA_URL: optional(
+    databaseUrl({
+      description: 'A streaming replica of the read database, which then answers the reads as long as it can; as the same role',
+    }),
+  ),
   READ_POOL_MAX: integer({ description: 'Connections to the read database at most', default: 10, minimum: 1, maximum: 500 }),
   READ_SCAN_POOL_MAX: integer({
     description: 'Further connections to the read database, for queries that may look at many rows (search, trial balance, amounts)',

@@ -21,6 +21,7 @@ import { Cursors } from './reads/cursors.ts';
 import { LastWrites } from './reads/last-writes.ts';
 import type { ReadModel } from './reads/read-model.ts';
 import { Reads } from './reads/reads.ts';
+import type { Replica } from './reads/replica.ts';
 import { ROUTES } from './routes/index.ts';
 import { plantInCalls, plantInTokens } from '#planted-bugs';
 import { VERSION } from './version.ts';
@@ -33,6 +34,8 @@ export interface GatewayOptions {
   channels: WriterChannels;
   model: ReadModel;
   applied: Pick<AppliedPositions, 'wait'>;
+  /** Answers reads in the place of `model` as long as it can. */
+  replica?: Replica | null;
   operations: Operations;
   repairOutcomes: Pick<RepairOutcomes, 'wait'>;
   audit: Pick<AuditStore, 'begin' | 'conclude' | 'list'>;
@@ -57,7 +60,7 @@ export interface Gateway extends HttpServer {
 
 /** The gateway's parts, put together: everything between the HTTP port and the clients of writer and read database. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment, operations, audit } = options;
+  const { log, metrics, health, channels, model, applied, consistencyWaitMs, deployment, operations, audit, replica = null } = options;
   const writer = new WriterCalls(channels, log);
   const tokens = plantInTokens(options.plantedBug, new ConsistencyTokens(options.tokenSecret));
   const lastWrites = new LastWrites();
@@ -70,7 +73,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);
   const services = {
     commands: new Commands({ batcher, tokens, lastWrites, log }),
-    reads: new Reads({ model, applied, writer, tokens, lastWrites, consistencyWaitMs }),
+    reads: new Reads({ model, applied, replica, writer, tokens, lastWrites, consistencyWaitMs }),
     cursors: new Cursors(options.tokenSecret),
     writer,
     events,

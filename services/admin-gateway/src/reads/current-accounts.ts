@@ -4,6 +4,7 @@ import { Problem } from '../http/problem.ts';
 import { type AsOf, asOfCheckpoint } from './as-of.ts';
 import { checkSeen } from './consistency.ts';
 import { heldAt, isParked } from './parked.ts';
+import type { ReadModel } from './read-model.ts';
 import type { Reads } from './reads.ts';
 import type { ShownAccount, StrongAccount } from './strong.ts';
 
@@ -20,10 +21,10 @@ async function strong(reads: Reads, call: Call, account: string): Promise<Strong
 export async function currentAccount<R extends BalanceRow>(
   reads: Reads,
   call: Call,
-  query: (ledger: string, account: string) => Promise<Seen<R | null> | null>,
+  query: (model: ReadModel, ledger: string, account: string) => Promise<Seen<R | null> | null>,
 ): Promise<{ row: R | ShownAccount; asOf: AsOf; headers: Readonly<Record<string, string>> } | null> {
   const account = call.params['account'] as string;
-  const seen = await reads.present(call, (ledger) => query(ledger, account));
+  const seen = await reads.present(call, (ledger, model) => query(model, ledger, account));
   if (isParked(seen)) {
     const found = await strong(reads, call, account);
     return found === null ? null : { row: found.row, asOf: found.asOf, headers: {} };

@@ -7,7 +7,7 @@ import type { Reads } from './reads.ts';
 
 /** The ledger in the path, as it is now. */
 export async function currentLedger(reads: Reads, call: Call): Promise<Seen<LedgerRow>> {
-  const { value, ...seen } = await reads.now(call, (ledger) => reads.model.getLedger(ledger));
+  const { value, ...seen } = await reads.now(call, (ledger, model) => model.getLedger(ledger));
   if (value !== null) return { ...seen, value };
   if (seen.checkpoint.appliedPosition > 0n)
     throw new Problem('projection_parked', { detail: 'The first record of the ledger waits for repair' });
@@ -33,15 +33,15 @@ function missing(page: LedgerPage, { after }: PageRequest<string>, places: Reado
 export async function currentLedgers(reads: Reads, call: Call, page: PageRequest<string>): Promise<LedgerPage> {
   const { principal } = call;
   const ids = principal.ledgers.has('*') ? null : [...principal.ledgers];
-  const ask = (): Promise<LedgerPage> => reads.model.listLedgers(ids, page);
   const places = new Map(
     [...reads.tokens.parseAll(call.headers[CONSISTENCY_HEADER])].filter(([ledger]) => mayUseLedger(principal, ledger)),
   );
-  const first = await ask();
+  const first = await reads.model.listLedgers(ids, page);
   const late = missing(first, page, places);
   if (late.length === 0) return first;
-  await Promise.all(late.map(([ledger, place]) => reads.atPlace(ledger, place, () => reads.model.getLedger(ledger))));
-  const second = await ask();
+  await Promise.all(late.map(([ledger, place]) => reads.atPlace(ledger, place, (model) => model.getLedger(ledger))));
+  // The primary, because a replica may not have what was waited for.
+  const second = await reads.primary.listLedgers(ids, page);
   if (missing(second, page, places).length > 0) throw new Problem('not_yet_consistent');
   return second;
 }

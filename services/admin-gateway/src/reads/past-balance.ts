@@ -1,12 +1,10 @@
 import { formatMicros, parseMicros, type Micros } from '@ledgerflow/contracts';
-import type { BalanceRow, CheckpointPlace, PastBalance, PastBalanceQuestion, Seen } from '@ledgerflow/read-model';
+import type { BalanceRow, CheckpointPlace } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
 import type { AsOf } from './as-of.ts';
 import { going, whole } from './parked.ts';
 import type { Reads } from './reads.ts';
-
-type Ask = (question: PastBalanceQuestion) => Promise<Seen<PastBalance> | null>;
 
 /** The balance effective at a time as it is known now. */
 export async function effectiveBalance(
@@ -15,8 +13,8 @@ export async function effectiveBalance(
   account: string,
   effectiveAt: Micros,
 ): Promise<{ value: BalanceRow | null; checkpoint: CheckpointPlace }> {
-  const { checkpoint, value } = await reads.now(call, (ledger) =>
-    reads.model.getPastBalance({ ledger, account, place: null, effectiveAt }),
+  const { checkpoint, value } = await reads.now(call, (ledger, model) =>
+    model.getPastBalance({ ledger, account, place: null, effectiveAt }),
   );
   return { value: value.balance, checkpoint };
 }
@@ -34,20 +32,21 @@ export async function recordedBalance(
 ): Promise<{ value: BalanceRow | null; asOf: AsOf }> {
   const ledger = call.params['ledger'] as string;
   const recordedAt = parseMicros(at) as Micros;
-  const ask: Ask = (question) => reads.model.getPastBalance(question);
   const epoch = reads.epochs.of(ledger);
   if (epoch !== null) {
     const token = reads.token(call);
     if (token !== null && token.epoch < epoch) throw new Problem('epoch_superseded');
     // A token of a later epoch is the sign of a restore that this process has not heard of.
     const isCurrent = token === null || token.epoch === epoch;
-    const seen = isCurrent ? going(await ask({ ledger, account, place: { recordedAt }, effectiveAt })) : null;
+    const seen = isCurrent ? going(await reads.model.getPastBalance({ ledger, account, place: { recordedAt }, effectiveAt })) : null;
     const position = seen?.value.position ?? null;
     if (seen !== null && position !== null && seen.checkpoint.epoch === epoch && position <= seen.checkpoint.position) {
       whole(seen, position);
       return { value: seen.value.balance, asOf: { asOf: formatMicros(recordedAt), asOfPosition: position.toString() } };
     }
   }
-  const { value, asOf } = await reads.at(call, at, (_, position) => ask({ ledger, account, place: { position }, effectiveAt }));
+  const { value, asOf } = await reads.at(call, at, (position, model) =>
+    model.getPastBalance({ ledger, account, place: { position }, effectiveAt }),
+  );
   return { value: value.balance, asOf };
 }

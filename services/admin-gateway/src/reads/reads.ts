@@ -1,5 +1,5 @@
 import { formatMicros, type Micros, parseMicros } from '@ledgerflow/contracts';
-import type { AppliedPositions, Seen } from '@ledgerflow/read-model';
+import type { Seen } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
 import type { WriterCalls } from '../writer/calls.ts';
@@ -8,17 +8,20 @@ import { CONSISTENCY_HEADER, type ConsistencyTokens, type Place } from './consis
 import type { LastWrites } from './last-writes.ts';
 import { going, isApplied, isParked, tooEarly, whole } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
+import type { ReadSource, Replica } from './replica.ts';
 import { StrongReads } from './strong.ts';
 import { WriterEpochs } from './writer-epochs.ts';
 
 /** How long a read without a token waits for its principal's own last write before it answers what is there. */
 const OWN_WRITE_WAIT_MS = 1_000;
+/** How long a read waits for the replica before it asks the primary. */
+const REPLICA_WAIT_MS = 1_000;
 /** What is waited for may move between two looks: to another projection, or from a replica to the primary. */
 const LOOKS_MAX = 5;
 
-export interface ReadsOptions {
-  model: ReadModel;
-  applied: Pick<AppliedPositions, 'wait'>;
+export interface ReadsOptions extends ReadSource {
+  /** Answers in the place of the primary as long as it can. */
+  replica?: Replica | null;
   writer: Pick<WriterCalls, 'resolveTime' | 'getAccount'>;
   tokens: ConsistencyTokens;
   lastWrites: LastWrites;
@@ -31,14 +34,18 @@ interface Need {
   strict: boolean;
 }
 
-type Ask<T> = () => Promise<Seen<T> | null>;
+/** A query of whichever model is to answer it. */
+type Ask<T> = (model: ReadModel) => Promise<Seen<T> | null>;
 
 /**
  * Consistent reads. Every query answers with the position of its own snapshot, so it is simply asked, and only when that lies before what the caller needs is it waited for and asked
  * again: the usual read costs one statement and no wait. Whatever is waited for, an answer is judged by its own position alone.
  */
 export class Reads {
+  /** Where reads are asked first. */
   readonly model: ReadModel;
+  /** Where everything is that was applied. */
+  readonly primary: ReadModel;
   readonly tokens: ConsistencyTokens;
   readonly strong: StrongReads;
   readonly epochs = new WriterEpochs();
@@ -46,23 +53,24 @@ export class Reads {
 
   constructor(options: ReadsOptions) {
     this.options = options;
-    this.model = options.model;
+    this.model = (options.replica ?? options).model;
+    this.primary = options.model;
     this.tokens = options.tokens;
     this.strong = new StrongReads(options.writer);
   }
 
   /** A read of the present: as the consistency token asks, or not older than the caller's own last write through this process. Lacks no record that is parked. */
-  async now<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
+  async now<T>(call: Call, query: (ledger: string, model: ReadModel) => Promise<Seen<T> | null>): Promise<Seen<T>> {
     return whole(await this.present(call, query));
   }
 
   /** The same, for who knows what to do when records of what was asked for are parked: such an answer comes at once, whatever the token asks. */
-  async present<T>(call: Call, query: (ledger: string) => Promise<Seen<T> | null>): Promise<Seen<T>> {
+  async present<T>(call: Call, query: (ledger: string, model: ReadModel) => Promise<Seen<T> | null>): Promise<Seen<T>> {
     const ledger = call.params['ledger'] as string;
     const token = this.token(call);
     const own = this.options.lastWrites.of(call.principal.id, ledger);
     const need = token !== null ? { place: token, strict: true } : own === null ? null : { place: own, strict: false };
-    const seen = await this.when(ledger, need, () => query(ledger));
+    const seen = await this.when(ledger, need, (model) => query(ledger, model));
     if (seen === null) throw new Problem('ledger_not_found', { parameters: { ledger } });
     return seen;
   }
@@ -71,14 +79,14 @@ export class Reads {
   async at<T>(
     call: Call,
     at: string,
-    query: (ledger: string, position: bigint) => Promise<Seen<T> | null>,
+    query: (position: bigint, model: ReadModel) => Promise<Seen<T> | null>,
   ): Promise<{ value: T; asOf: AsOf; place: Place }> {
     const ledger = call.params['ledger'] as string;
     const token = this.token(call);
     const time = parseMicros(at) as Micros;
     const place = await this.resolve(call, ledger, time);
     if (token !== null && token.epoch < place.epoch) throw new Problem('epoch_superseded');
-    const { value } = await this.atPlace(ledger, place, () => query(ledger, place.position));
+    const { value } = await this.atPlace(ledger, place, (model) => query(place.position, model));
     return { value, place, asOf: { asOf: formatMicros(time), asOfPosition: place.position.toString() } };
   }
 
@@ -110,8 +118,17 @@ export class Reads {
     throw new Problem('internal', { detail: `The writer could not resolve the time: ${code}` });
   }
 
+  /** Where a read that has waited since then goes on waiting: for a replica that answers at first, then for the primary, which has everything first. */
+  private source(beganMs: number): ReadSource {
+    const { replica = null } = this.options;
+    if (replica === null || replica.isDown) return this.options;
+    if (performance.now() - beganMs < REPLICA_WAIT_MS) return replica;
+    replica.lags();
+    return this.options;
+  }
+
   private async when<T>(ledger: string, need: Need | null, ask: Ask<T>, asked?: bigint): Promise<Seen<T> | null> {
-    const first = going(await ask());
+    const first = going(await ask(this.model));
     return need === null || (first !== null && isParked(first, asked)) || covers(first, need)
       ? first
       : this.wait(ledger, need, ask, asked, first);
@@ -126,19 +143,24 @@ export class Reads {
     first: Seen<T> | null,
   ): Promise<Seen<T> | null> {
     const { place, strict } = need;
-    const endMs = performance.now() + (strict ? this.options.consistencyWaitMs : OWN_WRITE_WAIT_MS);
+    const beganMs = performance.now();
+    const endMs = beganMs + (strict ? this.options.consistencyWaitMs : OWN_WRITE_WAIT_MS);
+    let source = this.source(beganMs);
     let seen = first;
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
       // A projection is held: only a repair helps, and who did not ask for more gets what there is.
       if (!strict && isApplied(seen, place)) return seen;
       const leftMs = endMs - performance.now();
       if (leftMs <= 0) break;
-      const outcome = await this.options.applied.wait(ledger, place.position, seen?.projections ?? [], leftMs);
-      seen = going(await ask());
+      const waitMs = source === this.options.replica ? Math.min(leftMs, REPLICA_WAIT_MS) : leftMs;
+      const outcome = await source.applied.wait(ledger, place.position, seen?.projections ?? [], waitMs);
+      seen = going(await ask(source.model));
       if ((seen !== null && isParked(seen, asked)) || covers(seen, need)) return seen;
-      if (outcome.kind !== 'overloaded') continue;
-      if (!strict) return seen;
-      throw new Problem('overloaded', { detail: 'Too many reads are waiting' });
+      if (outcome.kind === 'overloaded') {
+        if (!strict) return seen;
+        throw new Problem('overloaded', { detail: 'Too many reads are waiting' });
+      }
+      source = this.source(beganMs);
     }
     if (strict) throw tooEarly(seen, place);
     return seen;

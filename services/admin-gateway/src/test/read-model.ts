@@ -37,6 +37,10 @@ export class TestReadModel {
   stoppedReason: string | null = null;
   /** While true nothing new is applied. */
   held = false;
+  /** Accounts of which records are parked, and from which position on. */
+  readonly parked = new Map<string, bigint>();
+  /** Where the projections of the whole ledger hold meanwhile. */
+  heldAt: bigint | null = null;
 
   receive(ledger: string, texts: readonly string[]): void {
     const log = this.logs.get(ledger) ?? [];
@@ -67,9 +71,12 @@ export class TestReadModel {
       });
     });
 
-  private checkpoint(ledger: string): Checkpoint | null {
-    const count = this.applied.get(ledger) ?? 0;
+  /** upTo: where what is asked holds; parked: whose records concern it. */
+  private checkpoint(ledger: string, upTo: bigint | null = null, parked: readonly string[] = []): Checkpoint | null {
+    const applied = this.applied.get(ledger) ?? 0;
+    const count = upTo !== null && upTo < applied ? Number(upTo) : applied;
     const last = this.logs.get(ledger)?.[count - 1];
+    const since = parked.flatMap((account) => this.parked.get(account) ?? []);
     if (last === undefined) return null;
     return {
       ledger,
@@ -80,8 +87,8 @@ export class TestReadModel {
       position: last.position,
       recordedAt: last.recordedAt,
       stoppedReason: this.stoppedReason,
-      appliedPosition: last.position,
-      parkedSince: null,
+      appliedPosition: BigInt(applied),
+      parkedSince: since.length === 0 ? null : since.reduce((a, b) => (a < b ? a : b)),
     };
   }
 
@@ -92,22 +99,56 @@ export class TestReadModel {
     return this.logs.get(checkpoint.ledger)!.findLast(({ recordedAt }) => recordedAt <= place.recordedAt)?.position ?? null;
   }
 
-  private seen<T>(ledger: string, value: (records: LedgerRecord[]) => T, upTo?: bigint): Promise<Seen<T> | null> {
-    const checkpoint = this.checkpoint(ledger);
+  private seen<T>(
+    ledger: string,
+    value: (records: LedgerRecord[]) => T,
+    { upTo, parked = [], heldAt = null }: { upTo?: bigint | undefined; parked?: readonly string[]; heldAt?: bigint | null } = {},
+  ): Promise<Seen<T> | null> {
+    const checkpoint = this.checkpoint(ledger, heldAt, parked);
     if (checkpoint === null) return Promise.resolve(null);
     const end = upTo !== undefined && upTo < checkpoint.position ? upTo : checkpoint.position;
-    return Promise.resolve({ checkpoint, projections: PROJECTIONS, value: value(this.logs.get(ledger)!.slice(0, Number(end))) });
+    const records = this.logs.get(ledger)!.slice(0, Number(end));
+    return Promise.resolve({ checkpoint, projections: PROJECTIONS, value: value(heldAt === null ? this.withoutParked(records) : records) });
+  }
+
+  /** What account projections have of them. */
+  private withoutParked(records: LedgerRecord[]): LedgerRecord[] {
+    if (this.parked.size === 0) return records;
+    const isParked = (account: string, position: bigint): boolean => (this.parked.get(account) ?? position + 1n) <= position;
+    return records.map((record) => ({
+      ...record,
+      events: record.events.filter((event) => !isAccountEvent(event) || !isParked(event.account, record.position)),
+    }));
+  }
+
+  /** A page of accounts: parked ones are marked, and named whatever their status was. */
+  private accountPage(ledger: string, filter: AccountFilter, request: PageRequest<string>): Promise<Seen<Page<AccountRow, string>> | null> {
+    const known = accounts(this.withoutParked(this.logs.get(ledger) ?? []));
+    const unopened = [...this.parked.keys()].filter((account) => !known.has(account));
+    const mark = (row: AccountRow): AccountRow => ({ ...row, parkedSince: this.parked.get(row.account) ?? null });
+    return this.seen(
+      ledger,
+      (records) => {
+        const found = accountPage(records, filter, request, (account) => this.parked.has(account));
+        return { ...found, rows: found.rows.map(mark) };
+      },
+      { parked: unopened },
+    );
   }
 
   readonly model: ReadModel = {
     appliedPosition: (ledger) => Promise.resolve(this.checkpoint(ledger)),
     getLedger: (ledger) =>
-      this.seen(ledger, (records) => ({
-        id: ledger,
-        uuid: records[0]!.ledgerUuid,
-        openedAt: records[0]!.recordedAt,
-        currencies: currencies(records),
-      })),
+      this.seen(
+        ledger,
+        (records) => ({
+          id: ledger,
+          uuid: records[0]!.ledgerUuid,
+          openedAt: records[0]!.recordedAt,
+          currencies: currencies(records),
+        }),
+        { heldAt: this.heldAt },
+      ),
     listLedgers: async (ids, request) => {
       const names = [...this.applied.keys()].filter((id) => ids === null || ids.includes(id)).sort();
       const all = await Promise.all(names.map(async (id) => (await this.model.getLedger(id)) as Seen<LedgerRow>));
@@ -118,40 +159,50 @@ export class TestReadModel {
         request,
       );
     },
-    getAccount: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null),
-    getAccountAsOf: (ledger, account, position) => this.seen(ledger, (records) => accounts(records).get(account) ?? null, position),
-    getBalance: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null),
+    getAccount: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null, { parked: [account] }),
+    getAccountAsOf: (ledger, account, position) =>
+      this.seen(ledger, (records) => accounts(records).get(account) ?? null, { upTo: position, parked: [account] }),
+    getBalance: (ledger, account) => this.seen(ledger, (records) => accounts(records).get(account) ?? null, { parked: [account] }),
     getPastBalance: async ({ ledger, account, place, effectiveAt }) => {
       const checkpoint = this.checkpoint(ledger);
       if (checkpoint === null) return null;
       const position = this.positionOf(checkpoint, place);
-      return this.seen(
-        ledger,
-        (records) => ({ position, balance: position === null ? null : balanceAt(records, account, effectiveAt) }),
-        position ?? undefined,
-      );
+      return this.seen(ledger, (records) => ({ position, balance: position === null ? null : balanceAt(records, account, effectiveAt) }), {
+        upTo: position ?? undefined,
+        parked: [account],
+      });
     },
-    listAccounts: (ledger, filter, request) => this.seen(ledger, (records) => accountPage(records, filter, request)),
-    listBalances: (ledger, prefix, request) => this.seen(ledger, (records) => accountPage(records, { prefix }, request)),
+    listAccounts: (ledger, filter, request) => this.accountPage(ledger, filter, request),
+    listBalances: (ledger, prefix, request) => this.accountPage(ledger, { prefix }, request),
     listEntries: (ledger, account, filter, request) =>
-      this.seen(ledger, (records) => {
-        const row = accounts(records).get(account);
-        if (row === undefined) return null;
-        return {
-          account,
-          currency: row.currency,
-          scale: row.scale,
-          page: page(entries(records, account, filter), eventKey, isLater, request),
-        };
-      }),
-    getTransaction: (ledger, id) => this.seen(ledger, (records) => transactions(records).find((row) => row.id === id) ?? null),
+      this.seen(
+        ledger,
+        (records) => {
+          const row = accounts(records).get(account);
+          if (row === undefined) return null;
+          return {
+            account,
+            currency: row.currency,
+            scale: row.scale,
+            page: page(entries(records, account, filter), eventKey, isLater, request),
+          };
+        },
+        { parked: [account] },
+      ),
+    getTransaction: (ledger, id) =>
+      this.seen(ledger, (records) => transactions(records).find((row) => row.id === id) ?? null, { heldAt: this.heldAt }),
     listTransactions: (ledger, filter, request) =>
-      this.seen(ledger, (records) => {
-        const all = transactions(records).filter((row) => filter.reference === undefined || row.reference === filter.reference);
-        return page(all.reverse(), eventKey, (row, after) => isLater(after, eventKey(row)), request);
-      }),
-    trialBalance: (ledger) => this.seen(ledger, (records) => trial(records)),
-    trialBalanceAsOf: (ledger, position) => this.seen(ledger, (records) => trial(records), position),
+      this.seen(
+        ledger,
+        (records) => {
+          const all = transactions(records).filter((row) => filter.reference === undefined || row.reference === filter.reference);
+          return page(all.reverse(), eventKey, (row, after) => isLater(after, eventKey(row)), request);
+        },
+        { heldAt: this.heldAt, parked: filter.account === undefined ? [] : [filter.account] },
+      ),
+    trialBalance: (ledger) => this.seen(ledger, (records) => trial(records), { heldAt: this.heldAt }),
+    trialBalanceAsOf: (ledger, position) =>
+      this.seen(ledger, (records) => trial(records), { upTo: position, heldAt: this.heldAt, parked: [...this.parked.keys()] }),
   };
 }
 
@@ -231,9 +282,17 @@ function balanceAt(records: LedgerRecord[], account: string, effectiveAt: Micros
   return { ...row, posted };
 }
 
-function accountPage(records: LedgerRecord[], filter: AccountFilter, request: PageRequest<string>): Page<AccountRow, string> {
+function accountPage(
+  records: LedgerRecord[],
+  filter: AccountFilter,
+  request: PageRequest<string>,
+  isParked: (account: string) => boolean,
+): Page<AccountRow, string> {
   const all = [...accounts(records).values()].filter(
-    ({ account }) => account.startsWith(filter.prefix ?? '') && ((filter.prefix ?? '').startsWith('@') || !account.startsWith('@')),
+    ({ account, status }) =>
+      (filter.status === undefined || status === filter.status || isParked(account)) &&
+      account.startsWith(filter.prefix ?? '') &&
+      ((filter.prefix ?? '').startsWith('@') || !account.startsWith('@')),
   );
   all.sort((a, b) => (a.account < b.account ? -1 : 1));
   return page(

@@ -26,7 +26,7 @@ export interface TestPostgres extends PostgresServer {
 }
 
 /** Small, without autovacuum's surprises and long checkpoints; durability as in production unless asked. */
-const TEST_SETTINGS: Record<string, string> = {
+export const TEST_SETTINGS: Record<string, string> = {
   shared_buffers: '64MB',
   max_wal_size: '512MB',
   min_wal_size: '32MB',

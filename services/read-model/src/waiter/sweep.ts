@@ -11,6 +11,9 @@ export interface SweepOptions {
   what: string;
 }
 
+/** After a look that failed. */
+const FAILED_INTERVAL_MS = 500;
+
 /** Looks for those who wait: at once when it is told to, never twice at a time, and again after a while for as long as anybody waits. */
 export class Sweep {
   private readonly options: SweepOptions;
@@ -32,8 +35,12 @@ export class Sweep {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
     const { look, log, what, intervalMs } = this.options;
+    let nextMs = intervalMs;
     this.looking = look()
-      .catch((error: unknown) => log.warn({ err: error }, `${what} could not be read`))
+      .catch((error: unknown) => {
+        nextMs = Math.max(intervalMs, FAILED_INTERVAL_MS);
+        log.warn({ err: error }, `${what} could not be read`);
+      })
       .finally(() => {
         this.looking = null;
         if (this.stopped || !this.options.isNeeded()) return;
@@ -41,7 +48,7 @@ export class Sweep {
           this.again = false;
           this.now();
         } else {
-          this.timer = setTimeout(() => this.now(), intervalMs);
+          this.timer = setTimeout(() => this.now(), nextMs);
           this.timer.unref();
         }
       });

@@ -24,7 +24,7 @@ export const getBalance = route({
     const notFound = (): Problem => new Problem('account_not_found', { parameters: { account } });
     const effectiveAt = effectiveText === undefined ? null : parseMicros(effectiveText);
     if (at === undefined && effectiveAt === null) {
-      const found = await currentAccount(reads, call, reads.model.getBalance);
+      const found = await currentAccount(reads, call, (model, ledger, id) => model.getBalance(ledger, id));
       if (found === null) throw notFound();
       return { status: 200, body: renderBalance(found.row, found.asOf), headers: found.headers };
     }

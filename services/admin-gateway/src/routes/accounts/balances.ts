@@ -18,8 +18,8 @@ export const listBalances = route({
   access: { role: 'viewer', ledger: 'path' },
   handle: async (call, services) => {
     const paging = pagingById(call, services, 'listBalances');
-    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.listBalances(ledger, call.query.prefix ?? '', paging.request),
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) =>
+      model.listBalances(ledger, call.query.prefix ?? '', paging.request),
     );
     const rows = await currentRows(services.reads, call, value.rows, asOfCheckpoint(checkpoint));
     return {

@@ -35,8 +35,8 @@ export const listEntries = route({
     const account = call.params['account'] as string;
     const paging = pagingByEvent(call, services, 'listEntries');
     const filter = { fromTime: bound(call.query.from), toTime: bound(call.query.to) };
-    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.listEntries(ledger, account, filter, paging.request),
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) =>
+      model.listEntries(ledger, account, filter, paging.request),
     );
     if (value === null) throw new Problem('account_not_found', { parameters: { account } });
     const { currency, scale, page } = value;

@@ -24,8 +24,8 @@ async function onEffectiveAxis(
   if (effectiveAt === undefined) return row;
   const ledger = call.params['ledger'] as string;
   const { position } = place;
-  const { value } = await reads.atPlace(ledger, place, () =>
-    reads.model.getPastBalance({ ledger, account: row.account, place: { position }, effectiveAt: parseMicros(effectiveAt) }),
+  const { value } = await reads.atPlace(ledger, place, (model) =>
+    model.getPastBalance({ ledger, account: row.account, place: { position }, effectiveAt: parseMicros(effectiveAt) }),
   );
   if (value.balance === null) throw notFound(row.account);
   return { ...row, posted: value.balance.posted, held: value.balance.held };
@@ -36,7 +36,7 @@ async function effectiveNow({ reads }: Services, call: Call, account: string, ef
   const { value, checkpoint } = await effectiveBalance(reads, call, account, effectiveAt);
   if (value === null) throw notFound(account);
   const ledger = call.params['ledger'] as string;
-  const { value: row } = await reads.atPlace(ledger, checkpoint, () => reads.model.getAccountAsOf(ledger, account, checkpoint.position));
+  const { value: row } = await reads.atPlace(ledger, checkpoint, (model) => model.getAccountAsOf(ledger, account, checkpoint.position));
   if (row === null) throw notFound(account);
   return { row: { ...row, posted: value.posted, held: value.held }, asOf: asOfCheckpoint(checkpoint), headers: heldAt(checkpoint) };
 }
@@ -57,13 +57,15 @@ export const getAccount = route({
     if (at === undefined) {
       const found =
         effectiveAt === undefined
-          ? await currentAccount(reads, call, reads.model.getAccount)
+          ? await currentAccount(reads, call, (model, ...of) => model.getAccount(...of))
           : await effectiveNow(services, call, account, parseMicros(effectiveAt) as Micros);
       if (found === null) throw notFound(account);
       const { row, asOf, headers } = found;
       return { status: 200, body: renderAccount(row, asOf), headers: { ...headers, etag: `"${row.version}"` } };
     }
-    const { value, asOf, place } = await reads.at(call, at, (ledger, position) => reads.model.getAccountAsOf(ledger, account, position));
+    const { value, asOf, place } = await reads.at(call, at, (position, model) =>
+      model.getAccountAsOf(call.params['ledger'] as string, account, position),
+    );
     if (value === null) throw notFound(account);
     return { status: 200, body: renderAccount(await onEffectiveAxis(services, call, value, place, effectiveAt), asOf) };
   },

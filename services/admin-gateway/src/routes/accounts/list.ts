@@ -43,9 +43,7 @@ export const listAccounts = route({
   handle: async (call, services) => {
     const paging = pagingById(call, services, 'listAccounts');
     const { limit: _limit, cursor: _cursor, ...filter } = call.query;
-    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.listAccounts(ledger, filter, paging.request),
-    );
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) => model.listAccounts(ledger, filter, paging.request));
     const rows = await currentRows(services.reads, call, value.rows, asOfCheckpoint(checkpoint), stillFits(filter));
     return {
       status: 200,

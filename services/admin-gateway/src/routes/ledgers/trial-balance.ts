@@ -38,10 +38,10 @@ export const getTrialBalance = route({
     const { at } = call.query;
     const ledger = call.params['ledger'] as string;
     if (at === undefined) {
-      const { checkpoint, value } = await reads.now(call, () => reads.model.trialBalance(ledger));
+      const { checkpoint, value } = await reads.now(call, (_, model) => model.trialBalance(ledger));
       return { status: 200, body: render(ledger, value, asOfCheckpoint(checkpoint)), headers: heldAt(checkpoint) };
     }
-    const { value, asOf } = await reads.at(call, at, (_, position) => reads.model.trialBalanceAsOf(ledger, position));
+    const { value, asOf } = await reads.at(call, at, (position, model) => model.trialBalanceAsOf(ledger, position));
     return { status: 200, body: render(ledger, value, asOf) };
   },
 });

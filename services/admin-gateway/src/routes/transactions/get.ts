@@ -16,7 +16,7 @@ export const getTransaction = route({
   access: { role: 'viewer', ledger: 'path' },
   handle: async (call, { reads }) => {
     const id = call.params['transaction'] as string;
-    const { checkpoint, value } = await reads.now(call, (ledger) => reads.model.getTransaction(ledger, id));
+    const { checkpoint, value } = await reads.now(call, (ledger, model) => model.getTransaction(ledger, id));
     const position = BigInt(id.split('-', 1)[0] as string);
     // It is in the log, and the answer is not known.
     if (position > checkpoint.position && position <= checkpoint.appliedPosition)

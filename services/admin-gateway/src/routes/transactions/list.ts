@@ -58,9 +58,7 @@ export const listTransactions = route({
     const paging = pagingByEvent(call, services, 'listTransactions');
     const bounds = amounts ? await amountBounds(call, currency as string, { minAmount, maxAmount }, services) : {};
     const filter = { account, reference, externalId, fromTime: bound(from), toTime: bound(to), currency, ...bounds };
-    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.listTransactions(ledger, filter, paging.request),
-    );
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) => model.listTransactions(ledger, filter, paging.request));
     return {
       status: 200,
       body: { data: value.rows.map(renderTransaction), nextCursor: paging.cursor(value.next) },

@@ -1,0 +1,31 @@
+import type { Health } from '@ledgerflow/platform/health';
+import type { Stoppable } from '@ledgerflow/platform/lifecycle';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Registry } from '@ledgerflow/platform/metrics';
+import { createPool, probe } from '@ledgerflow/platform/postgres';
+import { AUDIT_SESSION_SETTINGS } from './schema.ts';
+import { AuditStore } from './store.ts';
+
+const CONNECTIONS_MAX = 3;
+/** Nothing is done before the audit store has it, so nobody waits longer than this for one that does not answer. */
+const TIMEOUT_MS = 3_000;
+
+/** Opens the audit store. Without it money moves all the same; what would have to be written there is refused. */
+export function openAudit(options: { url: string; parts: Stoppable; health: Health; log: Logger; metrics: Registry }): AuditStore {
+  const { url, parts, health, log, metrics } = options;
+  const db = createPool({
+    url,
+    max: CONNECTIONS_MAX,
+    applicationName: 'admin-gateway',
+    settings: AUDIT_SESSION_SETTINGS,
+    queryTimeoutMs: TIMEOUT_MS,
+    log,
+    metrics,
+    name: 'audit',
+  });
+  parts.add('audit pool', () => db.end());
+  const watch = probe(db, 'the audit store');
+  parts.add('audit probe', () => watch.stop());
+  health.register('audit store', watch.verdict, { advisory: true });
+  return new AuditStore({ db, log, metrics });
+}
