@@ -1,5 +1,8 @@
+import { accountSearch } from './account-search/apply.ts';
 import { accountStatement } from './account-statement/apply.ts';
 import { accountSummary } from './account-summary/apply.ts';
+import { dailyBalances } from './daily-balances/apply.ts';
+import { ledgerActivity } from './ledger-activity/apply.ts';
 import { ledgers } from './ledgers/apply.ts';
 import { logTimes } from './log-times/apply.ts';
 import type { Projection } from './projection.ts';
@@ -14,4 +17,7 @@ export const PROJECTIONS: readonly Projection[] = [
   transactions,
   trialBalanceProjection,
   accountSummary,
+  dailyBalances,
+  accountSearch,
+  ledgerActivity,
 ];
