@@ -7,6 +7,9 @@ export { READ_BY_KEY_SESSION_SETTINGS, READ_MIGRATIONS, READ_SCHEMAS, READ_SESSI
 export { appliedPosition } from './queries/applied-position.ts';
 export { getLedger, listLedgers } from './queries/ledgers.ts';
 export { getAccount } from './queries/get-account.ts';
+export { searchAccounts } from './queries/search-accounts.ts';
+export { dailyBalances } from './queries/daily-balances.ts';
+export { listActivity } from './queries/ledger-activity.ts';
 export { listAccounts } from './queries/list-accounts.ts';
 export { getAccountAsOf } from './queries/account-as-of.ts';
 export { getBalances, type BalanceQuestion } from './queries/balance.ts';

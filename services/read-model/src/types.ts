@@ -196,3 +196,73 @@ export interface TransactionFilter {
   minAmount?: bigint;
   maxAmount?: bigint;
 }
+
+export interface AccountSearchFilter {
+  status?: AccountStatus;
+  currency?: string;
+  ownerId?: string;
+}
+
+/** A place in the order of what a search found: the best first, equals by id. */
+export interface SearchKey {
+  score: number;
+  id: string;
+}
+
+/** A page of a search; `isSample`: more accounts match than are ranked, these are the best of a fair sample of them. */
+export interface SearchPage extends Page<AccountRow, SearchKey> {
+  isSample: boolean;
+}
+
+/** How an account ended a day (UTC); on days on which nothing happened to it as it did the day before, with no entries. */
+export interface DailyBalanceRow {
+  /** Days since 1970-01-01. */
+  day: number;
+  posted: bigint;
+  held: bigint;
+  /** Version and position of the account's last event up to the end of the day. */
+  version: bigint;
+  position: bigint;
+  entries: bigint;
+  /** Sums of what came in and of what went out on the day, both positive. */
+  credits: bigint;
+  debits: bigint;
+}
+
+export interface DailyBalances {
+  account: string;
+  currency: string;
+  scale: number;
+  page: Page<DailyBalanceRow, number>;
+}
+
+/** Bounds inclusive, days since 1970-01-01. */
+export interface DayFilter {
+  from?: number;
+  to?: number;
+}
+
+export type ActivityBucket = 'minute' | 'hour' | 'day';
+
+/** Bounds inclusive: buckets that begin no earlier than the one of `from`, and no later than `to`. */
+export interface ActivityFilter {
+  bucket: ActivityBucket;
+  from?: Micros;
+  to?: Micros;
+  currency?: string;
+}
+
+export interface ActivityKey {
+  startsAt: Micros;
+  currency: string;
+}
+
+/** What happened in a currency in a minute, hour or day (UTC) by recorded_at. */
+export interface ActivityRow extends ActivityKey {
+  scale: number;
+  transactions: bigint;
+  entries: bigint;
+  /** The sum of the positive entries. */
+  volume: bigint;
+  byType: { type: RecordType; transactions: bigint }[];
+}

@@ -6,8 +6,9 @@ import { seen, toPage } from './seen.ts';
 
 /**
  * Accounts in order of id; the key is the id. Indexes: account_summary (ledger, id), or the one of owner, currency or status when the filter names it;
- * `q` is compared row by row on the way, so it reads until the page is full or the ledger ends (bounded by the session's statement_timeout). Accounts with parked records (parkedSince)
- * are listed also when their status or name does not fit: whoever knows what these are now decides.
+ * `q` with three letters or digits in a row is found by its trigrams (account_search_naming) when few have it; else it is compared row by row on the way, which reads until
+ * the page is full or the ledger ends (bounded by the session's statement_timeout). Accounts with parked records
+ * (parkedSince) are listed also when their status or name does not fit: whoever knows what these are now decides.
  */
 export async function listAccounts(
   db: Queryable,

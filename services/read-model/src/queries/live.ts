@@ -1,5 +1,14 @@
 /** The projections that queries name; each is a column of `c` with the generation that is live. */
-export type ProjectionName = 'ledgers' | 'log_times' | 'account_statement' | 'transactions' | 'trial_balance' | 'account_summary';
+export type ProjectionName =
+  | 'ledgers'
+  | 'log_times'
+  | 'account_statement'
+  | 'transactions'
+  | 'trial_balance'
+  | 'account_summary'
+  | 'daily_balances'
+  | 'account_search'
+  | 'ledger_activity';
 
 /**
  * Whose parked records concern a statement: those of one account, by an expression of its text id; of any account; or, of a list of accounts, those of accounts which it can

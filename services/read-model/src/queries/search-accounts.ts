@@ -1,0 +1,92 @@
+import type { Queryable } from '@ledgerflow/platform/postgres';
+import { currencyLexeme, isSpelled, ownerLexeme, sameLexeme, statusLexeme } from '../projections/account-search/lexemes.ts';
+import { encoded, words } from '../projections/account-search/text.ts';
+import { statement } from '../statement.ts';
+import type { AccountSearchFilter, PageRequest, SearchKey, SearchPage, Seen } from '../types.ts';
+import { ACCOUNT_COLUMNS, PARKED_SINCE, toAccount, type AccountColumns } from './account-rows.ts';
+import { live } from './live.ts';
+import { CHECKPOINT_COLUMNS, rowsWanted, seen, toPage } from './seen.ts';
+
+/** Words of a question that are looked for; further ones are left out. */
+const QUESTION_WORDS_MAX = 8;
+/** Enough to rank: once so many match, larger levels of accounts are not looked into (each has as many as all before it, so up to twice as many are ranked). */
+const MATCHES_MAX = 500;
+/** Entries of the index that a search may read for words that are each common and hardly ever meet: some 10 ms. */
+const LEXEMES_MAX = 30_000;
+/** With fewer than these, words that look alike are looked for too. */
+const FEW_MAX = 10;
+
+const SQL =
+  statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', ['account_search', 'account_summary'], 'unopened')}
+  left join lateral (
+    with hits as materialized (select * from read.search_accounts(c.account_search, $2, $3, $4, $5, $6, $7, $8, $9, ${MATCHES_MAX}, ${LEXEMES_MAX}, ${FEW_MAX}))
+    select s.is_sample, f.* from (select coalesce(bool_or(h.is_sample), false) as is_sample from hits h) s left join (
+      select ${ACCOUNT_COLUMNS}, k.score, ${PARKED_SINCE}
+      from (select h.account, h.id, max(h.score) as score from hits h where h.account is not null and (left(h.id, 1) <> '@' or $10) group by h.account, h.id
+        having $11::int is null or max(h.score) < $11 or (max(h.score) = $11 and h.id > $12) order by max(h.score) desc, h.id limit $13) k
+      cross join lateral (select * from read.account_summary o where o.generation = c.account_summary and o.account = k.account limit 1) a) f on true
+  ) r on true order by r.score desc, r.id`);
+
+interface Row extends AccountColumns {
+  is_sample: boolean | null;
+  score: number;
+}
+
+/** The lexeme of any level; in read.match_accounts the level stands where the ? is. */
+const quoted = (lexeme: string): string => `'?${lexeme}'`;
+
+/** A word with each two neighbours exchanged: the slip that trigrams of short words do not see. */
+function exchanged(word: string): string[] {
+  const letters = Array.from(word);
+  return letters.slice(1).map((next, i) => [...letters.slice(0, i), next, letters[i], ...letters.slice(i + 2)].join(''));
+}
+
+function parametersOf(ledger: string, text: string, filter: AccountSearchFilter): unknown[] {
+  const asked = [...new Set(words(text))].slice(0, QUESTION_WORDS_MAX);
+  const same = quoted(sameLexeme(text.trim()));
+  // A question without letters and digits can only be a whole id.
+  const terms = asked.length === 0 ? [same] : asked.map((word) => `${quoted(word)}:*`);
+  const loose = asked.map((word, i) => (isSpelled(word) ? [terms[i], ...exchanged(word).map(quoted)].join(' | ') : terms[i]));
+  const filters: string[] = [];
+  if (filter.status !== undefined) filters.push(statusLexeme(filter.status));
+  if (filter.currency !== undefined) filters.push(currencyLexeme(filter.currency));
+  if (filter.ownerId !== undefined) filters.push(ownerLexeme(filter.ownerId));
+  return [
+    ledger,
+    same,
+    terms,
+    asked.length === 0 ? terms : loose,
+    asked.length === 0 ? [null] : asked.map((word) => (isSpelled(word) ? encoded(word) : null)),
+    filters.map(quoted),
+    terms.join(' & '),
+    asked.length === 0 ? same : asked.map(quoted).join(' & '),
+    encoded(text),
+    text.trimStart().startsWith('@'),
+  ];
+}
+
+/**
+ * Accounts by words of their id, name, owner and metadata, the best first: those whose id or name is the question, those that have all its words (every word may be the beginning of one; an id counts more
+ * than a name, a name more than an owner, an owner more than metadata), and, when these are few, those with words that look like its own. The key is (score, id). At most some hundreds to a thousand
+ * accounts are ranked, from a fair sample where more match, the same ones each time. Indexes: account_search_lexemes, account_words_spelling, then account_summary's primary key for the rows of the page.
+ */
+export async function searchAccounts(
+  db: Queryable,
+  ledger: string,
+  text: string,
+  filter: AccountSearchFilter,
+  page: PageRequest<SearchKey>,
+): Promise<Seen<SearchPage> | null> {
+  const parameters = [...parametersOf(ledger, text, filter), page.after?.score ?? null, page.after?.id ?? '', rowsWanted(page)];
+  const result = await seen<Row>(db, SQL, parameters);
+  if (result === null) return null;
+  const found = result.rows.filter((row) => row.id !== null);
+  const { rows, next } = toPage(
+    found,
+    page,
+    (row) => ({ account: toAccount(row), score: row.score }),
+    ({ account, score }): SearchKey => ({ score, id: account.account }),
+  );
+  const isSample = result.rows[0]?.is_sample ?? false;
+  return { checkpoint: result.checkpoint, value: { rows: rows.map(({ account }) => account), next, isSample } };
+}
