@@ -2,11 +2,16 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import * as queries from '@ledgerflow/read-model';
 import type {
   AccountFilter,
+  AccountSearchFilter,
+  ActivityFilter,
+  ActivityKey,
   BalanceQuestion,
+  DayFilter,
   EntryFilter,
   EventKey,
   PageRequest,
   PastBalanceQuestion,
+  SearchKey,
   TransactionFilter,
 } from '@ledgerflow/read-model';
 import { Gathering } from './gather.ts';
@@ -29,6 +34,12 @@ export function bindReadModel(db: Queryable, scans: Queryable = db) {
     getAccountAsOf: (ledger: string, account: string, position: bigint) => queries.getAccountAsOf(db, ledger, account, position),
     listAccounts: (ledger: string, filter: AccountFilter, page: PageRequest<string>) =>
       queries.listAccounts(filter.q === undefined ? db : scans, ledger, filter, page),
+    searchAccounts: (ledger: string, text: string, filter: AccountSearchFilter, page: PageRequest<SearchKey>) =>
+      queries.searchAccounts(scans, ledger, text, filter, page),
+    dailyBalances: (ledger: string, account: string, filter: DayFilter, page: PageRequest<number>) =>
+      queries.dailyBalances(db, ledger, account, filter, page),
+    listActivity: (ledger: string, filter: ActivityFilter, page: PageRequest<ActivityKey>) =>
+      queries.listActivity(db, ledger, filter, page),
     getBalance: (ledger: string, account: string) => balances.ask({ ledger, account }),
     getPastBalance: (question: PastBalanceQuestion) =>
       (question.effectiveAt === null ? recorded : question.place === null ? effectiveNow : effective).ask(question),

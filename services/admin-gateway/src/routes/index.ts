@@ -2,12 +2,14 @@ import type { Route } from '../contract/route.ts';
 import { getBalance } from './accounts/balance.ts';
 import { listBalances } from './accounts/balances.ts';
 import { closeAccount } from './accounts/close.ts';
+import { listDailyBalances } from './accounts/daily-balances.ts';
 import { listEntries } from './accounts/entries.ts';
 import { listAccountEvents } from './accounts/events.ts';
 import { freezeAccount } from './accounts/freeze.ts';
 import { getAccount } from './accounts/get.ts';
 import { listAccounts } from './accounts/list.ts';
 import { openAccount } from './accounts/open.ts';
+import { searchAccounts } from './accounts/search.ts';
 import { unfreezeAccount } from './accounts/unfreeze.ts';
 import { updateAccount } from './accounts/update.ts';
 import { listAudit } from './admin/audit.ts';
@@ -27,6 +29,7 @@ import { listRebuilds } from './admin/rebuilds/list.ts';
 import { createDeposit } from './deposits/create.ts';
 import { listEvents } from './events/list.ts';
 import { streamLedgerEvents } from './events/stream.ts';
+import { listActivity } from './ledgers/activity.ts';
 import { addCurrency } from './ledgers/add-currency.ts';
 import { getLedger } from './ledgers/get.ts';
 import { listLedgers } from './ledgers/list.ts';
@@ -60,6 +63,9 @@ export const ROUTES: readonly Route[] = [
   unfreezeAccount,
   closeAccount,
   listBalances,
+  searchAccounts,
+  listDailyBalances,
+  listActivity,
   getTrialBalance,
   listEvents,
   streamLedgerEvents,

@@ -16,6 +16,7 @@ import type {
   WaitOutcome,
 } from '@ledgerflow/read-model';
 import type { ReadModel } from '../reads/read-model.ts';
+import { activityRows, dailyRows } from './folds.ts';
 
 const PROJECTIONS = ['account_summary'] as const;
 
@@ -174,6 +175,42 @@ export class TestReadModel {
     },
     listAccounts: (ledger, filter, request) => this.accountPage(ledger, filter, request),
     listBalances: (ledger, prefix, request) => this.accountPage(ledger, { prefix }, request),
+    // Without a ranking: that is the database's.
+    searchAccounts: (ledger, text, _filter, request) =>
+      this.seen(ledger, (records) => {
+        const all = [...accounts(records).values()]
+          .filter(({ account }) => account.includes(text))
+          .sort((a, b) => (a.account < b.account ? -1 : 1));
+        const { rows, next } = page(
+          all,
+          ({ account }) => ({ score: 1, id: account }),
+          ({ account }, { id }) => account > id,
+          request,
+        );
+        return { rows, next, isSample: false };
+      }),
+    dailyBalances: (ledger, account, { from, to }, request) =>
+      this.seen(ledger, (records) => {
+        const row = accounts(records).get(account);
+        if (row === undefined) return null;
+        const days = dailyRows(records, account).filter(({ day }) => day >= (from ?? 0) && day <= (to ?? day));
+        const paged = page(
+          days,
+          ({ day }) => day,
+          ({ day }, after) => day > after,
+          request,
+        );
+        return { account, currency: row.currency, scale: row.scale, page: paged };
+      }),
+    listActivity: (ledger, filter, request) =>
+      this.seen(ledger, (records) =>
+        page(
+          activityRows(records, filter),
+          ({ startsAt, currency }) => ({ startsAt, currency }),
+          (row, after) => row.startsAt > after.startsAt || (row.startsAt === after.startsAt && row.currency > after.currency),
+          request,
+        ),
+      ),
     listEntries: (ledger, account, filter, request) =>
       this.seen(
         ledger,
