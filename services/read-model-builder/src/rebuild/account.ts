@@ -36,7 +36,9 @@ export async function repairAccount(options: AccountRepairOptions): Promise<void
   const { pool, rebuild, projections } = options;
   const { ledger, account } = rebuild;
   if (ledger === null || account === null) throw new HistoryError('the repair of an account names its ledger');
-  const repaired = projections.filter((projection): projection is AccountProjection => projection.scope === 'account');
+  const repaired = projections.filter(
+    (projection): projection is AccountProjection => projection.scope === 'account' && projection.repairsInPlace,
+  );
   if (repaired.length === 0) throw new HistoryError(`${rebuild.projection} has no rows of single accounts`);
   const log: AccountLog = { records: [], number: 0, version: 0n };
   await readAccount(options, repaired, log);

@@ -70,6 +70,8 @@ export interface PassedEvent {
 /** Rows of single accounts: when records of an account are parked, those of all others go on. */
 export interface AccountProjection<C = unknown> extends Common<C> {
   readonly scope: 'account';
+  /** Whether every row is of one account, so that an account's rows can be made anew alone. */
+  readonly repairsInPlace: boolean;
   /** The part of a change that is of some accounts, by number. */
   ofAccounts(change: C, includes: (accountNumber: number) => boolean): C;
   /** The change that moves accounts past a record which is left out; absent when its rows need none. The events moved no money. */

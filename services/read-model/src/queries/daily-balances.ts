@@ -1,14 +1,16 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { statement } from '../statement.ts';
 import type { DailyBalanceRow, DailyBalances, DayFilter, PageRequest, Seen } from '../types.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { big, CHECKPOINT_COLUMNS, rowsWanted, seen, toPage } from './seen.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['daily_balances', 'account_summary'];
 
 const DAY_MICROS = 86_400_000_000;
 
 /** From the account's first day to that of the checkpoint, as far as it is asked for; for each day one probe of the primary key. */
 const SQL = statement(`select ${CHECKPOINT_COLUMNS}, a.id is not null as found, a.id as account_id, a.currency, a.scale, r.*
-  from ${live('$1', ['daily_balances', 'account_summary'], { account: '$2' })}
+  from ${live('$1', PROJECTIONS, { account: '$2' })}
   left join read.account_summary a on a.generation = c.account_summary and a.id = $2
   left join lateral (
     select g.day, b.day = g.day as is_moved, b.posted, b.held, b.version, b.position, b.entries, b.credits, b.debits
@@ -59,10 +61,11 @@ export async function dailyBalances(
   const result = await seen<Row>(db, SQL, [ledger, account, from, filter.to ?? null, rowsWanted(page)]);
   if (result === null) return null;
   const first = result.rows[0];
-  if (first === undefined) return { checkpoint: result.checkpoint, value: null };
+  if (first === undefined) return { checkpoint: result.checkpoint, projections: PROJECTIONS, value: null };
   const rows = result.rows.filter((row): row is Row & { day: number } => row.day !== null);
   return {
     checkpoint: result.checkpoint,
+    projections: PROJECTIONS,
     value: { account: first.account_id, currency: first.currency, scale: first.scale, page: toPage(rows, page, toDay, ({ day }) => day) },
   };
 }

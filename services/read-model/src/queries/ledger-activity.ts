@@ -2,8 +2,10 @@ import { RECORD_TYPE_CODES, type RecordType } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { bucketStart } from '../projections/ledger-activity/project.ts';
 import type { ActivityBucket, ActivityFilter, ActivityKey, ActivityRow, Page, PageRequest, Seen } from '../types.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { big, CHECKPOINT_COLUMNS, Conditions, rowsWanted, seen, toPage } from './seen.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['ledger_activity', 'ledgers'];
 
 const BUCKETS: Readonly<Record<ActivityBucket, number>> = { minute: 0, hour: 1, day: 2 };
 
@@ -53,7 +55,7 @@ export async function listActivity(
   if (page.after !== null)
     where.add(`(v.starts_at, v.currency) > (${where.value(page.after.startsAt)}::bigint, ${where.value(page.after.currency)}::text)`);
   const sql = `select ${CHECKPOINT_COLUMNS}, r.*, (select k.scale from read.currencies k where k.generation = c.ledgers and k.code = r.currency) as scale
-    from ${live('$1', ['ledger_activity', 'ledgers'])}
+    from ${live('$1', PROJECTIONS)}
     left join lateral (
       select true as found, v.starts_at, v.currency, sum(v.transactions) as transactions, sum(v.entries) as entries, sum(v.volume) as volume,
         array_agg(v.type::int order by v.type) as types, array_agg(v.transactions::text order by v.type) as counts
@@ -61,5 +63,5 @@ export async function listActivity(
     order by r.starts_at, r.currency`;
   const result = await seen<Row>(db, sql, where.parameters);
   const key = ({ startsAt, currency }: ActivityRow): ActivityKey => ({ startsAt, currency });
-  return result && { checkpoint: result.checkpoint, value: toPage(result.rows, page, toActivity, key) };
+  return result && { checkpoint: result.checkpoint, projections: PROJECTIONS, value: toPage(result.rows, page, toActivity, key) };
 }

@@ -4,8 +4,10 @@ import { encoded, words } from '../projections/account-search/text.ts';
 import { statement } from '../statement.ts';
 import type { AccountSearchFilter, PageRequest, SearchKey, SearchPage, Seen } from '../types.ts';
 import { ACCOUNT_COLUMNS, PARKED_SINCE, toAccount, type AccountColumns } from './account-rows.ts';
-import { live } from './live.ts';
+import { live, type ProjectionName } from './live.ts';
 import { CHECKPOINT_COLUMNS, rowsWanted, seen, toPage } from './seen.ts';
+
+const PROJECTIONS: readonly ProjectionName[] = ['account_search', 'account_summary'];
 
 /** Words of a question that are looked for; further ones are left out. */
 const QUESTION_WORDS_MAX = 8;
@@ -16,8 +18,7 @@ const LEXEMES_MAX = 30_000;
 /** With fewer than these, words that look alike are looked for too. */
 const FEW_MAX = 10;
 
-const SQL =
-  statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', ['account_search', 'account_summary'], 'unopened')}
+const SQL = statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', PROJECTIONS, 'unopened')}
   left join lateral (
     with hits as materialized (select * from read.search_accounts(c.account_search, $2, $3, $4, $5, $6, $7, $8, $9, ${MATCHES_MAX}, ${LEXEMES_MAX}, ${FEW_MAX}))
     select s.is_sample, f.* from (select coalesce(bool_or(h.is_sample), false) as is_sample from hits h) s left join (
@@ -88,5 +89,5 @@ export async function searchAccounts(
     ({ account, score }): SearchKey => ({ score, id: account.account }),
   );
   const isSample = result.rows[0]?.is_sample ?? false;
-  return { checkpoint: result.checkpoint, value: { rows: rows.map(({ account }) => account), next, isSample } };
+  return { checkpoint: result.checkpoint, projections: PROJECTIONS, value: { rows: rows.map(({ account }) => account), next, isSample } };
 }

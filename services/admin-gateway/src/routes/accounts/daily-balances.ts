@@ -54,9 +54,7 @@ export const listDailyBalances = route({
       read: (key) => Number(key['day']),
       write: (day) => ({ day }),
     });
-    const { value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.dailyBalances(ledger, account, filter, paging.request),
-    );
+    const { value } = await services.reads.now(call, (ledger, model) => model.dailyBalances(ledger, account, filter, paging.request));
     if (value === null) throw new Problem('account_not_found', { parameters: { account } });
     const { scale, page } = value;
     const data = page.rows.map((row) => ({

@@ -1,7 +1,10 @@
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { Account, Currency, list, OwnerId, pageProperties, query } from '../../contract/schemas.ts';
-import { asOfCheckpoint } from '../../reads/reads.ts';
+import { asOfCheckpoint } from '../../reads/as-of.ts';
+import type { ShownAccount } from '../../reads/strong.ts';
+import { heldAt } from '../../reads/parked.ts';
+import { currentRows } from '../../reads/current-accounts.ts';
 import { renderAccount } from '../../rendering/account.ts';
 import { pagingByKey } from '../keyed-pages.ts';
 
@@ -38,11 +41,19 @@ export const searchAccounts = route({
       write: ({ score, id }) => ({ score, id }),
     });
     const { limit: _limit, cursor: _cursor, q, ...filter } = call.query;
-    const { checkpoint, value } = await services.reads.now(call, (ledger) =>
-      services.reads.model.searchAccounts(ledger, q, filter, paging.request),
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) =>
+      model.searchAccounts(ledger, q, filter, paging.request),
     );
-    const asOf = asOfCheckpoint(checkpoint);
-    const data = value.rows.map((row) => renderAccount(row, asOf));
-    return { status: 200, body: { data, nextCursor: paging.cursor(value.next), isSample: value.isSample } };
+    const hasStatus = ({ status }: ShownAccount): boolean => filter.status === undefined || status === filter.status;
+    const rows = await currentRows(services.reads, call, value.rows, asOfCheckpoint(checkpoint), hasStatus);
+    return {
+      status: 200,
+      body: {
+        data: rows.map(({ row, asOf }) => renderAccount(row, asOf)),
+        nextCursor: paging.cursor(value.next),
+        isSample: value.isSample,
+      },
+      headers: heldAt(checkpoint),
+    };
   },
 });

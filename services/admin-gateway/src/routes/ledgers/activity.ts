@@ -50,7 +50,7 @@ export const listActivity = route({
       ...(to === undefined ? {} : { to }),
       ...(currency === undefined ? {} : { currency }),
     };
-    const { value } = await services.reads.now(call, (ledger) => services.reads.model.listActivity(ledger, filter, paging.request));
+    const { value } = await services.reads.now(call, (ledger, model) => model.listActivity(ledger, filter, paging.request));
     const data = value.rows.map((row) => ({
       startsAt: formatMicros(row.startsAt),
       currency: row.currency,

@@ -2,8 +2,9 @@ import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers, texts } from '../columns.ts';
-import { ProjectionError, type AccountProjection, type GenerationChanges, type Tally } from '../projection.ts';
+import { differs, ProjectionError, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { levelOf, lexemesOf, namingOf, vocabularyOf, type SearchTexts } from './lexemes.ts';
 import { merge, project, type SearchChange } from './project.ts';
 import { countWords, recomputeWords, WordCounts } from './vocabulary.ts';
@@ -144,12 +145,40 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   return tallies.byGeneration.get(generation) as Tally;
 }
 
+const PROVE_PAGE_ROWS = 10_000;
+
+/** A row for every account, under its own id. */
+async function prove(db: Queryable, generation: number, { accounts }: Witness): Promise<RowDifference | null> {
+  let after = 0;
+  let counted = 0;
+  for (;;) {
+    const { rows } = await db.query<{ account: number; id: string; currency: string }>(
+      'select account, id, currency from read.account_search where generation = $1 and account > $2 order by account limit $3',
+      [generation, after, PROVE_PAGE_ROWS],
+    );
+    for (const { account, id, currency } of rows) {
+      const said = accounts.get(account);
+      const difference = differs(said === undefined ? 'no such account' : `${said.id} in ${said.currency}`, `${id} in ${currency}`, {
+        account: id,
+      });
+      if (difference !== null) return difference;
+    }
+    counted += rows.length;
+    const last = rows[rows.length - 1];
+    if (last === undefined || rows.length < PROVE_PAGE_ROWS) return differs(`${accounts.size} accounts`, `${counted} accounts`);
+    after = last.account;
+  }
+}
+
 export const accountSearch: AccountProjection<SearchChange[]> = {
   name: NAME,
   scope: 'account',
+  repairsInPlace: false,
+  carriesBalances: false,
   tables: ['account_search', 'account_words'],
   project,
   ofAccounts: (changes, includes) => changes.filter(({ accountNumber }) => includes(accountNumber)),
   apply,
   recompute,
+  prove,
 };

@@ -183,6 +183,7 @@ export const accountStatement: AccountProjection<StatementChange> = {
   name: 'account_statement',
   carriesBalances: true,
   scope: 'account',
+  repairsInPlace: true,
   tables: ['account_statement', 'corrections', 'correction_blocks'],
   project,
   ofAccounts,

@@ -162,6 +162,7 @@ export const accountSummary: AccountProjection<AccountChange[]> = {
   name: NAME,
   carriesBalances: true,
   scope: 'account',
+  repairsInPlace: true,
   tables: ['account_summary'],
   project,
   ofAccounts: (changes, includes) => changes.filter(({ accountNumber }) => includes(accountNumber)),

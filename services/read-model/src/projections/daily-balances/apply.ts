@@ -2,8 +2,9 @@ import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers } from '../columns.ts';
-import { ProjectionError, type AccountProjection, type GenerationChanges, type Tally } from '../projection.ts';
+import { differs, ProjectionError, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { merge, project, type DayChange } from './project.ts';
 
 const NAME = 'daily_balances';
@@ -102,26 +103,59 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<DayChange[
   return tallies.byGeneration;
 }
 
-async function recompute(db: Queryable, generation: number): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, _names: number, account: number | null = null): Promise<Tally> {
   return sumPages<StoredRow>(
     async (last, limit) =>
       (
         await db.query<StoredRow>(
           `select account, day, posted, held, version, position, entries, credits, debits from read.daily_balances
-           where generation = $1 and (account, day) > ($2::int, $3::int) order by account, day limit $4`,
-          [generation, last?.account ?? 0, last?.day ?? 0, limit],
+           where generation = $1 and ($5::int is null or account = $5) and (account, day) > ($2::int, $3::int) order by account, day limit $4`,
+          [generation, last?.account ?? 0, last?.day ?? 0, limit, account],
         )
       ).rows,
     digest,
   );
 }
 
+const PROVE_PAGE_ROWS = 10_000;
+
+/** Every account ends its last day as the log says, and the days have all entries between them. */
+async function prove(db: Queryable, generation: number, { accounts, entries }: Witness): Promise<RowDifference | null> {
+  let after = 0;
+  let days = 0n;
+  let counted = 0;
+  for (;;) {
+    const { rows } = await db.query<{ account: number; version: string; posted: string; held: string; entries: string }>(
+      `select a.account, l.version, l.posted, l.held, s.entries from (
+         select distinct account from read.daily_balances where generation = $1 and account > $2 order by account limit $3) a
+       cross join lateral (select version, posted, held from read.daily_balances d where d.generation = $1 and d.account = a.account order by d.day desc limit 1) l
+       cross join lateral (select sum(d.entries) as entries from read.daily_balances d where d.generation = $1 and d.account = a.account) s order by a.account`,
+      [generation, after, PROVE_PAGE_ROWS],
+    );
+    for (const row of rows) {
+      const said = accounts.get(row.account);
+      const expected = said === undefined ? 'no such account' : `version ${said.version}, posted ${said.posted}, held ${said.held}`;
+      const found = `version ${row.version}, posted ${row.posted}, held ${row.held}`;
+      if (found !== expected) return differs(expected, found, { account: said?.id ?? `number ${row.account}` });
+      days += BigInt(row.entries);
+    }
+    counted += rows.length;
+    const last = rows[rows.length - 1];
+    if (last === undefined || rows.length < PROVE_PAGE_ROWS)
+      return differs(`${entries} entries of ${accounts.size} accounts`, `${days} entries of ${counted} accounts`);
+    after = last.account;
+  }
+}
+
 export const dailyBalances: AccountProjection<DayChange[]> = {
   name: NAME,
   scope: 'account',
+  repairsInPlace: true,
+  carriesBalances: true,
   tables: ['daily_balances'],
   project,
   ofAccounts: (changes, includes) => changes.filter(({ accountNumber }) => includes(accountNumber)),
   apply,
   recompute,
+  prove,
 };

@@ -2,8 +2,9 @@ import { subtractDigest, type Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers, texts } from '../columns.ts';
-import { type GenerationChanges, type LedgerProjection, ProjectionError, type Tally } from '../projection.ts';
+import { differs, type GenerationChanges, type LedgerProjection, ProjectionError, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
+import type { Witness } from '../witness.ts';
 import { BUCKET_MICROS, bucketStart, project, type ActivityChange } from './project.ts';
 
 const NAME = 'ledger_activity';
@@ -117,11 +118,33 @@ async function recompute(db: Queryable, generation: number): Promise<Tally> {
   );
 }
 
+/** Minutes, hours and days each add up to what moved in a currency, and to all entries. */
+async function prove(db: Queryable, generation: number, { currencies, entries }: Witness): Promise<RowDifference | null> {
+  const { rows } = await db.query<{ bucket: number; currency: string; entries: string; volume: string }>(
+    'select bucket, currency, sum(entries) as entries, sum(volume) as volume from read.ledger_activity where generation = $1 group by bucket, currency',
+    [generation],
+  );
+  for (let bucket = 0; bucket < BUCKET_MICROS.length; bucket++) {
+    const of = rows.filter((row) => row.bucket === bucket);
+    const counted = of.reduce((sum, row) => sum + BigInt(row.entries), 0n);
+    const difference = differs(`${entries} entries`, `${counted} entries`);
+    if (difference !== null) return difference;
+    for (const [code, { volume }] of currencies) {
+      const found = of.find((row) => row.currency === code)?.volume ?? '0';
+      if (found !== volume.toString())
+        return differs(`${volume} of ${code} moved`, `${found} of ${code} moved, by buckets of kind ${bucket}`);
+    }
+  }
+  return null;
+}
+
 export const ledgerActivity: LedgerProjection<ActivityChange> = {
   name: NAME,
   scope: 'ledger',
+  carriesBalances: false,
   tables: ['ledger_activity'],
   project,
   apply,
   recompute,
+  prove,
 };
