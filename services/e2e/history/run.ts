@@ -207,13 +207,28 @@ async function verifyTables(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const target = { ledgerUrl: urls.ledgerVerifier, readUrl: urls.readVerifier };
-  const { records, differences } = await verify({
+  const { records, differences, ledgers } = await verify({
     target,
     ledgers: [...logs.keys()],
     differencesMax: DIFFERENCES_MAX,
     ...(signal === undefined ? {} : { signal }),
   });
-  checks.push({ name: VERIFY, guarantee: 'G1, G3 to G5, G8', count: records, violations: differences.length });
+  checks.push({
+    name: VERIFY,
+    guarantee: 'G1, G3 to G5, G8',
+    count: records,
+    violations: differences.length + ledgers.filter(({ parked }) => parked !== null).length,
+  });
+  // No writer of ours writes a record that a projection refuses.
+  for (const { ledger, parked } of ledgers)
+    if (parked !== null)
+      violations.push({
+        check: VERIFY,
+        fault: 'read parked',
+        ledger,
+        message: `${parked.records} records are parked from position ${parked.since} on`,
+        events: [],
+      });
   for (const { check, ledger, position, account, message } of differences)
     violations.push({
       check: VERIFY,

@@ -170,8 +170,9 @@ describe('with Kafka', () => {
     try {
       const { rows } = await read.query<{ rows: string; versions: string; top: string }>(
         `select count(*)::text as rows, count(distinct (account, version))::text as versions, (select sum(top)::text from (select max(version) as top from read.account_statement
-           where ledger = c.ledger group by account) t) as top
-           from read.account_statement s join read.checkpoints c using (ledger) where c.id = $1 group by c.ledger`,
+           where generation = p.generation group by account) t) as top
+           from read.checkpoints c join read.projections p on p.ledger = c.ledger and p.projection = 'account_statement'
+             join read.account_statement s on s.generation = p.generation where c.id = $1 group by p.generation`,
         [ledger],
       );
       expect(rows[0]!.versions).toBe(rows[0]!.rows);

@@ -140,7 +140,8 @@ describe(`the whole log replayed (SEED=${SEED})`, () => {
 
   it('gives the entries of every statement', async () => {
     const { rows } = await readDatabase.query<{ entries: string; sum: string }>(
-      `select count(*)::text as entries, coalesce(sum(amount), 0)::text as sum from read.account_statement where amount is not null and amount <> 0 and ledger = $1`,
+      `select count(*)::text as entries, coalesce(sum(amount), 0)::text as sum from read.account_statement where amount is not null and amount <> 0
+       and generation = (select generation from read.projections where ledger = $1 and projection = 'account_statement')`,
       [truth.head.number],
     );
     const entries = truth.records.flatMap((record) => record.events).filter((event) => event.type === 'EntryPosted');

@@ -8,7 +8,7 @@ import { until } from '../stack/wait.ts';
 import { SESSION_SETTINGS } from '../verify/connections.ts';
 import type { Facts, Side } from '../verify/fixtures/corruption.ts';
 import { CORRUPTIONS } from '../verify/fixtures/corruptions.ts';
-import { findFacts, history } from '../verify/fixtures/history.ts';
+import { findFacts, history, scatterGenerations } from '../verify/fixtures/history.ts';
 import { verify, type VerifyTarget } from '../verify/index.ts';
 import { ACCOUNT_NAMES } from '../verify/passes.ts';
 import * as readRows from '../verify/read-rows.ts';
@@ -117,9 +117,12 @@ describe('verify', () => {
     await stack.gateway.stop();
     await Promise.all([...stack.builders, ...stack.writers].map((service) => service.stop()));
     const report = await verify({ target: template, threads: 2 });
-    expect(report).toMatchObject({ ok: true, difference: null });
-    expect(report.checks.filter(({ count }) => count === 0).map(({ name }) => name)).toEqual([]);
+    expect(report).toMatchObject({ ok: true, proven: true, difference: null, notes: [] });
+    // Nobody has discarded anything (verify-parked.e2e.test.ts).
+    expect(report.checks.filter(({ count }) => count === 0).map(({ name }) => name)).toEqual(['read divergences']);
     expect(report.ledgers.map(({ ledger }) => ledger)).toEqual(['book', 'other']);
+    await scatterGenerations(stack);
+    expect(await verify({ target: template })).toMatchObject({ ok: true, proven: true, notes: [] });
     facts = await findFacts(stack);
     restoring.ledger = await freeze('ledger');
     restoring.read = await freeze('read');
@@ -140,10 +143,10 @@ describe('verify', () => {
   };
 
   /** Every stream goes by an index that has its order, and a probe by all of its index: what a filter passes over would be read for every row. */
-  const expectIndexes = async (url: string, queries: typeof LEDGER_QUERIES, ledger: number): Promise<void> => {
+  const expectIndexes = async (url: string, queries: typeof LEDGER_QUERIES, number: number): Promise<void> => {
     const plans = await plansOf(
       url,
-      queries.map((query) => query(ledger).sql),
+      queries.map((query) => query(number).sql),
     );
     for (const plan of plans) {
       expect(plan).toMatch(/Index (Only )?Scan using/);
@@ -153,7 +156,7 @@ describe('verify', () => {
 
   it('reads by indexes in their order, never by a sort of a ledger', async () => {
     await expectIndexes(template.ledgerUrl, LEDGER_QUERIES, facts.ledger);
-    await expectIndexes(template.readUrl as string, READ_QUERIES, facts.ledger);
+    await expectIndexes(template.readUrl as string, READ_QUERIES, facts.generations.account_statement);
   });
 
   it('reads the same way a ledger that statistics know nothing of, beside one that they know', async () => {
@@ -181,35 +184,74 @@ describe('verify', () => {
   });
 
   it('reads corrections the same way of a ledger that statistics know nothing of', async () => {
-    const sql = `insert into read.corrections select ${facts.ledger}, -1, i, i, 0, i, i, i from generate_series(1, 5000) i;
-      insert into read.correction_blocks select ${facts.ledger}, -1, 0, i / 16, i, i, i from generate_series(0, 4999) i;
-      insert into read.log_times select ${facts.ledger}, i, i, array[i] from generate_series(1, 5000) i; analyze`;
-    await withCopy('read', sql, ({ readUrl }) => expectIndexes(readUrl as string, READ_QUERIES, facts.ledger + 1_000));
+    const { account_statement: statement, log_times: times } = facts.generations;
+    const sql = `insert into read.corrections select ${statement}, -1, i, i, 0, i, i, i from generate_series(1, 5000) i;
+      insert into read.correction_blocks select ${statement}, -1, 0, i / 16, i, i, i from generate_series(0, 4999) i;
+      insert into read.log_times select ${times}, i, i, array[i] from generate_series(1, 5000) i; analyze`;
+    await withCopy('read', sql, ({ readUrl }) => expectIndexes(readUrl as string, READ_QUERIES, statement + 1_000));
   });
 
   it('says nothing of blocks above the highest level: an earlier version made them', () =>
     withChange(
       'read',
-      `insert into read.correction_blocks select ledger, account, ${BLOCK_LEVEL_MAX} + 1 + level, block, effective_at, 0, sum_after from read.correction_blocks on conflict do nothing`,
+      `insert into read.correction_blocks select generation, account, ${BLOCK_LEVEL_MAX} + 1 + level, block, effective_at, 0, sum_after from read.correction_blocks on conflict do nothing`,
       async (target) => expect(await verify({ target })).toMatchObject({ ok: true, difference: null }),
     ));
 
   it('takes a ledger that is older than log_times as it is', async () => {
-    const none = `delete from read.log_times where ledger = ${facts.ledger}; delete from read.projection_state where ledger = ${facts.ledger} and projection = 'log_times'`;
-    await withChange('read', none, async (target) => expect(await verify({ target })).toMatchObject({ ok: true, difference: null }));
+    const { log_times: times } = facts.generations;
     const pool = createPool({ url: template.readUrl as string, max: 1, applicationName: 'test', log: silentLogger });
     const { rows: runs } = await pool
-      .query<{ position: string; times: string[] }>('select position, times from read.log_times where ledger = $1 and position >= $2', [
-        facts.ledger,
+      .query<{ position: string; times: string[] }>('select position, times from read.log_times where generation = $1 and position >= $2', [
+        times,
         facts.run,
       ])
       .finally(() => pool.end());
     const digest = runs.map(({ position, times }) => rowDigest(['times', position, ...times])).reduce(addDigest, 0n);
-    const later = `delete from read.log_times where ledger = ${facts.ledger} and position < ${facts.run};
-      update read.projection_state set row_count = ${runs.length}, digest = '\\x${digestToHex(digest)}' where ledger = ${facts.ledger} and projection = 'log_times'`;
+    const later = `delete from read.log_times where generation = ${times} and position < ${facts.run};
+      update read.projections set row_count = ${runs.length}, digest = '\\x${digestToHex(digest)}' where ledger = ${facts.ledger} and projection = 'log_times'`;
     await withChange('read', later, async (target) => {
       expect(await verify({ target })).toMatchObject({ ok: true, difference: null });
     });
+  });
+
+  it('says which projections are not where the checkpoint is, and proves them where they are', async () => {
+    const { generations, ledger } = facts;
+    const of = (projection: string): string => `where ledger = ${ledger} and projection = '${projection}'`;
+    const missing = `delete from read.log_times where generation = ${generations.log_times}; delete from read.projections ${of('log_times')};
+      update read.projections set held_reason = 'too slow' ${of('trial_balance')}`;
+    await withChange('read', missing, async (target) => {
+      const { ok, proven, ledgers } = await verify({ target });
+      expect([ok, proven]).toEqual([true, false]);
+      expect(ledgers[0]).toMatchObject({
+        ledger: 'book',
+        state: 'behind',
+        parked: null,
+        behind: [
+          { projection: 'trial_balance', position: String(facts.last), heldReason: 'too slow' },
+          { projection: 'log_times', position: '0', heldReason: null },
+        ],
+      });
+      expect(ledgers[1]).toMatchObject({ ledger: 'other', state: 'proven' });
+    });
+    const behind = `update read.projections set position = position - 1, recorded_at = 0 ${of('ledgers')}`;
+    await withChange('read', behind, async (target) =>
+      expect((await verify({ target })).ledgers[0]).toMatchObject({
+        state: 'behind',
+        behind: [{ projection: 'ledgers', heldReason: null }],
+      }),
+    );
+  });
+
+  it('notes rows of generations that nobody reads', async () => {
+    const orphan = `insert into read.trial_balance select 4711, currency, debits, credits from read.trial_balance where generation = ${facts.generations.trial_balance}`;
+    await withChange('read', orphan, async (target) => {
+      const { proven, notes } = await verify({ target });
+      expect(proven).toBe(true);
+      expect(notes).toEqual([expect.stringMatching(/read\.trial_balance.* 4711/)]);
+    });
+    const known = `${orphan}; insert into read.retired_generations (projection, generation) values ('trial_balance', 4711)`;
+    await withChange('read', known, async (target) => expect((await verify({ target })).notes).toEqual([]));
   });
 
   it.each(CORRUPTIONS)('names it: $what', async (corruption) => {
@@ -225,6 +267,15 @@ describe('verify', () => {
     if (of !== undefined) expect(difference?.account).toBe(of);
     expect(difference?.message.length).toBeGreaterThan(20);
   });
+
+  it('sees what is kept of a ledger that the read model does not have', () =>
+    withChange('read', `insert into read.dead_letters (ledger, position, accounts, record) values (4711, 1, '{}', '{}')`, async (target) =>
+      expect((await verify({ target })).difference).toMatchObject({
+        check: 'checkpoint',
+        ledger: null,
+        message: expect.stringContaining('ledger number 4711'),
+      }),
+    ));
 
   it('goes on to further differences when asked to', async () => {
     const sql = `update ledger.accounts set posted = posted + 1 where ledger = ${facts.ledger}; update ledger.records set bytes = 1 where ledger = ${facts.ledger} and position in (2, 3)`;

@@ -7,20 +7,36 @@ import type { AccountEventRow } from './rows.ts';
 
 const BATCH_POSTED = RECORD_TYPE_CODES.BatchPosted;
 
-/** The fold of one account's events, with the state it had at the read model's checkpoint. */
+/** What the read model is to have of an account. */
+export interface FoldView {
+  /** Position up to which its summary has the account; -1: not at all. */
+  summaryTo: number;
+  /** Records whose part of the account its summary lacks, because somebody discarded them. */
+  discarded: ReadonlySet<number>;
+  /** Position of its trial balance. */
+  balanceAt: number;
+}
+
+type Profile = Pick<FoldedAccount, 'terms' | 'name' | 'metadata' | 'isProfileErased' | 'updatedAt'>;
+
+/** The fold of one account's events, with what the read model should have of it. */
 export class AccountFold {
   account: FoldedAccount | null = null;
   /** The name and metadata that the last event gave; null when none. */
   details: Pick<Details, 'name' | 'metadata'> | null = null;
   isDetailsUnknown = false;
   private before: FoldedAccount | null = null;
-  private readonly checkpoint: number;
+  /** What is posted where the trial balance is; null: the account was opened later. */
+  posted: bigint | null = null;
+  /** What of the summary differs from the log since a record was discarded. */
+  private kept: Profile | null = null;
+  private readonly view: FoldView;
   private readonly count: (check: CheckName, count?: number) => void;
   private readonly limits = new LimitWatch();
   private row: AccountEventRow | null = null;
 
-  constructor(checkpoint: number | null, count: (check: CheckName, count?: number) => void) {
-    this.checkpoint = checkpoint ?? -1;
+  constructor(view: FoldView, count: (check: CheckName, count?: number) => void) {
+    this.view = view;
     this.count = count;
   }
 
@@ -28,10 +44,11 @@ export class AccountFold {
     return this.account?.id ?? null;
   }
 
-  /** The account as it was at the checkpoint; null when it was opened later. */
+  /** The account as the summary should have it; null when it was opened later. */
   seen(): FoldedAccount | null {
-    const { account } = this;
-    return account !== null && account.position <= this.checkpoint ? account : this.before;
+    const { account, kept } = this;
+    const seen = account !== null && account.position <= this.view.summaryTo ? account : this.before;
+    return kept === null || seen === null ? seen : { ...seen, ...kept };
   }
 
   /** The last event as the statement should have it. */
@@ -63,8 +80,10 @@ export class AccountFold {
     if (row[10] === null || row[11] === null || row[12] === null) throw new Misfit('records', `there is no record at position ${position}`);
     this.count('versions');
     // What the read model saw is kept before the first event that it did not see.
-    if (account !== null && this.before === null && position > this.checkpoint && account.position <= this.checkpoint)
-      this.before = { ...account };
+    const { summaryTo, balanceAt, discarded } = this.view;
+    if (account !== null && this.before === null && position > summaryTo && account.position <= summaryTo) this.before = { ...account };
+    const isLeftOut = discarded.has(position) && position <= summaryTo;
+    if (isLeftOut && account !== null) this.kept ??= profileOf(account);
     this.row = row;
     if (type === ENTRY) {
       if (account === null) throw new Misfit('versions', 'an entry before the account was opened');
@@ -87,6 +106,8 @@ export class AccountFold {
     now.version = version;
     now.position = position;
     now.updatedAt = row[11];
+    if (position <= balanceAt) this.posted = now.posted;
+    if (this.kept !== null && !isLeftOut && position <= summaryTo) this.keep(now, type);
     this.count('balances');
     this.limits.after(now);
     this.count('limits');
@@ -95,6 +116,17 @@ export class AccountFold {
   /** After the last event. */
   finish(): void {
     this.limits.settle();
+  }
+
+  /** After an event that the summary has: each gives all terms as they are, and of name and metadata what it changes. */
+  private keep(now: FoldedAccount, type: number): void {
+    const kept = this.kept as Profile;
+    kept.updatedAt = now.updatedAt;
+    if (type === ENTRY) return;
+    kept.terms = now.terms;
+    if (this.isDetailsUnknown) kept.isProfileErased = true;
+    if (this.details?.name !== undefined) kept.name = this.details.name;
+    if (this.details?.metadata !== undefined) kept.metadata = this.details.metadata;
   }
 
   private terms(row: AccountEventRow): void {
@@ -144,4 +176,8 @@ export class AccountFold {
     if (name !== undefined || metadata !== undefined)
       this.details = { ...(name === undefined ? {} : { name }), ...(metadata === undefined ? {} : { metadata }) };
   }
+}
+
+function profileOf({ terms, name, metadata, isProfileErased, updatedAt }: FoldedAccount): Profile {
+  return { terms, name, metadata, isProfileErased, updatedAt };
 }

@@ -3,12 +3,17 @@ import { AccountFold } from './account-fold.ts';
 import type { CheckName, Counts } from './checks.ts';
 import { CorrectionCheck, type CorrectionRows } from './correction-check.ts';
 import { Findings } from './differences.ts';
+import { lackedOf } from './divergences.ts';
+import { EventTally } from './event-tally.ts';
 import { accountFields, statementDifference, summaryFields, type FoldedAccount, type StatementEvent } from './fold.ts';
+import { NOWHERE, type Place } from './live.ts';
 import type { Rows } from './merge.ts';
+import { LetterCheck } from './letter-check.ts';
 import { readAll } from './reading.ts';
 import { sameJson } from './read-transactions.ts';
 import { asMisfit, ENTRY } from './record.ts';
 import type { StatementRow, SummaryRow } from './read-rows.ts';
+import { foldViewOf, reachOf, type ReadFacts } from './read-side.ts';
 import type { AccountEventRow, AccountRow } from './rows.ts';
 
 export interface AccountRows extends CorrectionRows {
@@ -30,16 +35,19 @@ export interface AccountResult {
   isComplete: boolean;
   accounts: number;
   accountDigest: bigint;
-  /** The same at the read model's checkpoint. */
-  checkpointDigest: bigint;
-  checkpointAccounts: number;
-  /** By currency: what accounts have above and below zero, at the head and at the checkpoint. */
+  /** The same of the accounts as the read model's summary should have them. */
+  summaryDigest: bigint;
+  summaryAccounts: number;
+  /** Of the events up to the statement's position: those that it should lack, because they are parked or were discarded. */
+  statementLacks: { rows: number; digest: bigint };
+  /** By currency: what accounts have above and below zero, at the head and where the trial balance is. */
   balances: Map<string, Balance>;
-  checkpointBalances: Map<string, Balance>;
+  trialBalances: Map<string, Balance>;
 }
 
 export interface AccountPassOptions {
-  checkpoint: number | null;
+  /** Null: there is no read model to compare. */
+  read: ReadFacts | null;
   scales: ReadonlyMap<string, number>;
   differencesMax: number;
   onEvents: (count: number) => void;
@@ -54,22 +62,26 @@ function show(value: unknown): string {
 
 /**
  * Every account in the order of its versions: running balances, limits as they were in force, and at its end the account's row; on the way the read model's
- * statement, and at the checkpoint its summary. One account is in memory at a time. After an account's first difference the rest of it is passed over.
+ * statement, and its summary, each up to where it is; of an account of which records are parked, up to the first of them. One account is in memory at a time. After an
+ * account's first difference the rest of it is passed over.
  */
 export class AccountPass {
   private readonly rows: AccountRows;
   private readonly options: AccountPassOptions;
   private readonly findings: Findings;
   private readonly counts: Counts = {};
-  private readonly result: Pick<AccountResult, 'accounts' | 'accountDigest' | 'checkpointDigest' | 'checkpointAccounts'> = {
+  private readonly result: Pick<AccountResult, 'accounts' | 'accountDigest' | 'summaryDigest' | 'summaryAccounts'> = {
     accounts: 0,
     accountDigest: 0n,
-    checkpointDigest: 0n,
-    checkpointAccounts: 0,
+    summaryDigest: 0n,
+    summaryAccounts: 0,
   };
+  private readonly lacked = new EventTally();
   private readonly balances = new Map<string, Balance>();
-  private readonly checkpointBalances = new Map<string, Balance>();
+  private readonly trialBalances = new Map<string, Balance>();
   private readonly corrections: CorrectionCheck;
+  private readonly letters: LetterCheck;
+  private readonly statementPlace: Place;
   private isComplete = true;
   /** The account that is being read. */
   private number = 0;
@@ -80,11 +92,13 @@ export class AccountPass {
     this.options = options;
     this.findings = new Findings(options.differencesMax);
     this.corrections = new CorrectionCheck(rows, this.findings, (check) => this.count(check));
-    this.fold = this.newFold();
+    this.letters = new LetterCheck(options.read, this.findings);
+    this.statementPlace = options.read?.places.account_statement ?? NOWHERE;
+    this.fold = this.newFold(0);
   }
 
-  private newFold(): AccountFold {
-    return new AccountFold(this.options.checkpoint, (check, count) => this.count(check, count));
+  private newFold(number: number): AccountFold {
+    return new AccountFold(foldViewOf(this.options.read, number), (check, count) => this.count(check, count));
   }
 
   async run(): Promise<AccountResult> {
@@ -93,9 +107,10 @@ export class AccountPass {
       () => this.read(),
       (number) => (number === this.number ? this.fold.id : null),
     );
-    const { findings, counts, balances, checkpointBalances } = this;
+    const { findings, counts, balances, trialBalances } = this;
     const isComplete = this.isComplete && isAllRead;
-    return { findings: findings.list, counts, isComplete, ...this.result, balances, checkpointBalances };
+    const statementLacks = this.lacked.total();
+    return { findings: findings.list, counts, isComplete, ...this.result, statementLacks, balances, trialBalances };
   }
 
   private async read(): Promise<void> {
@@ -110,6 +125,7 @@ export class AccountPass {
       await this.account(number);
     }
     await this.strays(Number.MAX_SAFE_INTEGER);
+    this.letters.strays();
   }
 
   private count(check: CheckName, count = 1): void {
@@ -141,10 +157,13 @@ export class AccountPass {
 
   private async account(number: number): Promise<void> {
     const { events, statement } = this.rows;
-    const fold = this.newFold();
+    const fold = this.newFold(number);
     this.fold = fold;
     this.number = number;
-    const { checkpoint } = this.options;
+    this.letters.begin(number);
+    const { read } = this.options;
+    const statementTo = read === null ? -1 : reachOf(this.statementPlace, read.parked.get(number));
+    const discarded = lackedOf(read?.divergences ?? [], 'account_statement', this.statementPlace.wholeTo, number);
     let position = 0;
     let seenPosition: number | null = null;
     let isBroken = false;
@@ -156,7 +175,11 @@ export class AccountPass {
       position = row[2];
       isBroken = this.isMisfit(fold, number, position, () => fold.event(row));
       if (isBroken) continue;
-      if (checkpoint === null || position > checkpoint) continue;
+      this.letters.record(position);
+      if (position > statementTo || discarded.has(position)) {
+        if (position <= this.statementPlace.position) this.lacked.add(row, fold.id);
+        continue;
+      }
       seenPosition = position;
       const { current } = fold;
       if (current.effectiveAt !== current.recordedAt && current.type === ENTRY) await this.corrections.entry(current, fold.id);
@@ -169,12 +192,13 @@ export class AccountPass {
         'read statement',
         at,
         fold.id,
-        `the read model has one more event of account ${fold.id} at position ${at} than the log has up to its checkpoint`,
+        `the read model has one more event of account ${fold.id} at position ${at} than the log has up to where it should be, position ${statementTo}`,
       );
     }
     while ((statement.has || (await statement.more())) && statement.head[0] === number) statement.take();
     if (isBroken) return this.passOver(number);
     await this.corrections.finish(seenPosition, fold.id);
+    this.letters.finish(fold.id);
     await this.settle(fold);
   }
 
@@ -234,18 +258,18 @@ export class AccountPass {
 
   /** The account is folded: its row, its summary, and what it adds to digests and balances. */
   private async settle(fold: AccountFold): Promise<void> {
-    const { checkpoint, scales } = this.options;
+    const { read, scales } = this.options;
     const account = fold.account!;
     this.result.accounts += 1;
     const digest = digestOf(account);
     this.result.accountDigest = addDigest(this.result.accountDigest, digest);
-    addBalance(this.balances, account);
+    addBalance(this.balances, account.currency, account.posted);
     await this.accountRow(account);
-    const seen = checkpoint === null ? null : fold.seen();
+    if (fold.posted !== null) addBalance(this.trialBalances, account.currency, fold.posted);
+    const seen = read === null ? null : fold.seen();
     if (seen === null) return;
-    this.result.checkpointAccounts += 1;
-    this.result.checkpointDigest = addDigest(this.result.checkpointDigest, seen === account ? digest : digestOf(seen));
-    addBalance(this.checkpointBalances, seen);
+    this.result.summaryAccounts += 1;
+    this.result.summaryDigest = addDigest(this.result.summaryDigest, seen === account ? digest : digestOf(seen));
     await this.summaryRow(seen, scales.get(seen.currency));
   }
 
@@ -300,7 +324,7 @@ function digestOf(account: FoldedAccount): bigint {
   return accountDigest({ account: id, version: BigInt(version), posted, held, ...terms });
 }
 
-function addBalance(balances: Map<string, Balance>, { currency, posted }: FoldedAccount): void {
+function addBalance(balances: Map<string, Balance>, currency: string, posted: bigint): void {
   let balance = balances.get(currency);
   if (balance === undefined) balances.set(currency, (balance = { debits: 0n, credits: 0n }));
   if (posted > 0n) balance.credits += posted;

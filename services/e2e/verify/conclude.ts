@@ -1,43 +1,7 @@
-import { addDigest, digestToHex } from '@ledgerflow/contracts';
-import type { AccountResult, Balance } from './account-pass.ts';
-import type { Snapshot } from './connections.ts';
-import type { CheckName, Counts } from './checks.ts';
-import type { Findings } from './differences.ts';
-import type { KeyResult } from './key-pass.ts';
-import type { Checkpoint, Head } from './ledgers.ts';
-import type { LogResult } from './log-result.ts';
-import { rowDigest } from '@ledgerflow/read-model/projections';
-
-/** What the passes made of one ledger, beside the rows that sum it up. */
-export interface Conclusion {
-  head: Head;
-  checkpoint: Checkpoint | null;
-  log: LogResult;
-  accounts: AccountResult;
-  keys: KeyResult;
-  ledger: Snapshot;
-  read: Snapshot | null;
-  findings: Findings;
-  counts: Counts;
-}
-
-class Comparison {
-  private readonly of: Conclusion;
-  private readonly position: number | null;
-  private readonly what: string;
-
-  constructor(of: Conclusion, position: number | null, what: string) {
-    this.of = of;
-    this.position = position;
-    this.what = what;
-  }
-
-  same(check: CheckName, field: string, found: unknown, expected: unknown): void {
-    this.of.counts[check] = (this.of.counts[check] ?? 0) + 1;
-    if (found !== expected)
-      this.of.findings.add(check, this.position, null, `${this.what} says ${field} ${String(found)}, the log says ${String(expected)}`);
-  }
-}
+import { digestToHex } from '@ledgerflow/contracts';
+import { Comparison, list, type Conclusion } from './comparison.ts';
+import { concludeProjections } from './conclude-projections.ts';
+import type { Checkpoint } from './ledgers.ts';
 
 /** The head, held against the log that was read up to its end. */
 function concludeHead(of: Conclusion): void {
@@ -78,13 +42,6 @@ async function concludeKeys(of: Conclusion): Promise<void> {
   findings.add('external ids', position, null, message);
 }
 
-function list(rows: readonly { code: string; scale: number; position?: number }[]): string {
-  return rows
-    .map(({ code, scale, position }) => `${code}/${scale}${position === undefined ? '' : `@${position}`}`)
-    .sort()
-    .join(' ');
-}
-
 async function concludeCurrencies(of: Conclusion): Promise<void> {
   const { head, log, ledger } = of;
   const rows = await ledger.client.query<{ code: string; scale: number }>('select code, scale from ledger.currencies where ledger = $1', [
@@ -96,13 +53,6 @@ async function concludeCurrencies(of: Conclusion): Promise<void> {
     list(rows),
     list(log.currencies.map(({ code, scale }) => ({ code, scale }))),
   );
-}
-
-function balanceList(balances: ReadonlyMap<string, Balance | Record<keyof Balance, string>>, codes: readonly string[]): string {
-  return [...codes]
-    .sort()
-    .map((code) => `${code} debits ${balances.get(code)?.debits ?? 0n} credits ${balances.get(code)?.credits ?? 0n}`)
-    .join(', ');
 }
 
 function concludeAccounts(of: Conclusion): void {
@@ -122,121 +72,6 @@ function concludeAccounts(of: Conclusion): void {
   }
 }
 
-const sum = (digests: readonly bigint[]): bigint => digests.reduce(addDigest, 0n);
-
-interface Tally {
-  rows: number;
-  digest: bigint;
-}
-
-/** Rows and digest of every projection as they follow from the log. */
-function expectedTallies(of: Conclusion, codes: readonly { code: string; scale: number }[]): [string, Tally][] {
-  const { head, log, accounts } = of;
-  const at = log.atCheckpoint!;
-  const tallies: [string, Tally][] = [
-    [
-      'ledgers',
-      {
-        rows: 1 + codes.length,
-        digest: sum([rowDigest(['ledger', head.id, head.uuid]), ...codes.map(({ code, scale }) => rowDigest(['currency', code, scale]))]),
-      },
-    ],
-    ['account_statement', { rows: at.accountEvents, digest: at.entryDigest }],
-    ['transactions', { rows: at.transactions, digest: at.entryDigest }],
-  ];
-  if (!accounts.isComplete) return tallies;
-  const balance = (code: string): Balance => accounts.checkpointBalances.get(code) ?? { debits: 0n, credits: 0n };
-  const totals = codes.map(({ code }) => rowDigest([code, balance(code).debits.toString(), balance(code).credits.toString()]));
-  tallies.push(['trial_balance', { rows: codes.length, digest: sum(totals) }]);
-  tallies.push(['account_summary', { rows: accounts.checkpointAccounts, digest: accounts.checkpointDigest }]);
-  return tallies;
-}
-
-interface ProjectionState extends Record<string, unknown> {
-  projection: string;
-  position: string;
-  row_count: string;
-  digest: string;
-}
-
-function concludeState(of: Conclusion, position: number, name: string, state: ProjectionState | undefined, { rows, digest }: Tally): void {
-  const found = state === undefined ? 'no such state' : `${state.position}, ${state.row_count} rows, ${state.digest}`;
-  new Comparison(of, position, `read.projection_state of ${name}`).same(
-    'projection digests',
-    'position, rows and digest',
-    found,
-    `${position}, ${rows} rows, ${digestToHex(digest)}`,
-  );
-}
-
-/** The log does not know where the times of a ledger should begin that is older than the table; the projection's state knows how many runs were written since. */
-function concludeLogTimes(of: Conclusion, position: number, state: ProjectionState | undefined): void {
-  const { logTimes } = of.log;
-  if (logTimes === null) return;
-  const { rows, digest, begins } = logTimes;
-  // Nothing was applied since the table is there.
-  if (state === undefined && rows === 0) return;
-  const isTallied = state !== undefined && state.row_count === String(rows) && state.digest === digestToHex(digest);
-  if (isTallied || begins === 1) return concludeState(of, position, 'log_times', state, logTimes);
-  const [from, before] = begins === null ? ['none', position] : [`those from position ${begins} on, in ${rows} runs`, begins - 1];
-  of.findings.add(
-    'read log times',
-    before,
-    null,
-    `of the read model's times of the log there are ${from}; read.projection_state of log_times says ${state?.row_count ?? 'nothing of'} runs, and other ones`,
-  );
-}
-
-async function concludeProjections(of: Conclusion, checkpoint: Checkpoint, read: Snapshot): Promise<void> {
-  const { log, accounts, head } = of;
-  const { number, position } = checkpoint;
-  const codes = log.currencies.filter((currency) => currency.position <= position);
-  const currencies = await read.client.query<{ code: string; scale: number; position: string }>(
-    'select code, scale, position from read.currencies where ledger = $1',
-    [number],
-  );
-  new Comparison(of, position, 'read.currencies').same(
-    'read ledgers',
-    'currencies',
-    list(currencies.map((row) => ({ ...row, position: Number(row.position) }))),
-    list(codes),
-  );
-  const [row] = await read.client.query<{ id: string; uuid: string; opened_at: string }>(
-    'select id, uuid, opened_at from read.ledgers where ledger = $1',
-    [number],
-  );
-  new Comparison(of, position, 'read.ledgers').same(
-    'read ledgers',
-    'ledger',
-    `${row?.id} ${row?.uuid} ${row?.opened_at}`,
-    `${head.id} ${head.uuid} ${log.openedAt}`,
-  );
-  if (accounts.isComplete) {
-    const totals = await read.client.query<{ currency: string; debits: string; credits: string }>(
-      'select currency, debits, credits from read.trial_balance where ledger = $1',
-      [number],
-    );
-    // As they stand there: they may be no whole numbers.
-    const found = new Map(totals.map(({ currency, debits, credits }) => [currency, { debits, credits }]));
-    new Comparison(of, position, "the read model's trial balance").same(
-      'trial balance',
-      'the totals',
-      balanceList(found, [...found.keys()]),
-      balanceList(
-        accounts.checkpointBalances,
-        codes.map(({ code }) => code),
-      ),
-    );
-  }
-  const states = await read.client.query<ProjectionState>(
-    `select projection, position, row_count, encode(digest, 'hex') as digest from read.projection_state where ledger = $1`,
-    [number],
-  );
-  const stateOf = (name: string): ProjectionState | undefined => states.find((one) => one.projection === name);
-  for (const [name, tally] of expectedTallies(of, codes)) concludeState(of, position, name, stateOf(name), tally);
-  concludeLogTimes(of, position, stateOf('log_times'));
-}
-
 /** Where the read model says it is, beside the log. */
 function concludeCheckpoint(of: Conclusion, checkpoint: Checkpoint): void {
   const { head, log } = of;
@@ -247,24 +82,33 @@ function concludeCheckpoint(of: Conclusion, checkpoint: Checkpoint): void {
   row.same('checkpoint', 'slot', checkpoint.slot, head.slot);
   if (checkpoint.stoppedReason !== null)
     of.findings.add('checkpoint', position, null, `the read model has stopped at position ${position}: ${checkpoint.stoppedReason}`);
-  if (!log.isComplete || log.atCheckpoint === null) return;
-  row.same('checkpoint', 'record_hash', checkpoint.recordHash, log.atCheckpoint.hash);
+  const end = log.ends.get(position);
+  if (!log.isComplete || end === undefined) return;
+  row.same('checkpoint', 'record_hash', checkpoint.recordHash, end.hash);
   if (position === 0) return;
-  row.same('checkpoint', 'epoch', checkpoint.epoch, log.atCheckpoint.epoch);
-  row.same('checkpoint', 'recorded_at', checkpoint.recordedAt, log.atCheckpoint.recordedAt);
+  row.same('checkpoint', 'epoch', checkpoint.epoch, end.epoch);
+  row.same('checkpoint', 'recorded_at', checkpoint.recordedAt, end.recordedAt);
 }
 
 /** Holds the rows that sum a ledger up against what its passes found; `findings` gets what differs. */
 export async function conclude(of: Conclusion): Promise<void> {
-  const { log, accounts, checkpoint, read, head } = of;
+  const { log, accounts, checkpoint, side, read, head } = of;
   if (log.isComplete) {
     concludeHead(of);
     await concludeKeys(of);
     await concludeCurrencies(of);
   }
   if (accounts.isComplete) concludeAccounts(of);
-  if (checkpoint === null || read === null) return;
+  if (checkpoint === null || side === null || read === null) return;
   concludeCheckpoint(of, checkpoint);
+  for (const { position, actor } of side.divergences)
+    if (position > checkpoint.position)
+      of.findings.add(
+        'read divergences',
+        position,
+        null,
+        `${actor} is said to have discarded record ${position}, beyond the checkpoint at ${checkpoint.position}`,
+      );
   if (checkpoint.position > head.position)
     of.findings.add(
       'checkpoint',
@@ -272,5 +116,5 @@ export async function conclude(of: Conclusion): Promise<void> {
       null,
       `the read model is at position ${checkpoint.position}, beyond the head at ${head.position}`,
     );
-  else if (log.isComplete && log.atCheckpoint !== null && checkpoint.position > 0) await concludeProjections(of, checkpoint, read);
+  else if (log.isComplete && checkpoint.position > 0) await concludeProjections(of, side, checkpoint, read);
 }

@@ -86,7 +86,7 @@ export class CorrectionCheck {
         return this.say('read corrections', position, `${what} has the ${name} ${String(found)}, the log says ${String(expected)}`);
   }
 
-  /** After the account's last event up to the checkpoint, whose position this is; null: it has none. */
+  /** After the account's last event that the statement has, whose position this is; null: it has none. */
   async finish(position: number | null, id: string | null): Promise<void> {
     const { corrections } = this.rows;
     this.id = id;
@@ -94,7 +94,7 @@ export class CorrectionCheck {
       this.say(
         'read corrections',
         corrections.head[2],
-        `the read model has a correction ${corrections.head[1]} of account ${id}, of which the log up to its checkpoint has ${this.ordinal}`,
+        `the read model has a correction ${corrections.head[1]} of account ${id}, of which the log up to where it should be has ${this.ordinal}`,
       );
     if (!this.isBroken) await this.blocks(position);
     await this.passOver();

@@ -27,6 +27,8 @@ export interface Checkpoint {
   recordHash: string;
   recordedAt: number;
   stoppedReason: string | null;
+  parkedAccounts: number;
+  deadLetters: number;
 }
 
 type Strings<T> = { [K in keyof T]: T[K] extends number ? string | number : T[K] };
@@ -37,7 +39,7 @@ const HEADS = `select ledger as number, id, uuid, slot, epoch, position,
   encode(account_digest, 'hex') as "accountDigest", account_count as "accountCount"
   from ledger.heads where $1::text[] is null or id = any($1) order by ledger`;
 const CHECKPOINTS = `select ledger as number, id, uuid, slot, epoch, position, encode(record_hash, 'hex') as "recordHash", recorded_at as "recordedAt",
-  stopped_reason as "stoppedReason" from read.checkpoints order by ledger`;
+  stopped_reason as "stoppedReason", parked_accounts as "parkedAccounts", dead_letters as "deadLetters" from read.checkpoints order by ledger`;
 
 export async function readHeads(ledger: Snapshot, ids: readonly string[] | null): Promise<Head[]> {
   const rows = await ledger.client.query<Strings<Head>>(HEADS, [ids]);
@@ -64,6 +66,8 @@ export async function readCheckpoints(read: Snapshot): Promise<Map<number, Check
         epoch: Number(row.epoch),
         position: Number(row.position),
         recordedAt: Number(row.recordedAt),
+        parkedAccounts: Number(row.parkedAccounts),
+        deadLetters: Number(row.deadLetters),
       },
     ]),
   );
@@ -100,18 +104,7 @@ export function directoryDifference(head: Head, entry: DirectoryEntry | undefine
 }
 
 const LOG_TABLES = ['records', 'events', 'details', 'external_ids', 'accounts', 'currencies', 'principals', 'refusals'];
-const READ_TABLES = [
-  'account_summary',
-  'account_statement',
-  'corrections',
-  'correction_blocks',
-  'log_times',
-  'transactions',
-  'trial_balance',
-  'currencies',
-  'ledgers',
-  'projection_state',
-];
+const READ_TABLES = ['projections', 'dead_letters', 'parked_accounts', 'divergences'];
 
 /** The first ledger of a table that `owners` does not have: one probe of the primary key a ledger, not a scan. */
 const strayQuery = (table: string, owners: string): string => `with recursive n(number) as (

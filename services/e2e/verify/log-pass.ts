@@ -10,6 +10,8 @@ import {
 } from '@ledgerflow/contracts';
 import type { CheckName, Counts } from './checks.ts';
 import { Findings } from './differences.ts';
+import { divergenceMisfit } from './divergence-check.ts';
+import { lackedBy, type Divergence } from './divergences.ts';
 import type { LogEnd, LogResult } from './log-result.ts';
 import { LogTimesCheck } from './log-times.ts';
 import type { Rows } from './merge.ts';
@@ -18,6 +20,7 @@ import { compareTransactions } from './read-transactions.ts';
 import { recordBytes } from './record-bytes.ts';
 import { asMisfit, Misfit, recordOf, type RecordContext } from './record.ts';
 import type { LogTimesRow, TransactionRow } from './read-rows.ts';
+import type { ReadFacts } from './read-side.ts';
 import type { DetailsRow, EventRow, RecordRow } from './rows.ts';
 
 export interface LogRows {
@@ -30,8 +33,8 @@ export interface LogRows {
 
 export interface LogPassOptions {
   context: RecordContext;
-  /** Position of the read model; null: there is none to compare. */
-  checkpoint: number | null;
+  /** Null: there is no read model to compare. */
+  read: ReadFacts | null;
   differencesMax: number;
   onRecords: (count: number) => void;
 }
@@ -39,6 +42,8 @@ export interface LogPassOptions {
 const PROGRESS_RECORDS = 1_000;
 /** The driver's uuids come without their dashes, which JSON text has: four each in correlation and causation id. */
 const DASHES_BYTES = 8;
+/** Before any position; as the read model's places that nothing can be beyond. */
+const NEVER = -1;
 /** Of the sum's lanes, which are exact for 2^21 terms; a batch has fewer entries than this. */
 const TERMS_MAX = 500_000;
 
@@ -68,7 +73,11 @@ export class LogPass {
   /** The digest of entries up to here; `end` has it when it is asked for. */
   private entrySum = new DigestSum(0n);
   private terms = 0;
-  private atCheckpoint: LogEnd | null = null;
+  /** Up to here the read model has the transactions. */
+  private readonly transactionsTo: number;
+  /** What somebody discarded of the read model, by position. */
+  private readonly divergences: ReadonlyMap<number, Divergence>;
+  private readonly ends = new Map<number, LogEnd | null>();
   private lastDigests: [string | null, string | null] = [null, null];
   private accountsOpened = 0;
   private externalIds = 0;
@@ -78,21 +87,32 @@ export class LogPass {
     this.rows = rows;
     this.options = options;
     this.findings = new Findings(options.differencesMax);
-    this.times = new LogTimesCheck(rows.times, options.checkpoint, this.findings);
-    if (options.checkpoint === 0) this.atCheckpoint = { ...this.end };
+    const { read } = options;
+    const times = read?.places.log_times;
+    this.times = new LogTimesCheck(
+      rows.times,
+      times?.position ?? NEVER,
+      lackedBy(read?.divergences ?? [], 'log_times', times?.wholeTo ?? 0),
+      this.findings,
+    );
+    this.transactionsTo = read?.places.transactions.position ?? NEVER;
+    this.divergences = new Map(read?.divergences.map((divergence) => [divergence.position, divergence]));
+    if (read === null) return;
+    for (const position of [read.checkpoint, ...Object.values(read.places).map((place) => place.position)])
+      this.ends.set(position, position === 0 ? { ...this.end } : null);
   }
 
   async run(): Promise<LogResult> {
     const isAllRead = await readAll(this.findings, () => this.read());
     this.settleEntryDigest();
     this.count('read log times', this.times.checked);
-    const { findings, counts, end, atCheckpoint, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
+    const { findings, counts, end, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
     return {
       findings: findings.list,
       counts,
       isComplete: isAllRead && !findings.isFull,
       end,
-      atCheckpoint,
+      ends: new Map([...this.ends].filter((entry): entry is [number, LogEnd] => entry[1] !== null)),
       frontier: this.frontier.toBytes().toString('hex'),
       lastDigests,
       accountsOpened,
@@ -124,12 +144,12 @@ export class LogPass {
     await this.strays(position);
     const events = await takeOf(this.rows.events, position);
     const details = await takeOf(this.rows.details, position);
-    const { checkpoint } = this.options;
-    const transactions = checkpoint === null || position > checkpoint ? null : await takeOf(this.rows.transactions, position);
+    const transactions = position > this.transactionsTo ? null : await takeOf(this.rows.transactions, position);
     try {
       const record = recordOf(row, events, details, this.end.hash, this.options.context);
       this.follow(record);
       this.content(record, row);
+      this.discarded(record);
       if (transactions !== null) this.count('read transactions', compareTransactions(record, transactions));
     } catch (error) {
       const { check, account, message } = asMisfit(error);
@@ -144,9 +164,9 @@ export class LogPass {
     this.end.recordedAt = recordedAt;
     this.batchDigests(row);
     if (position === 1) this.openedAt = recordedAt;
-    if (position === checkpoint) {
+    if (this.ends.has(position)) {
       this.settleEntryDigest();
-      this.atCheckpoint = { ...this.end };
+      this.ends.set(position, { ...this.end });
     }
   }
 
@@ -172,19 +192,18 @@ export class LogPass {
   /** Events, details and transactions of records that are not there: those before `position` are left over. */
   private async strays(position: number): Promise<void> {
     const { events, details, transactions } = this.rows;
-    const { checkpoint } = this.options;
     const say = (check: CheckName, at: number, what: string): void =>
       this.findings.add(check, at, null, `${what} of position ${at}, where there is no such record`);
     while ((events.has || (await events.more())) && events.head[0] < position) say('records', events.take()[0], 'there is an event');
     while ((details.has || (await details.more())) && details.head[0] < position) say('details', details.take()[0], 'there are details');
     while ((transactions.has || (await transactions.more())) && transactions.head[0] < position) {
       const at = transactions.take()[0];
-      if (checkpoint !== null && at > checkpoint)
+      if (at > this.transactionsTo)
         this.findings.add(
           'read transactions',
           at,
           null,
-          `the read model has a transaction of position ${at}, beyond its checkpoint ${checkpoint}`,
+          `the read model has a transaction of position ${at}, beyond the position ${this.transactionsTo} of its transactions`,
         );
       else say('read transactions', at, 'the read model has a transaction');
     }
@@ -256,6 +275,14 @@ export class LogPass {
     const isErased = record.details.some((details) => details.body === null);
     const bytes = isErased ? row[5] : recordBytes(record) + DASHES_BYTES;
     if (bytes !== row[5]) throw new Misfit('records', `its text has ${bytes} bytes, the row says ${row[5]}`);
+  }
+
+  private discarded(record: LedgerRecord): void {
+    const divergence = this.divergences.get(Number(record.position));
+    if (divergence === undefined) return;
+    this.count('read divergences');
+    const message = divergenceMisfit(record, divergence);
+    if (message !== null) throw new Misfit('read divergences', message);
   }
 
   /** Entries net to zero in every transaction and currency. */

@@ -2,7 +2,7 @@ import type { Counts } from './checks.ts';
 import type { Finding } from './differences.ts';
 import type { LogTimesTally } from './log-times.ts';
 
-/** The log at one position, as far as its end tells: what the head or the read model's checkpoint has to say of it. */
+/** The log at one position, as far as its end tells: what the head, the read model's checkpoint or one of its projections has to say of it. */
 export interface LogEnd {
   position: number;
   epoch: number;
@@ -20,8 +20,8 @@ export interface LogResult {
   /** The pass read the log to its end; the rest means something only then. */
   isComplete: boolean;
   end: LogEnd;
-  /** At the read model's checkpoint; null when the log does not reach it. */
-  atCheckpoint: LogEnd | null;
+  /** By position, where the read model's checkpoint and its projections are; without those that the log does not reach. */
+  ends: ReadonlyMap<number, LogEnd>;
   frontier: string;
   /** Digests of the last record. */
   lastDigests: [entry: string | null, account: string | null];

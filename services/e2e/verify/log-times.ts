@@ -22,12 +22,14 @@ interface Run {
 const CHECK: CheckName = 'read log times';
 
 /**
- * The runs of the read model's log_times beside the records: each begins where the one before it ends, from the first one on to the checkpoint; its times are those
- * of the records, and it is found by the first of them. Runs come in the order of that time. After the first difference the rest is passed over.
+ * The runs of the read model's log_times beside the records: each begins where the one before it ends (but for records that somebody discarded), from the first one on to
+ * the projection's position; its times are those of the records, and it is found by the first of them. Runs come in the order of that time. After the first difference
+ * the rest is passed over.
  */
 export class LogTimesCheck {
   private readonly rows: Rows<LogTimesRow>;
-  private readonly checkpoint: number;
+  private readonly to: number;
+  private readonly discarded: ReadonlySet<number>;
   private readonly findings: Findings;
   private run: Run | null = null;
   /** The position behind the current run. */
@@ -37,9 +39,11 @@ export class LogTimesCheck {
   /** Records whose time was compared. */
   checked = 0;
 
-  constructor(rows: Rows<LogTimesRow>, checkpoint: number | null, findings: Findings) {
+  /** `to`: the position of the projection; -1 when there is none. */
+  constructor(rows: Rows<LogTimesRow>, to: number, discarded: ReadonlySet<number>, findings: Findings) {
     this.rows = rows;
-    this.checkpoint = checkpoint ?? -1;
+    this.to = to;
+    this.discarded = discarded;
     this.findings = findings;
   }
 
@@ -50,7 +54,7 @@ export class LogTimesCheck {
 
   /** Whether the runs have to be read on before the record at this position is compared: not for most, and awaiting each of them cost more than comparing it. */
   isBehind(position: number): boolean {
-    return position >= this.end && position <= this.checkpoint && !this.isBroken;
+    return position >= this.end && position <= this.to && !this.isBroken && !this.discarded.has(position);
   }
 
   /** Reads on to the run that has this position. */
@@ -59,17 +63,15 @@ export class LogTimesCheck {
       const isThere = this.rows.has || (await this.rows.more());
       if (this.run === null && (!isThere || this.rows.head[0] > position)) return;
       if (!isThere)
-        return this.say(
-          this.end,
-          `the read model's times of the log end before position ${this.end}, its checkpoint is ${this.checkpoint}`,
-        );
+        return this.say(this.end, `the read model's times of the log end before position ${this.end}, they are at position ${this.to}`);
       this.begin(this.rows.take());
     }
   }
 
   record(position: number, recordedAt: number): void {
     const { run } = this;
-    if (run === null || this.isBroken || position > this.checkpoint) return;
+    if (run === null || this.isBroken || position > this.to) return;
+    if (this.discarded.has(position)) return;
     this.checked += 1;
     const found = run.times[position - run.position];
     if (Number(found) !== recordedAt)
@@ -79,21 +81,19 @@ export class LogTimesCheck {
   /** After the last record. */
   async finish(): Promise<void> {
     if (this.isBroken) return;
-    if (this.end > this.checkpoint + 1)
-      return this.say(
-        this.checkpoint + 1,
-        `the read model's times of the log go on to position ${this.end - 1}, beyond its checkpoint ${this.checkpoint}`,
-      );
+    if (this.end > this.to + 1)
+      return this.say(this.to + 1, `the read model's times of the log go on to position ${this.end - 1}, beyond their position ${this.to}`);
     if (!(this.rows.has || (await this.rows.more()))) return;
     const [position, recordedAt] = this.rows.head;
     this.say(
       Math.max(position, this.end),
-      `the read model has times from position ${position} on, recorded at ${recordedAt} µs, which the log up to its checkpoint ${this.checkpoint} has not`,
+      `the read model has times from position ${position} on, recorded at ${recordedAt} µs, which the log up to position ${this.to} has not`,
     );
   }
 
   private begin([position, recordedAt, text]: LogTimesRow): void {
     const times = text.slice(1, -1).split(',');
+    if (this.run !== null) while (this.end < position && this.discarded.has(this.end)) this.end += 1;
     if (this.run !== null && position !== this.end) {
       const what = position > this.end ? 'are missing' : 'are there twice';
       const [from, to] = [Math.min(position, this.end), Math.max(position, this.end) - 1];
@@ -107,6 +107,9 @@ export class LogTimesCheck {
         position,
         `the read model's times from position ${position} on begin with ${times[0]} µs, but are found by ${recordedAt} µs`,
       );
+    const lacking = times.findIndex((_, i) => this.discarded.has(position + i));
+    if (lacking >= 0)
+      return this.say(position + lacking, `the read model has the time of record ${position + lacking}, which somebody discarded`);
     this.sum.begins ??= position;
     this.sum.rows += 1;
     this.sum.digest = addDigest(this.sum.digest, rowDigest(['times', String(position), ...times]));

@@ -6,6 +6,8 @@ import { progressLine, summary } from './text.ts';
 import { verify } from './verify.ts';
 
 const DIFFERENCES_MAX = 1_000;
+/** Nothing differs, but something is parked, discarded or behind. */
+const EXIT_NOT_PROVEN = 3;
 
 interface Options {
   dataDir: string;
@@ -19,7 +21,7 @@ const command = new Command('npm run verify --')
   .description(
     'Proves that a LedgerFlow, running or stopped, holds what the guarantees promise (G1, G3, G4, G5, G8), and names the first difference if not. Reads only.\n' +
       'The databases are those of VERIFY_LEDGER_DATABASE_URL and VERIFY_READ_DATABASE_URL if set, else those of the data folder.\n' +
-      'Exit codes: 0 all holds, 1 a difference, 2 it could not be verified.',
+      'Exit codes: 0 all holds, 1 a difference, 2 it could not be verified, 3 no difference, but records are parked or discarded, or projections are behind.',
   )
   .option('--data-dir <folder>', 'data folder of npm start', '.ledgerflow')
   .option('--ledger <id>', 'only this ledger; may be given again', (id: string, before: string[] | undefined) => [...(before ?? []), id])
@@ -48,7 +50,8 @@ async function run(options: Options): Promise<number> {
     });
     progress.close();
     await printResult(options.json === true ? `${JSON.stringify(report, null, 2)}\n` : summary(report));
-    return report.ok ? 0 : 1;
+    if (!report.ok) return 1;
+    return report.proven ? 0 : EXIT_NOT_PROVEN;
   } finally {
     progress.close();
     await target?.close();

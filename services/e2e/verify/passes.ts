@@ -3,10 +3,12 @@ import { Connections } from './connections.ts';
 import { keyPass, type KeyResult } from './key-pass.ts';
 import { LogPass } from './log-pass.ts';
 import type { LogResult } from './log-result.ts';
+import { NOWHERE, type ProjectionName } from './live.ts';
 import { EMPTY, Lookup, Rows } from './merge.ts';
 import { ACCOUNT_OPENED, type AccountName } from './record.ts';
 import type { Query } from './query.ts';
 import * as readRows from './read-rows.ts';
+import type { ReadFacts } from './read-side.ts';
 import * as rows from './rows.ts';
 
 /** One ledger, with what is to be known of it before its passes. */
@@ -14,8 +16,8 @@ export interface LedgerFacts {
   number: number;
   id: string;
   uuid: string;
-  /** Position of the read model; null: there is none. */
-  checkpoint: number | null;
+  /** Null: there is no read model. */
+  read: ReadFacts | null;
   scales: ReadonlyMap<string, number>;
 }
 
@@ -64,12 +66,20 @@ export class Passes {
     await Promise.all([this.ledger.close(), this.read?.close()]);
   }
 
-  private readModel<Row>(ledger: LedgerFacts, query: Query): Promise<Rows<Row>> | Rows<Row> {
-    return this.read === null || ledger.checkpoint === null ? new Rows<Row>(EMPTY) : this.read.rows<Row>(query);
+  /** Rows of the live generation of a projection; none where it has none yet. */
+  private readModel<Row>(
+    { read }: LedgerFacts,
+    projection: ProjectionName,
+    query: (generation: number) => Query,
+  ): Promise<Rows<Row>> | Rows<Row> {
+    const place = read?.places[projection] ?? NOWHERE;
+    return this.read === null || place.generation === NOWHERE.generation
+      ? new Rows<Row>(EMPTY)
+      : this.read.rows<Row>(query(place.generation));
   }
 
   private async log({ ledger, differencesMax }: PassTask, onRows: OnRows): Promise<LogResult> {
-    const { number, id, uuid, checkpoint } = ledger;
+    const { number, id, uuid, read } = ledger;
     const asking = await this.ledger.take();
     const names = new Lookup<AccountName>(async (missing) => {
       const found = await asking.query<{ account: number; id: string; currency: string }>(ACCOUNT_NAMES, [
@@ -95,8 +105,8 @@ export class Passes {
       records: await this.ledger.rows<rows.RecordRow>(rows.recordsQuery(number), acted),
       events: await this.ledger.rows<rows.EventRow>(rows.eventsQuery(number), opened),
       details: await this.ledger.rows<rows.DetailsRow>(rows.detailsQuery(number)),
-      transactions: await this.readModel<readRows.TransactionRow>(ledger, readRows.transactionsQuery(number)),
-      times: await this.readModel<readRows.LogTimesRow>(ledger, readRows.logTimesQuery(number)),
+      transactions: await this.readModel<readRows.TransactionRow>(ledger, 'transactions', readRows.transactionsQuery),
+      times: await this.readModel<readRows.LogTimesRow>(ledger, 'log_times', readRows.logTimesQuery),
     };
     const context = {
       ledger: id,
@@ -105,22 +115,22 @@ export class Passes {
       principal: (key: number) => principals.get(key),
       account: (key: number) => names.get(key),
     };
-    const result = await new LogPass(streams, { context, checkpoint, differencesMax, onRecords: (count) => onRows('log', count) }).run();
+    const result = await new LogPass(streams, { context, read, differencesMax, onRecords: (count) => onRows('log', count) }).run();
     this.ledger.giveBack(asking);
     return result;
   }
 
   private async accounts({ ledger, differencesMax }: PassTask, onRows: OnRows): Promise<AccountResult> {
-    const { number, checkpoint, scales } = ledger;
+    const { number, read, scales } = ledger;
     const streams = {
       events: await this.ledger.rows<rows.AccountEventRow>(rows.accountEventsQuery(number)),
       accounts: await this.ledger.rows<rows.AccountRow>(rows.accountsQuery(number)),
-      statement: await this.readModel<readRows.StatementRow>(ledger, readRows.statementQuery(number)),
-      summary: await this.readModel<readRows.SummaryRow>(ledger, readRows.summaryQuery(number)),
-      corrections: await this.readModel<readRows.CorrectionRow>(ledger, readRows.correctionsQuery(number)),
-      blocks: await this.readModel<readRows.BlockRow>(ledger, readRows.blocksQuery(number)),
+      statement: await this.readModel<readRows.StatementRow>(ledger, 'account_statement', readRows.statementQuery),
+      summary: await this.readModel<readRows.SummaryRow>(ledger, 'account_summary', readRows.summaryQuery),
+      corrections: await this.readModel<readRows.CorrectionRow>(ledger, 'account_statement', readRows.correctionsQuery),
+      blocks: await this.readModel<readRows.BlockRow>(ledger, 'account_statement', readRows.blocksQuery),
     };
-    return new AccountPass(streams, { checkpoint, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
+    return new AccountPass(streams, { read, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
   }
 
   private async keys({ ledger, differencesMax }: PassTask): Promise<KeyResult> {

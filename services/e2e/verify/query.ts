@@ -14,7 +14,7 @@ export interface Place {
 
 /**
  * What is read, each by one index in its order: a plan with a sort would hold a whole ledger in memory or on disk (a test explains each of them and sees that there
- * is none). COPY takes no parameters, so the ledger's number stands in the text; it is a number, and checked to be one.
+ * is none). COPY takes no parameters, so the number of the ledger, or of the generation, stands in the text; it is a number, and checked to be one.
  */
 export interface Query {
   sql: string;
@@ -28,8 +28,8 @@ type Column = readonly [name: string, kind: ColumnKind, nullable?: 'null'];
 
 export const columns = <const T extends readonly Column[]>(list: T): T => list;
 
-export function query(number: number, list: readonly Column[], place: Place, rest: (ledger: string) => string): Query {
-  if (!Number.isSafeInteger(number)) throw new RangeError(`${number} is no ledger number`);
+export function query(number: number, list: readonly Column[], place: Place, rest: (number: string) => string): Query {
+  if (!Number.isSafeInteger(number)) throw new RangeError(`${number} is no number of a ledger or generation`);
   return {
     sql: `select ${list.map(([name]) => name).join(', ')} ${rest(String(number))}`,
     names: list.map(([name]) => name),

@@ -1,7 +1,7 @@
 import { BLOCK_LEVEL_MAX } from '@ledgerflow/read-model/projections';
 import { columns, query, type Query } from './query.ts';
 
-// Of the read model; rows.ts has those of the log.
+// Of one generation of the read model; rows.ts has those of a ledger's log.
 
 const TRANSACTION_COLUMNS = columns([
   ['position', 'int8'],
@@ -38,12 +38,12 @@ export type TransactionRow = [
   entries: string,
 ];
 /** Primary key. */
-export const transactionsQuery = (ledger: number): Query =>
+export const transactionsQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     TRANSACTION_COLUMNS,
     { check: 'read transactions', what: 'a transaction of the read model', position: 0 },
-    (n) => `from read.transactions where ledger = ${n} order by position, transaction_index`,
+    (n) => `from read.transactions where generation = ${n} order by position, transaction_index`,
   );
 
 const LOG_TIMES_COLUMNS = columns([
@@ -53,12 +53,12 @@ const LOG_TIMES_COLUMNS = columns([
 ]);
 export type LogTimesRow = [position: number, recordedAt: number, times: string];
 /** Primary key. */
-export const logTimesQuery = (ledger: number): Query =>
+export const logTimesQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     LOG_TIMES_COLUMNS,
     { check: 'read log times', what: "a run of the read model's times of the log", position: 0 },
-    (n) => `from read.log_times where ledger = ${n} order by recorded_at`,
+    (n) => `from read.log_times where generation = ${n} order by recorded_at`,
   );
 
 const SUMMARY_COLUMNS = columns([
@@ -98,12 +98,12 @@ export type SummaryRow = [
   updatedAt: number,
 ];
 /** Primary key. */
-export const summaryQuery = (ledger: number): Query =>
+export const summaryQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     SUMMARY_COLUMNS,
     { check: 'read accounts', what: "the read model's row of an account", account: 0, accountId: 1 },
-    (n) => `from read.account_summary where ledger = ${n} order by account`,
+    (n) => `from read.account_summary where generation = ${n} order by account`,
   );
 
 const STATEMENT_COLUMNS = columns([
@@ -147,12 +147,12 @@ export type StatementRow = [
   details: string | null,
 ];
 /** Primary key. */
-export const statementQuery = (ledger: number): Query =>
+export const statementQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     STATEMENT_COLUMNS,
     { check: 'read statement', what: "the read model's statement", position: 1, account: 0 },
-    (n) => `from read.account_statement where ledger = ${n} order by account, position, event_index`,
+    (n) => `from read.account_statement where generation = ${n} order by account, position, event_index`,
   );
 
 const CORRECTION_COLUMNS = columns([
@@ -174,12 +174,12 @@ export type CorrectionRow = [
   sumAfter: bigint,
 ];
 /** Primary key. */
-export const correctionsQuery = (ledger: number): Query =>
+export const correctionsQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     CORRECTION_COLUMNS,
     { check: 'read corrections', what: 'a correction of the read model', position: 2, account: 0 },
-    (n) => `from read.corrections where ledger = ${n} order by account, ordinal`,
+    (n) => `from read.corrections where generation = ${n} order by account, ordinal`,
   );
 
 const BLOCK_COLUMNS = columns([
@@ -206,12 +206,12 @@ export type BlockRow = [
   amount: bigint | null,
 ];
 /** Primary key, and that of corrections for each; written as the probe of records is, for the same reason. Levels above the highest one are of an earlier version. */
-export const blocksQuery = (ledger: number): Query =>
+export const blocksQuery = (generation: number): Query =>
   query(
-    ledger,
+    generation,
     BLOCK_COLUMNS,
     { check: 'read correction blocks', what: 'a block of corrections of the read model', position: 1, account: 0 },
     (n) => `from read.correction_blocks b left join lateral (select * from read.corrections
-        where ledger = ${n} and account = b.account and ordinal between b.ordinal and b.ordinal order by ordinal limit 1) c on true
-      where b.ledger = ${n} and b.level <= ${BLOCK_LEVEL_MAX} order by b.account, b.level, b.block, b.effective_at, b.ordinal`,
+        where generation = ${n} and account = b.account and ordinal between b.ordinal and b.ordinal order by ordinal limit 1) c on true
+      where b.generation = ${n} and b.level <= ${BLOCK_LEVEL_MAX} order by b.account, b.level, b.block, b.effective_at, b.ordinal`,
   );

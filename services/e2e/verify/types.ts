@@ -23,8 +23,43 @@ export interface CheckResult {
   ok: boolean;
 }
 
+/**
+ * What can be said of a ledger. proven: all that is there is what the log says, up to the checkpoint. parked: records of it are parked, and rows of their accounts and of
+ * projections of the whole ledger are proven up to the first of them only. behind: projections are not where the checkpoint is, and are proven where they are. diverged:
+ * somebody discarded records, and projections lack them; all else is proven. different: there is a difference.
+ */
+export type LedgerState = 'proven' | 'parked' | 'behind' | 'diverged' | 'different';
+
+export interface ParkedReport {
+  records: number;
+  /** Of them, those that were refused; the others wait behind them. */
+  refused: number;
+  /** Position of the first one. */
+  since: string;
+  accounts: number;
+  /** Ids of the first of them, at most 100. */
+  accountIds: string[];
+}
+
+export interface BehindReport {
+  projection: string;
+  position: string;
+  /** Null: it catches up. */
+  heldReason: string | null;
+}
+
+export interface DivergenceReport {
+  position: string;
+  projections: string[];
+  /** Ids; none: the projections lack all of the record. */
+  accounts: string[];
+  reason: string;
+  actor: string;
+}
+
 export interface LedgerReport {
   ledger: string;
+  state: LedgerState;
   /** Position of the head, up to which the log was read. */
   head: string;
   /** Position of the read model at which it was compared; null: there is none, or nothing was applied yet. */
@@ -32,16 +67,25 @@ export interface LedgerReport {
   records: number;
   entries: number;
   accounts: number;
+  parked: ParkedReport | null;
+  /** Projections that are not where the checkpoint is. */
+  behind: BehindReport[];
+  divergences: DivergenceReport[];
 }
 
 export interface VerifyReport {
+  /** There is no difference. */
   ok: boolean;
+  /** No difference, and nothing is parked, behind or discarded: every ledger is proven. */
+  proven: boolean;
   /** The first one: of the smallest position in the first ledger that has any. */
   difference: Difference | null;
   /** At most as many as were asked for. */
   differences: Difference[];
   checks: CheckResult[];
   ledgers: LedgerReport[];
+  /** What is no difference but worth knowing. */
+  notes: string[];
   records: number;
   entries: number;
   seconds: number;

@@ -16,8 +16,11 @@ import {
   type Head,
 } from './ledgers.ts';
 import type { LogResult } from './log-result.ts';
+import { readModelNotes } from './orphans.ts';
 import type { LedgerFacts, PassName } from './passes.ts';
 import { Pace } from './pace.ts';
+import { readReadSide, type ReadSide } from './read-side.ts';
+import { standingOf } from './standing.ts';
 import type { Difference, LedgerReport, VerifyOptions, VerifyReport } from './types.ts';
 
 /** Something is in the way of verifying; nothing is said about the data. */
@@ -44,6 +47,7 @@ const PASS_OF: Partial<Record<CheckName, PassName>> = {
 interface LedgerOutcome {
   head: Head;
   checkpoint: Checkpoint | null;
+  side: ReadSide | null;
   log: LogResult;
   accounts: AccountResult;
   keys: KeyResult;
@@ -64,6 +68,7 @@ class Run {
   private readonly counts: Counts = {};
   private readonly seconds: Record<PassName, number> = { log: 0, accounts: 0, keys: 0 };
   private readonly ledgers: LedgerReport[] = [];
+  private notes: string[] = [];
   private readonly sinceMs = performance.now();
   private readonly max: number;
 
@@ -111,6 +116,7 @@ class Run {
       return heads.find((head) => head.number === number)?.id ?? directory?.get(number)?.id ?? checkpoints.get(number)?.id ?? null;
     };
     for (const stray of strays) this.add(nameOf(stray), [stray]);
+    if (this.read !== null) this.notes = await readModelNotes(this.read);
     const known = new Set(heads.map((head) => head.number));
     for (const { number, id, position } of checkpoints.values())
       if (!known.has(number))
@@ -157,7 +163,8 @@ class Run {
       [number],
     );
     const scales = new Map(rows.map(({ code, scale }) => [code, scale]));
-    const facts: LedgerFacts = { number, id, uuid, checkpoint: checkpoint?.position ?? null, scales };
+    const side = checkpoint === null || this.read === null ? null : await readReadSide(this.read, this.ledger, checkpoint);
+    const facts: LedgerFacts = { number, id, uuid, read: side?.facts ?? null, scales };
     const names: readonly PassName[] = ['log', 'accounts', 'keys'];
     const outcome: Partial<LedgerOutcome> = {};
     await Promise.all(
@@ -167,13 +174,16 @@ class Run {
         this.seconds[pass] += seconds;
       }),
     );
-    return { head, checkpoint, ...outcome } as LedgerOutcome;
+    return { head, checkpoint, side, ...outcome } as LedgerOutcome;
   }
 
   private async conclude(outcome: LedgerOutcome, directory: ReadonlyMap<number, DirectoryEntry> | null): Promise<void> {
-    const { head, checkpoint, log, accounts, keys } = outcome;
+    const { head, checkpoint, side, log, accounts, keys } = outcome;
     const findings = new Findings(this.max);
     const counts: Counts = {};
+    // Of one position, what is wrong with what is parked comes before what passes found: they went by it.
+    findings.addAll(side?.findings ?? []);
+    addCounts(counts, side?.counts ?? {});
     for (const pass of [log, accounts, keys]) {
       findings.addAll(pass.findings);
       addCounts(counts, pass.counts);
@@ -185,9 +195,13 @@ class Run {
       if (difference !== null) findings.addAll([difference]);
     }
     addCounts(this.counts, counts);
-    this.add(head.id, findings.list);
+    this.add(head.id, [...(side?.misplaced ?? []), ...findings.list]);
+    const standing = await standingOf(this.ledger, checkpoint, side);
+    const isDifferent = findings.list.length > 0 || (side?.misplaced.length ?? 0) > 0;
     this.ledgers.push({
+      ...standing,
       ledger: head.id,
+      state: isDifferent ? 'different' : standing.state,
       head: String(head.position),
       readModel: checkpoint === null ? null : String(checkpoint.position),
       records: counts.positions ?? 0,
@@ -206,12 +220,15 @@ class Run {
       ok: !this.failed.has(name),
     }));
     const records = this.ledgers.reduce((sum, ledger) => sum + ledger.records, 0);
+    const ok = this.differences.length === 0;
     return {
-      ok: this.differences.length === 0,
+      ok,
+      proven: ok && this.ledgers.every(({ state }) => state === 'proven'),
       difference: this.differences[0] ?? null,
       differences: this.differences,
       checks,
       ledgers: this.ledgers,
+      notes: this.notes,
       records,
       entries: this.ledgers.reduce((sum, ledger) => sum + ledger.entries, 0),
       seconds: total,
@@ -223,7 +240,7 @@ class Run {
 
 /**
  * Reads a LedgerFlow with read-only roles and proves G1, G3 (as far as it is in the data), G4, G5 and G8 of every ledger. On a running one too: the read model's
- * snapshot is taken before the log's, so the log has everything that the read model shows, and each ledger is compared at the read model's own checkpoint.
+ * snapshot is taken before the log's, so the log has everything that the read model shows, and each projection is compared where it is itself.
  * Throws when the databases cannot be read.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {

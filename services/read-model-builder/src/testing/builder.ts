@@ -15,7 +15,7 @@ export interface TestBuilder {
 
 /** A builder as main.ts makes it, with short intervals. */
 export async function startTestBuilder(
-  db: ReadDatabase,
+  db: Pick<ReadDatabase, 'builder'>,
   addresses: string,
   tls: TlsMaterial,
   over: Partial<BuilderOptions> = {},
