@@ -10,6 +10,7 @@ import {
 } from '@ledgerflow/read-model/projections';
 import { ApplyError, applyWork } from '../apply/applier.ts';
 import { lockCheckpoints, stopLedgers } from '../apply/checkpoints.ts';
+import { readMarks } from '../apply/envelope.ts';
 import type { PreparedRecord, Refusal } from '../apply/prepare.ts';
 import { park } from '../letters/park.ts';
 import type { Step } from './choose.ts';
@@ -25,7 +26,7 @@ export type Advance = { kind: 'advanced' } | { kind: 'moved' } | { kind: 'refuse
 /** What must not be applied of a range of records: parts that are parked, and what somebody discarded. */
 interface Exclusions {
   parked: ReadonlyMap<bigint, ReadonlySet<number>>;
-  discarded: ReadonlyMap<bigint, ReadonlySet<string>>;
+  discarded: ReadonlyMap<bigint, { projections: readonly string[]; accounts: ReadonlySet<number> }>;
 }
 
 async function readExclusions(client: PoolClient, ledger: number, from: bigint, to: bigint): Promise<Exclusions> {
@@ -35,26 +36,36 @@ async function readExclusions(client: PoolClient, ledger: number, from: bigint, 
       `select position, accounts from read.dead_letters where ledger = $1 and position > $2 and position <= $3 and accounts <> '{}'`,
       range,
     ),
-    client.query<{ position: string; projections: string[] }>(
-      'select position, projections from read.divergences where ledger = $1 and position > $2 and position <= $3',
+    client.query<{ position: string; projections: string[]; accounts: number[] }>(
+      'select position, projections, accounts from read.divergences where ledger = $1 and position > $2 and position <= $3',
       range,
     ),
   ]);
   return {
     parked: new Map(letters.rows.map((row) => [BigInt(row.position), new Set(row.accounts)])),
-    discarded: new Map(divergences.rows.map((row) => [BigInt(row.position), new Set(row.projections)])),
+    discarded: new Map(
+      divergences.rows.map(({ position, projections, accounts }) => [BigInt(position), { projections, accounts: new Set(accounts) }]),
+    ),
   };
 }
 
 /** What of a record a projection gets: all, a part, nothing (null), or it refuses it. */
 function changeFor(projection: Projection, live: LiveProjection, prepared: PreparedRecord, { parked, discarded }: Exclusions): unknown {
   const { position } = prepared.record;
-  if (discarded.get(position)?.has(projection.name) === true) return null;
+  const given = discarded.get(position);
+  if (given?.projections.includes(projection.name) === true) return withoutDiscarded(projection, prepared, given.accounts);
   const without = projection.scope === 'account' && position > live.wholeTo ? parked.get(position) : undefined;
   if (without !== undefined && prepared.accounts().every(({ number }) => without.has(number))) return null;
   if (!prepared.changes.has(projection)) throw new RefusedError(projection.name, prepared);
   const change = prepared.changes.get(projection);
   return without === undefined || projection.scope === 'ledger' ? change : projection.ofAccounts(change, (number) => !without.has(number));
+}
+
+/** What is left of a record that somebody discarded: its accounts' versions move past it, so that what comes after it fits on. */
+function withoutDiscarded(projection: Projection, { text }: PreparedRecord, accounts: ReadonlySet<number>): unknown {
+  if (projection.scope === 'ledger' || projection.passOver === undefined) return null;
+  const passed = (readMarks(text)?.marks ?? []).filter(({ number }) => accounts.has(number));
+  return passed.length === 0 ? null : projection.passOver(passed);
 }
 
 class RefusedError extends Error {

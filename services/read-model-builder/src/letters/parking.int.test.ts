@@ -220,6 +220,32 @@ describe('a record that a projection of accounts refuses', () => {
     expect(rows).toEqual([{ position: `${bad.position}`, accounts: [numberOf('alice')], reason: 'not wanted', actor: 'tester' }]);
     for (const { kept, recomputed } of await recomputeDigest(db.builder, ledger.number)) expect(kept).toEqual(recomputed);
   });
+
+  it('is passed over too by a projection that was behind it when it was given up', async () => {
+    await start();
+    await appliedTo(ledger.position);
+    await builders.pop()?.stop();
+    await db.builder.query(`update read.projections set held_reason = 'too slow' where projection = 'account_summary'`);
+    const bad = ledger.setTerms('alice', 'MetadataChanged', {}, { name: 'Alice' });
+    poison.add(`account_statement ${bad.position}`);
+    ledger.transfer('alice', 'bob', 5n);
+    // It can not catch up: the log is not to be had but for its end.
+    writer.hanging.add(ledger.id);
+    await start();
+    await appliedTo(ledger.position);
+    const [first] = await letters();
+    expect(await repair('discard', first?.id ?? null)).toMatchObject({ left: 0, code: null });
+    await builders.pop()?.stop();
+    expect((await live()).get('account_summary')?.position).toBe(bad.position - 1n);
+    writer.hanging.clear();
+    await start();
+    await until('all projections are at the end', async () =>
+      [...(await live()).values()].every((row) => row.position === ledger.position && row.heldReason === null),
+    );
+    expect(await letters()).toEqual([]);
+    expect(await seen('alice')).toEqual({ posted: 995n, parkedSince: null });
+    for (const { kept, recomputed } of await recomputeDigest(db.builder, ledger.number)) expect(kept).toEqual(recomputed);
+  });
 });
 
 describe('a record of a kind that this version does not know', () => {
