@@ -5,6 +5,7 @@ import { Health } from '@ledgerflow/platform/health';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { Registry } from '@ledgerflow/platform/metrics';
+import { createPool } from '@ledgerflow/platform/postgres';
 import { load, startReadServer, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
 import { type Reply, TestGateway } from '../test/gateway.ts';
 import { openReadDatabase } from './open.ts';
@@ -30,6 +31,10 @@ describe('reads from a replica', () => {
   beforeAll(async () => {
     server = await startReadServer();
     db = await server.create();
+    const superuser = createPool({ url: server.postgres.superuserUrl(), max: 1, applicationName: 'test', log: silentLogger });
+    // The builder does not wait for the disk: what it commits reaches a replica when the WAL writer next runs.
+    await superuser.query(`alter system set wal_writer_delay = '10ms'`);
+    await superuser.query('select pg_reload_conf()').finally(() => superuser.end());
     standby = await createTestStandby(server.postgres);
     const replicaUrl = db.gatewayUrl.replace(`:${server.postgres.port}/`, `:${standby.port}/`);
     const options = { url: db.gatewayUrl, replicaUrl, poolMax: 4, scanPoolMax: 2, parts, health: new Health(), log: silentLogger, metrics };

@@ -1,7 +1,7 @@
 import { formatMicros } from '@ledgerflow/contracts';
 import type { AccountView } from '@ledgerflow/contracts/grpc';
 import type { AccountRow } from '@ledgerflow/read-model';
-import type { Call } from '../contract/route.ts';
+import type { Principal } from '../auth/principal.ts';
 import { Problem } from '../http/problem.ts';
 import type { WriterCalls } from '../writer/calls.ts';
 import type { AsOf } from './as-of.ts';
@@ -38,6 +38,12 @@ function rowOf(view: AccountView): ShownAccount {
   };
 }
 
+/** On whose behalf, and for which request. */
+export interface Caller {
+  principal: Principal;
+  requestId: string;
+}
+
 /** Strong reads: what the writer knows, for accounts of which the read side lacks records. */
 export class StrongReads {
   private readonly writer: Pick<WriterCalls, 'getAccount'>;
@@ -47,8 +53,8 @@ export class StrongReads {
   }
 
   /** Null: the ledger has no such account. Throws the Problems ledger_not_found and forbidden, and those of a writer that does not answer. */
-  async account(call: Call, ledger: string, account: string): Promise<StrongAccount | null> {
-    const { account: view, code } = await this.writer.getAccount({ principal: call.principal.forWriter, ledger, account }, call.requestId);
+  async account({ principal, requestId }: Caller, ledger: string, account: string): Promise<StrongAccount | null> {
+    const { account: view, code } = await this.writer.getAccount({ principal: principal.forWriter, ledger, account }, requestId);
     if (view !== undefined) {
       const { position, recordedAt, epoch } = view;
       return {

@@ -6,7 +6,7 @@ import type { ProblemCode } from '@ledgerflow/contracts';
  */
 export interface BadInput {
   name: string;
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   path: string;
   /** Sent as JSON, unless it is text or bytes, which are sent as they are. */
   body?: unknown;
@@ -293,6 +293,46 @@ const reads = [
   get('an address that is too long', `${ACCOUNTS}?q=${'x'.repeat(9_000)}`, 414, 'uri_too_long'),
 ];
 
+const REBUILDS = '/admin/projections/account_summary/rebuilds';
+const NO_ID = '0190c1a0-0000-7000-8000-000000000000';
+/** For people who repair: none of it reaches the read side. */
+const repairing = [
+  get('a dead letter that is not there', '/admin/dlq/999999', 404, 'dead_letter_not_found'),
+  get('a dead letter that is none', '/admin/dlq/abc', 400, 'invalid_request', 'deadLetter'),
+  post('a retry of what is not there', '/admin/dlq/999999/retry', undefined, 404, 'dead_letter_not_found'),
+  post('a discard without a reason', '/admin/dlq/999999/discard', {}, 400, 'invalid_request', 'reason'),
+  post('a discard of what is not there', '/admin/dlq/999999/discard', { reason: 'x' }, 404, 'dead_letter_not_found'),
+  post('a retry of all of an unknown ledger', '/admin/dlq/retry-all', { ledger: 'nowhere' }, 404, 'ledger_not_found'),
+  get('dead letters of an account of no ledger', '/admin/dlq?account=alice', 400, 'invalid_request', 'account'),
+  get('dead letters of a state that is none', '/admin/dlq?state=lost', 400, 'invalid_request', 'state'),
+  get('a repair that is not there', `/admin/dlq/repairs/${NO_ID}`, 404, 'repair_not_found'),
+  post('a rebuild of a projection that is none', '/admin/projections/nothing/rebuilds', {}, 404, 'projection_not_found'),
+  post('a rebuild of an unknown ledger', REBUILDS, { ledger: 'nowhere' }, 404, 'ledger_not_found'),
+  post('a rebuild of an account of no ledger', REBUILDS, { account: 'alice' }, 400, 'invalid_request', 'account'),
+  post('a rebuild at no rate', REBUILDS, { ledger: 'bad', maxRatePerSecond: 0 }, 400, 'invalid_request', 'maxRatePerSecond'),
+  get('a rebuild that is not there', `${REBUILDS}/${NO_ID}`, 404, 'rebuild_not_found'),
+  get('a rebuild whose id is none', `${REBUILDS}/abc`, 400, 'invalid_request', 'rebuild'),
+  with_(get('a rebuild that is not there cancelled', `${REBUILDS}/${NO_ID}`, 404, 'rebuild_not_found'), { method: 'DELETE' }),
+  get('the projections of one that is none', '/admin/projections?projection=nothing', 404, 'projection_not_found'),
+  get('the audit since a time that is none', '/admin/audit?from=yesterday', 400, 'invalid_time', 'from'),
+  ...(
+    [
+      ['GET', '/admin/dlq', undefined],
+      ['GET', '/admin/audit', undefined],
+      ['POST', '/admin/dlq/retry-all', {}],
+      ['POST', REBUILDS, { ledger: 'bad' }],
+    ] as const
+  ).map(([method, path, body]): BadInput => ({
+    ...post(`${method} ${path} by who may only look at ledgers`, path, body, 403, 'forbidden'),
+    method,
+    token: 'viewer',
+  })),
+  with_(post('a retry of all of every ledger by who has a grant for one', '/admin/dlq/retry-all', {}, 403, 'forbidden'), {
+    token: 'foreign',
+  }),
+  with_(post('a rebuild of every ledger by who has a grant for one', REBUILDS, {}, 403, 'forbidden'), { token: 'foreign' }),
+];
+
 const tokens = (
   [
     ['none', 401, 'unauthenticated'],
@@ -307,4 +347,4 @@ const tokens = (
   ] as const
 ).map(([token, status, code]): BadInput => ({ ...post(`a token: ${token}`, DEPOSITS, money, status, code), token }));
 
-export const BAD_INPUT: readonly BadInput[] = [...amounts, ...rules, ...shapes, ...transport, ...reads, ...tokens];
+export const BAD_INPUT: readonly BadInput[] = [...amounts, ...rules, ...shapes, ...transport, ...reads, ...repairing, ...tokens];

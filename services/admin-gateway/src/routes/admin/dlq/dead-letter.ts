@@ -24,19 +24,6 @@ export const deadLetterProperties = {
   lastAttemptAt: NullableTime,
 };
 
-/** What came of a retry or a discard. */
-export const RepairAnswer = Type.Object({
-  id: Type.String(),
-  state: Type.String({ description: 'running or finished' }),
-  applied: Type.Integer({ description: 'Records that were applied, or discarded' }),
-  left: Type.Unsafe<number | null>({
-    type: ['integer', 'null'],
-    description: 'Of those asked for, how many are parked still; null while it runs',
-  }),
-  code: NullableText,
-  detail: NullableText,
-});
-
 export function renderDeadLetter(row: DeadLetterRow): Record<string, unknown> {
   return {
     id: row.id.toString(),

@@ -1,7 +1,7 @@
-import { audited } from '../../../audit/audited.ts';
 import { route } from '../../../contract/route.ts';
 import { body, noQuery, Reason } from '../../../contract/schemas.ts';
-import { deadLetterOf, RepairAnswer } from './dead-letter.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import { repair, RepairAnswer } from './repair-answer.ts';
 
 export const discardDeadLetter = route({
   id: 'discardDeadLetter',
@@ -17,8 +17,6 @@ export const discardDeadLetter = route({
     const { reason } = call.body;
     const { id, ledger, ledgerNumber, position } = await deadLetterOf(call, services);
     const action = { action: 'dlq.discard', ledger, target: id.toString(), parameters: { position: position.toString(), reason } };
-    return audited(call, services, action, () =>
-      services.repairs.run({ kind: 'discard', deadLetter: id, ledger: ledgerNumber, reason, actor: call.principal.id }),
-    );
+    return repair(call, services, action, { kind: 'discard', deadLetter: id, ledger: ledgerNumber, reason });
   },
 });

@@ -1,9 +1,8 @@
 import { route } from '../../../contract/route.ts';
 import { noQuery } from '../../../contract/schemas.ts';
 import { Problem } from '../../../http/problem.ts';
-import { renderRepair } from '../../../operations/repairs.ts';
 import { maySee } from '../grants.ts';
-import { RepairAnswer } from './dead-letter.ts';
+import { renderRepair, RepairAnswer } from './repair-answer.ts';
 
 export const getRepair = route({
   id: 'getRepair',
@@ -17,8 +16,8 @@ export const getRepair = route({
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, { operations }) => {
     const id = call.params['repair'] as string;
-    const repair = await operations.getRepair(id);
-    if (repair === null || !maySee(call, repair.ledger)) throw new Problem('repair_not_found', { parameters: { repair: id } });
-    return { status: 200, body: renderRepair(id, repair.outcome) };
+    const found = await operations.getRepair(id);
+    if (found === null || !maySee(call, found.ledger)) throw new Problem('repair_not_found', { parameters: { repair: id } });
+    return { status: 200, body: renderRepair(id, found.outcome) };
   },
 });

@@ -1,9 +1,8 @@
 import { Type } from 'typebox';
-import { audited } from '../../../audit/audited.ts';
 import { route } from '../../../contract/route.ts';
 import { body, Id, noQuery } from '../../../contract/schemas.ts';
 import { ledgerNumber } from '../grants.ts';
-import { RepairAnswer } from './dead-letter.ts';
+import { repair, RepairAnswer } from './repair-answer.ts';
 
 export const retryAllDeadLetters = route({
   id: 'retryAllDeadLetters',
@@ -20,8 +19,6 @@ export const retryAllDeadLetters = route({
     const { ledger } = call.body;
     const number = await ledgerNumber(call, services, ledger);
     const action = { action: 'dlq.retry-all', ledger: ledger ?? null, target: null, parameters: {} };
-    return audited(call, services, action, () =>
-      services.repairs.run({ kind: 'retry', deadLetter: null, ledger: number, reason: null, actor: call.principal.id }),
-    );
+    return repair(call, services, action, { kind: 'retry', deadLetter: null, ledger: number, reason: null });
   },
 });

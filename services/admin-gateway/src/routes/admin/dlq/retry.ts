@@ -1,7 +1,7 @@
-import { audited } from '../../../audit/audited.ts';
 import { route } from '../../../contract/route.ts';
 import { noQuery } from '../../../contract/schemas.ts';
-import { deadLetterOf, RepairAnswer } from './dead-letter.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import { repair, RepairAnswer } from './repair-answer.ts';
 
 export const retryDeadLetter = route({
   id: 'retryDeadLetter',
@@ -15,8 +15,6 @@ export const retryDeadLetter = route({
   handle: async (call, services) => {
     const { id, ledger, ledgerNumber, position } = await deadLetterOf(call, services);
     const action = { action: 'dlq.retry', ledger, target: id.toString(), parameters: { position: position.toString() } };
-    return audited(call, services, action, () =>
-      services.repairs.run({ kind: 'retry', deadLetter: id, ledger: ledgerNumber, reason: null, actor: call.principal.id }),
-    );
+    return repair(call, services, action, { kind: 'retry', deadLetter: id, ledger: ledgerNumber, reason: null });
   },
 });
