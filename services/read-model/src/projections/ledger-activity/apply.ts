@@ -50,26 +50,30 @@ const countsOf = (row: StoredRow): { transactions: bigint; entries: bigint; volu
   volume: BigInt(row.volume),
 });
 
-/** A batch is a few rows: one for each bucket, currency and type that it touches. */
-function sum(batch: readonly GenerationChanges<ActivityChange>[]): Map<string, Addition> {
-  const sums = new Map<string, Addition>();
-  for (const { generation, changes } of batch) {
-    for (const { recordedAt, type, moved } of changes) {
-      for (const { currency, transactions, entries, volume } of moved) {
-        for (let bucket = 0; bucket < BUCKET_MICROS.length; bucket++) {
-          const startsAt = bucketStart(recordedAt, bucket);
-          const key = `${generation} ${bucket} ${startsAt} ${currency} ${type}`;
-          const addition = sums.get(key);
-          if (addition === undefined) sums.set(key, { generation, bucket, startsAt, currency, type, transactions, entries, volume });
-          else {
-            addition.transactions += transactions;
-            addition.entries += entries;
-            addition.volume += volume;
-          }
-        }
-      }
-    }
+const keyOf = ({ generation, bucket, startsAt, currency, type }: Omit<Addition, keyof Counts>): string =>
+  `${generation} ${bucket} ${startsAt} ${currency} ${type}`;
+
+function add(sums: Map<string, Addition>, addition: Addition): void {
+  const key = keyOf(addition);
+  const sum = sums.get(key);
+  if (sum === undefined) sums.set(key, { ...addition });
+  else {
+    sum.transactions += addition.transactions;
+    sum.entries += addition.entries;
+    sum.volume += addition.volume;
   }
+}
+
+/** A batch is a few rows: one for each bucket, currency and type that it touches. Longer buckets are made of minutes, of which a batch has a few, not of records. */
+function sum(batch: readonly GenerationChanges<ActivityChange>[]): Map<string, Addition> {
+  const minutes = new Map<string, Addition>();
+  for (const { generation, changes } of batch)
+    for (const { recordedAt, type, moved } of changes)
+      for (const one of moved) add(minutes, { generation, bucket: 0, startsAt: bucketStart(recordedAt, 0), type, ...one });
+  const sums = new Map(minutes);
+  for (const minute of minutes.values())
+    for (let bucket = 1; bucket < BUCKET_MICROS.length; bucket++)
+      add(sums, { ...minute, bucket, startsAt: bucketStart(minute.startsAt, bucket) });
   return sums;
 }
 
@@ -89,7 +93,7 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<ActivityCh
     numbers(added.map((r) => r.volume)),
   ]);
   for (const row of rows) {
-    const addition = sums.get(`${row.generation} ${row.bucket} ${row.starts_at} ${row.currency} ${row.type}`) as Addition;
+    const addition = sums.get(keyOf({ ...row, startsAt: BigInt(row.starts_at) })) as Addition;
     const after = countsOf(row);
     const before = {
       transactions: after.transactions - BigInt(addition.transactions),
