@@ -67,10 +67,11 @@ create index account_words_spelling on read.account_words using gin (generation,
 
 -- The accounts that match every term, by levels from the smallest, until there are some. A term is the text of a tsquery whose lexemes begin with ? where the level belongs. In the small levels all terms are asked of
 -- the index together. Then it is known how common each is, and of the large levels only the rare ones are asked there (a common one costs as much as there are accounts with it); the others are compared in the rows.
--- score: how well `ranking` fits (0 to 900,000), and 1,000,000 more where `whole` does; with `meant`, how alike that and the naming are. is_sample: levels were left out, because enough were found (matches_max)
+-- score: how well `ranking` fits (0 to 900,000), 1,000,000 more where `whole` does, and 2,000,000 where id or name is `question`; with is_guess, how alike question and naming are.
+-- owner: theirs only (its words are among the terms: an owner's id may have others besides). is_sample: levels were left out, because enough were found (matches_max)
 -- or because terms are common that hardly ever meet (lexemes_max entries of the index); said in a last row without an account.
 -- GIN needs bitmaps, which the sessions that read have turned off; and plans must not depend on statistics.
-create function read.match_accounts(generation integer, terms text[], ranking text, whole text, meant text, matches_max integer, lexemes_max integer,
+create function read.match_accounts(generation integer, terms text[], owner text, ranking text, whole text, question text, is_guess boolean, matches_max integer, lexemes_max integer,
   out account integer, out id text, out score integer, out is_sample boolean)
 returns setof record language plpgsql stable parallel safe
 set search_path = pg_catalog set enable_bitmapscan = on set enable_seqscan = off set enable_indexscan = off set enable_indexonlyscan = off set plan_cache_mode = force_generic_plan set jit = off as $$
@@ -104,11 +105,13 @@ begin
     end if;
     prefix := (match_accounts.generation::bigint * 16 + level)::text || '.';
     return query select s.account, s.id,
-        case when meant is not null then round(900000 * public.word_similarity(meant, s.naming))::integer
+        case when is_guess then round(900000 * public.word_similarity(question, s.naming))::integer
           else round(900000 * ts_rank(s.lexemes, replace(ranking, '?', prefix)::tsquery))::integer
-            + case when ts_match_vq(s.lexemes, replace(whole, '?', prefix)::tsquery) then 1000000 else 0 end end, false
+            + case when ts_match_vq(s.lexemes, replace(whole, '?', prefix)::tsquery) then 1000000 else 0 end
+            + case when question in (split_part(s.naming, E'\n', 1), split_part(s.naming, E'\n', 2)) then 2000000 else 0 end end, false
       from read.account_search s
-      where s.lexemes @@ replace(rare, '?', prefix)::tsquery and (rare = every or ts_match_vq(s.lexemes, replace(every, '?', prefix)::tsquery));
+      where s.lexemes @@ replace(rare, '?', prefix)::tsquery and (owner is null or s.owner_id = owner)
+        and (rare = every or ts_match_vq(s.lexemes, replace(every, '?', prefix)::tsquery));
     get diagnostics found_now = row_count;
     found_all := found_all + found_now;
   end loop;
@@ -125,9 +128,9 @@ begin
       order by public.similarity(a.spelling, respell.spelling) desc, a.accounts desc, a.word limit words_max) w));
 end $$;
 
--- What a question finds: accounts whose id or name is `same` (2,000,000 more), those that have every term, and, when these are fewer than few_max, those that have words which look like its own (1,000,000 less).
+-- What a question finds: the accounts that have every term, and, when these are fewer than few_max, those that have words which look like its own (1,000,000 less).
 -- An account may come twice. loose: the terms with more of what may have been meant; spellings: of each term's word, null for one that is not to be respelled. filters: further terms, which do not rank.
-create function read.search_accounts(generation integer, same text, terms text[], loose text[], spellings text[], filters text[], ranking text, whole text, meant text, matches_max integer, lexemes_max integer, few_max integer,
+create function read.search_accounts(generation integer, terms text[], loose text[], spellings text[], filters text[], owner text, ranking text, whole text, question text, matches_max integer, lexemes_max integer, few_max integer,
   out account integer, out id text, out score integer, out is_sample boolean)
 returns setof record language plpgsql stable parallel safe set search_path = pg_catalog as $$
 declare
@@ -137,9 +140,10 @@ declare
   has_more  boolean := false;
   respelled text[];
 begin
-  return query select m.account, m.id, m.score + 2000000, m.is_sample
-    from read.match_accounts(search_accounts.generation, array[same] || filters, ranking, whole, null, matches_max, lexemes_max) m;
-  for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, ranking, whole, null, matches_max, lexemes_max) m loop
+  if cardinality(terms) = 0 then
+    return;
+  end if;
+  for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, owner, ranking, whole, question, false, matches_max, lexemes_max) m loop
     account := one.account;
     id := one.id;
     score := one.score;
@@ -155,7 +159,7 @@ begin
     from unnest(loose, spellings) with ordinality as t(term, spelling, n);
   if respelled <> terms then
     return query select m.account, m.id, m.score - 1000000, m.is_sample
-      from read.match_accounts(search_accounts.generation, respelled || filters, ranking, whole, meant, matches_max, lexemes_max) m;
+      from read.match_accounts(search_accounts.generation, respelled || filters, owner, ranking, whole, question, true, matches_max, lexemes_max) m;
   end if;
 end $$;
 

@@ -382,7 +382,7 @@ begin
   alter default privileges in schema read grant select on tables to ledgerflow_read_verifier;
 end $function$
 
-CREATE OR REPLACE FUNCTION read.match_accounts(generation integer, terms text[], ranking text, whole text, meant text, matches_max integer, lexemes_max integer, OUT account integer, OUT id text, OUT score integer, OUT is_sample boolean)
+CREATE OR REPLACE FUNCTION read.match_accounts(generation integer, terms text[], owner text, ranking text, whole text, question text, is_guess boolean, matches_max integer, lexemes_max integer, OUT account integer, OUT id text, OUT score integer, OUT is_sample boolean)
  RETURNS SETOF record
  LANGUAGE plpgsql
  STABLE PARALLEL SAFE
@@ -424,11 +424,13 @@ begin
     end if;
     prefix := (match_accounts.generation::bigint * 16 + level)::text || '.';
     return query select s.account, s.id,
-        case when meant is not null then round(900000 * public.word_similarity(meant, s.naming))::integer
+        case when is_guess then round(900000 * public.word_similarity(question, s.naming))::integer
           else round(900000 * ts_rank(s.lexemes, replace(ranking, '?', prefix)::tsquery))::integer
-            + case when ts_match_vq(s.lexemes, replace(whole, '?', prefix)::tsquery) then 1000000 else 0 end end, false
+            + case when ts_match_vq(s.lexemes, replace(whole, '?', prefix)::tsquery) then 1000000 else 0 end
+            + case when question in (split_part(s.naming, E'\n', 1), split_part(s.naming, E'\n', 2)) then 2000000 else 0 end end, false
       from read.account_search s
-      where s.lexemes @@ replace(rare, '?', prefix)::tsquery and (rare = every or ts_match_vq(s.lexemes, replace(every, '?', prefix)::tsquery));
+      where s.lexemes @@ replace(rare, '?', prefix)::tsquery and (owner is null or s.owner_id = owner)
+        and (rare = every or ts_match_vq(s.lexemes, replace(every, '?', prefix)::tsquery));
     get diagnostics found_now = row_count;
     found_all := found_all + found_now;
   end loop;
@@ -489,7 +491,7 @@ begin
       order by public.similarity(a.spelling, respell.spelling) desc, a.accounts desc, a.word limit words_max) w));
 end $function$
 
-CREATE OR REPLACE FUNCTION read.search_accounts(generation integer, same text, terms text[], loose text[], spellings text[], filters text[], ranking text, whole text, meant text, matches_max integer, lexemes_max integer, few_max integer, OUT account integer, OUT id text, OUT score integer, OUT is_sample boolean)
+CREATE OR REPLACE FUNCTION read.search_accounts(generation integer, terms text[], loose text[], spellings text[], filters text[], owner text, ranking text, whole text, question text, matches_max integer, lexemes_max integer, few_max integer, OUT account integer, OUT id text, OUT score integer, OUT is_sample boolean)
  RETURNS SETOF record
  LANGUAGE plpgsql
  STABLE PARALLEL SAFE
@@ -502,9 +504,10 @@ declare
   has_more  boolean := false;
   respelled text[];
 begin
-  return query select m.account, m.id, m.score + 2000000, m.is_sample
-    from read.match_accounts(search_accounts.generation, array[same] || filters, ranking, whole, null, matches_max, lexemes_max) m;
-  for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, ranking, whole, null, matches_max, lexemes_max) m loop
+  if cardinality(terms) = 0 then
+    return;
+  end if;
+  for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, owner, ranking, whole, question, false, matches_max, lexemes_max) m loop
     account := one.account;
     id := one.id;
     score := one.score;
@@ -520,7 +523,7 @@ begin
     from unnest(loose, spellings) with ordinality as t(term, spelling, n);
   if respelled <> terms then
     return query select m.account, m.id, m.score - 1000000, m.is_sample
-      from read.match_accounts(search_accounts.generation, respelled || filters, ranking, whole, meant, matches_max, lexemes_max) m;
+      from read.match_accounts(search_accounts.generation, respelled || filters, owner, ranking, whole, question, true, matches_max, lexemes_max) m;
   end if;
 end $function$
 

@@ -97,12 +97,15 @@ describe('searches of accounts', () => {
 
   it('of a word that too many have a sample is ranked, the same each time, and an id that is the word comes first', async () => {
     ledger.open('common');
+    ledger.open('bulk:common', { details: { name: 'Common bulk' } });
     await loadRest();
     const first = await searchAccounts(db.gateway, 'books', 'common', {}, { after: null, limit: 1_000 });
     expect(first!.value.isSample).toBe(true);
     expect(first!.value.rows.length).toBeGreaterThan(500);
     expect(first!.value.rows.length).toBeLessThan(2_000);
     expect(first!.value.rows[0]!.account).toBe('common');
+    expect((await search('bulk:common'))[0]).toBe('bulk:common');
+    expect(await search('common', { currency: 'JPY' })).toEqual([]);
     const second = await searchAccounts(db.gateway, 'books', 'common', {}, { after: null, limit: 1_000 });
     expect(second!.value.rows).toEqual(first!.value.rows);
   });
@@ -162,7 +165,7 @@ describe('lists of accounts by a part of id or name', () => {
   it('a ledger whose search is not there yet answers lists, and searches at position 0', async () => {
     await db.builder.query(`delete from read.projections where ledger = 7 and projection = 'account_search'`);
     expect(await list('user:3')).toEqual(['user:3']);
-    const found = await searchAccounts(db.gateway, 'books', 'smith', {}, { after: null, limit: 2 });
+    const found = await searchAccounts(db.gateway, 'books', 'cash', {}, { after: null, limit: 2 });
     expect(found).toMatchObject({ checkpoint: { position: 0n }, value: { rows: [], next: null } });
   });
 });

@@ -1,5 +1,5 @@
 import type { Queryable } from '@ledgerflow/platform/postgres';
-import { currencyLexeme, isSpelled, ownerLexeme, sameLexeme, statusLexeme } from '../projections/account-search/lexemes.ts';
+import { currencyLexeme, isSpelled, statusLexeme } from '../projections/account-search/lexemes.ts';
 import { encoded, words } from '../projections/account-search/text.ts';
 import { statement } from '../statement.ts';
 import type { AccountSearchFilter, PageRequest, SearchKey, SearchPage, Seen } from '../types.ts';
@@ -18,13 +18,22 @@ const LEXEMES_MAX = 30_000;
 /** With fewer than these, words that look alike are looked for too. */
 const FEW_MAX = 10;
 
-const SQL = statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', PROJECTIONS, 'unopened')}
+/** Above every score that read.search_accounts gives: the account whose id is the question is first, and is found even where its words are so common that only a sample is ranked. */
+const SAME_ID_SCORE = 4_000_000;
+
+const SQL =
+  statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', PROJECTIONS, 'unopened')}
   left join lateral (
-    with hits as materialized (select * from read.search_accounts(c.account_search, $2, $3, $4, $5, $6, $7, $8, $9, ${MATCHES_MAX}, ${LEXEMES_MAX}, ${FEW_MAX}))
+    with hits as materialized (
+      select h.account, h.id, h.score, h.is_sample from read.search_accounts(c.account_search, $3, $4, $5, $6, $7, $8, $9, $10, ${MATCHES_MAX}, ${LEXEMES_MAX}, ${FEW_MAX}) h
+      where h.account is null or $2 like '@%' or left(h.id, 1) <> '@'
+      union all
+      select o.account, o.id, ${SAME_ID_SCORE}, false from (select * from read.account_summary s where s.generation = c.account_summary and s.id = $2 limit 1) o
+      where ($7::text is null or o.owner_id = $7) and ($11::text is null or o.status = $11) and ($12::text is null or o.currency = $12))
     select s.is_sample, f.* from (select coalesce(bool_or(h.is_sample), false) as is_sample from hits h) s left join (
       select ${ACCOUNT_COLUMNS}, k.score, ${PARKED_SINCE}
-      from (select h.account, h.id, max(h.score) as score from hits h where h.account is not null and (left(h.id, 1) <> '@' or $10) group by h.account, h.id
-        having $11::int is null or max(h.score) < $11 or (max(h.score) = $11 and h.id > $12) order by max(h.score) desc, h.id limit $13) k
+      from (select h.account, h.id, max(h.score) as score from hits h where h.account is not null group by h.account, h.id
+        having $13::int is null or max(h.score) < $13 or (max(h.score) = $13 and h.id > $14) order by max(h.score) desc, h.id limit $15) k
       cross join lateral (select * from read.account_summary o where o.generation = c.account_summary and o.account = k.account limit 1) a) f on true
   ) r on true order by r.score desc, r.id`);
 
@@ -42,34 +51,35 @@ function exchanged(word: string): string[] {
   return letters.slice(1).map((next, i) => [...letters.slice(0, i), next, letters[i], ...letters.slice(i + 2)].join(''));
 }
 
-function parametersOf(ledger: string, text: string, filter: AccountSearchFilter): unknown[] {
+/** In the order of the statement's parameters, from the first. */
+function parametersOf(ledger: string, text: string, { status, currency, ownerId }: AccountSearchFilter): unknown[] {
   const asked = [...new Set(words(text))].slice(0, QUESTION_WORDS_MAX);
-  const same = quoted(sameLexeme(text.trim()));
-  // A question without letters and digits can only be a whole id.
-  const terms = asked.length === 0 ? [same] : asked.map((word) => `${quoted(word)}:*`);
-  const loose = asked.map((word, i) => (isSpelled(word) ? [terms[i], ...exchanged(word).map(quoted)].join(' | ') : terms[i]));
+  const terms = asked.map((word) => `${quoted(word)}:*`);
   const filters: string[] = [];
-  if (filter.status !== undefined) filters.push(statusLexeme(filter.status));
-  if (filter.currency !== undefined) filters.push(currencyLexeme(filter.currency));
-  if (filter.ownerId !== undefined) filters.push(ownerLexeme(filter.ownerId));
+  if (status !== undefined) filters.push(statusLexeme(status));
+  if (currency !== undefined) filters.push(currencyLexeme(currency));
+  // An owner has no lexeme of its own: its words are among those of the account, and the owner is compared in the rows.
+  if (ownerId !== undefined) filters.push(...words(ownerId).slice(0, QUESTION_WORDS_MAX));
   return [
     ledger,
-    same,
+    text.trim(),
     terms,
-    asked.length === 0 ? terms : loose,
-    asked.length === 0 ? [null] : asked.map((word) => (isSpelled(word) ? encoded(word) : null)),
+    asked.map((word, i) => (isSpelled(word) ? [terms[i], ...exchanged(word).map(quoted)].join(' | ') : terms[i])),
+    asked.map((word) => (isSpelled(word) ? encoded(word) : null)),
     filters.map(quoted),
+    ownerId ?? null,
     terms.join(' & '),
-    asked.length === 0 ? same : asked.map(quoted).join(' & '),
-    encoded(text),
-    text.trimStart().startsWith('@'),
+    asked.map(quoted).join(' & '),
+    encoded(text.trim()),
+    status ?? null,
+    currency ?? null,
   ];
 }
 
 /**
- * Accounts by words of their id, name, owner and metadata, the best first: those whose id or name is the question, those that have all its words (every word may be the beginning of one; an id counts more
+ * Accounts by words of their id, name, owner and metadata, the best first: the one whose id is the question, those whose name is, those that have all its words (every word may be the beginning of one; an id counts more
  * than a name, a name more than an owner, an owner more than metadata), and, when these are few, those with words that look like its own. The key is (score, id). At most some hundreds to a thousand
- * accounts are ranked, from a fair sample where more match, the same ones each time. Indexes: account_search_lexemes, account_words_spelling, then account_summary's primary key for the rows of the page.
+ * accounts are ranked, from a fair sample where more match, the same ones each time. Indexes: account_search_lexemes, account_words_spelling; account_summary_id for the id, and account_summary's primary key for the rows of the page.
  */
 export async function searchAccounts(
   db: Queryable,

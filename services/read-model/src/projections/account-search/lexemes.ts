@@ -1,12 +1,10 @@
-import { hash } from 'node:crypto';
-import { encoded, fold, words } from './text.ts';
+import { encoded, words } from './text.ts';
 
 /** Levels are 0 to this one, which has half of the accounts; see sql/005. A generation's lexemes begin with generation × LEVELS + level. */
 export const LEVEL_MAX = 12;
 const LEVELS = 16;
 /** 2^32 by the golden ratio: consecutive numbers are spread evenly over the levels. */
 const SPREAD = 0x9e3779b1;
-const HASH_CHARACTERS = 12;
 /** Shorter words have too few trigrams to tell what was meant. */
 const SPELLED_CHARACTERS_MIN = 4;
 
@@ -26,14 +24,8 @@ export function levelOf(generation: number, account: number): bigint {
   return BigInt(generation) * BigInt(LEVELS) + BigInt(LEVEL_MAX - Math.min(zeros, LEVEL_MAX));
 }
 
-/** A name or id as a whole, without regard to case. A hash that meets another one ranks an account too high, no more. */
-export const sameLexeme = (text: string): string => `==${digestOf(fold(text))}`;
 export const currencyLexeme = (currency: string): string => `=c${currency}`;
 export const statusLexeme = (status: string): string => `=s${status}`;
-/** Owner ids may hold anything; here only letters and digits. */
-export const ownerLexeme = (ownerId: string): string => `=o${digestOf(ownerId)}`;
-
-const digestOf = (text: string): string => hash('sha256', text, 'hex').slice(0, HASH_CHARACTERS);
 
 const weighted = ({ id, name, ownerId, metadata }: SearchTexts): [string | null, string][] => [
   [id, 'A'],
@@ -49,9 +41,7 @@ export function lexemesOf(level: bigint, texts: SearchTexts): string {
   // Words are letters and digits, so nothing has to be quoted within.
   for (const [text, weight] of weighted(texts))
     for (const word of words(text ?? '')) lexemes.push(`'${level}.${word}':${(position += 1)}${weight}`);
-  const marks = [sameLexeme(texts.id), currencyLexeme(texts.currency), statusLexeme(texts.status)];
-  if (texts.name !== null) marks.push(sameLexeme(texts.name));
-  if (texts.ownerId !== null) marks.push(ownerLexeme(texts.ownerId));
+  const marks = [currencyLexeme(texts.currency), statusLexeme(texts.status)];
   return [...lexemes, ...marks.map((mark) => `'${level}.${mark}'`)].join(' ');
 }
 
