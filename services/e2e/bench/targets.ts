@@ -30,6 +30,8 @@ const onFeed = (row: ResultRow): string => [`${String(row['feed'])} feed`, sheds
 const after = (row: ResultRow): string => `after ${String(row['loadSeconds'])} s`;
 const entries = (row: ResultRow): string => `${Number(row['entries']).toLocaleString('en')} entries`;
 const ofRecords = (row: ResultRow): string => `from ${Number(row['records']).toLocaleString('en')} records`;
+const hasRows = (row: ResultRow): boolean => Number(row['rows']) >= ENTRIES_ASKED;
+const ofRows = (row: ResultRow): string => `${Number(row['rows']).toLocaleString('en')} rows`;
 const DRIFT = 'DriftMiB';
 
 /** Each service with its memory and how that changed, and whether all count as flat. */
@@ -177,6 +179,29 @@ export const TARGETS: readonly Target[] = [
     requires: hasLoad,
     alsoHolds: (row) => row['isFlat'] === true,
   },
+  {
+    what: 'page of a statement of 1,000,000 entries, p99',
+    row: 'statement page',
+    field: 'p99Ms',
+    atLeast: 10,
+    stretch: 5,
+    isLimit: true,
+    unit: 'ms',
+    note: ofRows,
+    requires: hasRows,
+  },
+  {
+    what: 'account search among 1,000,000, p99',
+    row: 'account search',
+    field: 'p99Ms',
+    atLeast: 30,
+    stretch: 15,
+    isLimit: true,
+    unit: 'ms',
+    note: ofRows,
+    requires: hasRows,
+  },
+  { what: 'page of 100,000 dead letters, p99', row: 'dlq page', field: 'p99Ms', atLeast: 20, stretch: 5, isLimit: true, unit: 'ms' },
   { what: 'disk of the writer', row: 'disk', field: 'value', atLeast: 800, stretch: 600, isLimit: true, unit: 'bytes a transfer' },
   {
     what: 'verify of 1,000,000 records',

@@ -6,6 +6,7 @@ import { halfLoadRow, visibilityKafkaRow } from './half-load.ts';
 import { httpBalanceRow } from './http-balance.ts';
 import { httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
 import { pgbenchRow } from './pgbench.ts';
+import { readPageRows } from './read-pages.ts';
 import type { Row } from './row.ts';
 import { growthVerifyRow, verifyRow } from './verify.ts';
 import { writerHotRow, writerSpreadRow } from './writer.ts';
@@ -27,6 +28,7 @@ export const ROWS: readonly Row[] = [
   lagRow,
   builderApplyRow,
   asOfColdRow,
+  ...readPageRows,
   verifyRow,
 ];
 
