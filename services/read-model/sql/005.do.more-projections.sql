@@ -128,8 +128,8 @@ begin
       order by public.similarity(a.spelling, respell.spelling) desc, a.accounts desc, a.word limit words_max) w));
 end $$;
 
--- What a question finds: the accounts that have every term, and, when these are fewer than few_max, those that have words which look like its own (1,000,000 less).
--- An account may come twice. loose: the terms with more of what may have been meant; spellings: of each term's word, null for one that is not to be respelled. filters: further terms, which do not rank.
+-- What a question finds: the accounts that have every word as it is; unless these are only a sample, those that have words which begin so (terms: they would rank behind the others, and cost more); and, when
+-- these are fewer than few_max, those that have words which look like its own (1,000,000 less). An account may come more than once. loose: the terms with more of what may have been meant; spellings: of each term's word, null for one that is not to be respelled. filters: further terms, which do not rank.
 create function read.search_accounts(generation integer, terms text[], loose text[], spellings text[], filters text[], owner text, ranking text, whole text, question text, matches_max integer, lexemes_max integer, few_max integer,
   out account integer, out id text, out score integer, out is_sample boolean)
 returns setof record language plpgsql stable parallel safe set search_path = pg_catalog as $$
@@ -141,6 +141,18 @@ declare
   respelled text[];
 begin
   if cardinality(terms) = 0 then
+    return;
+  end if;
+  for one in select m.* from read.match_accounts(search_accounts.generation, array(select replace(t.term, ':*', '') from unnest(terms) with ordinality as t(term, n) order by t.n) || filters,
+      owner, ranking, whole, question, false, matches_max, lexemes_max) m loop
+    account := one.account;
+    id := one.id;
+    score := one.score;
+    is_sample := one.is_sample;
+    has_more := has_more or one.account is null;
+    return next;
+  end loop;
+  if has_more then
     return;
   end if;
   for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, owner, ranking, whole, question, false, matches_max, lexemes_max) m loop

@@ -507,6 +507,18 @@ begin
   if cardinality(terms) = 0 then
     return;
   end if;
+  for one in select m.* from read.match_accounts(search_accounts.generation, array(select replace(t.term, ':*', '') from unnest(terms) with ordinality as t(term, n) order by t.n) || filters,
+      owner, ranking, whole, question, false, matches_max, lexemes_max) m loop
+    account := one.account;
+    id := one.id;
+    score := one.score;
+    is_sample := one.is_sample;
+    has_more := has_more or one.account is null;
+    return next;
+  end loop;
+  if has_more then
+    return;
+  end if;
   for one in select m.* from read.match_accounts(search_accounts.generation, terms || filters, owner, ranking, whole, question, false, matches_max, lexemes_max) m loop
     account := one.account;
     id := one.id;
