@@ -5,6 +5,7 @@ import { answeredPosition } from './checks/writes.ts';
 import { chooseFreeze, chooseMove } from './choose.ts';
 import { type Attempt, type CheckedLedger, type Command, type Read, type ReadQuestion, type Write } from './history.ts';
 import type { Random } from '../driver/index.ts';
+import { WORLD } from './render.ts';
 import { Recent } from './recent.ts';
 import { Recorder, type Token } from './recorder.ts';
 import type { AnsweredMove, WriteRequest } from './requests.ts';
@@ -53,6 +54,8 @@ export interface ClientsOptions {
   random: Random;
   /** Milliseconds since the run began. */
   now: () => number;
+  /** Between two actions of a client; none if absent. */
+  thinkMs?: number;
 }
 
 /** The callers of a run and what they saw. Each is a principal of its own; who repeats another's request does it in the other's name. */
@@ -93,7 +96,10 @@ export class Clients {
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(
       this.clients.map(async (client) => {
-        while (!signal.aborted) if (!(await this.act(client))) await delay(PAUSE_AFTER_FAULT_MS);
+        while (!signal.aborted) {
+          const pauseMs = (await this.act(client)) ? (this.options.thinkMs ?? 0) : PAUSE_AFTER_FAULT_MS;
+          if (pauseMs > 0) await delay(pauseMs);
+        }
       }),
     );
   }
@@ -118,6 +124,31 @@ export class Clients {
     await this.untilAnswered(last, deadlineMs);
     for (const { id } of this.options.ledgers)
       for (const account of this.options.accounts) await this.readLast(first, id, account, deadlineMs);
+  }
+
+  /** A small deposit that nothing forbids, asked once: the token of its answer, null without one. It is part of the history, and repeated later if it has to be. */
+  async deposit(ledger: string): Promise<Token | null> {
+    const [client] = this.clients as [Client];
+    const posting = { from: WORLD, to: this.options.accounts[1] as string, amount: 1n };
+    const command: Command = { kind: 'move', route: 'deposit', transactions: [[posting]], expected: null };
+    const request = this.request(client, ledger, [command], false);
+    const { attempts, token: text } = await this.recorder.send(request, {
+      client: client.number,
+      api: client.api,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    });
+    this.learn(client, ledger, attempts, text);
+    const [attempt] = attempts as [Attempt];
+    if (attempt.outcome.kind === 'unknown') this.unknown.push(request);
+    if (attempt.outcome.kind !== 'ok' || text === null) return null;
+    const { recordedAt = '' } = JSON.parse(attempt.outcome.answer) as AnsweredMove;
+    return { text, position: answeredPosition(attempt.outcome.answer) as bigint, recordedAt };
+  }
+
+  /** Reads the balance that `deposit` changed with its token, once; whether it was answered. */
+  async readBack(ledger: string, token: Token): Promise<boolean> {
+    const [client] = this.clients as [Client];
+    return this.read(client, ledger, { kind: 'balance', account: this.options.accounts[1] as string }, token);
   }
 
   private async untilAnswered(queue: readonly WriteRequest[], deadlineMs: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { ServiceProcess } from '../stack/service.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Fault, FaultKind } from './history.ts';
 import type { Random } from '../driver/index.ts';
+import type { Disturbance } from './disturbance.ts';
 
 export const FAULT_KINDS: readonly FaultKind[] = ['writer', 'postgres', 'broker', 'builder', 'gateway'];
 
@@ -60,8 +61,15 @@ function targetsOf({ stack, kinds }: FaultsOptions): Target[] {
   return all.filter(({ kind }) => kinds.includes(kind));
 }
 
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', () => done(), { once: true });
+  });
+}
+
 /** Kills and pauses processes of a stack, one at a time, at random moments; each is back and writes are answered again before the next. */
-export class Faults {
+export class Faults implements Disturbance {
   readonly list: Fault[] = [];
   private readonly options: FaultsOptions;
   private readonly targets: Target[];
@@ -75,7 +83,7 @@ export class Faults {
   async run(signal: AbortSignal): Promise<void> {
     const { random, intervalMs, kinds } = this.options;
     const present = kinds.filter((kind) => this.targets.some((target) => target.kind === kind));
-    if (present.length === 0) return;
+    if (present.length === 0) return aborted(signal);
     while (!signal.aborted) {
       await delay(intervalMs * (0.5 + random.real()), undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;

@@ -76,12 +76,13 @@ export interface Read {
   outcome: { kind: 'ok'; answer: string } | { kind: 'failed'; reason: string };
 }
 
+/** Of processes: what the random faults of a history come from. */
 export type FaultKind = 'writer' | 'postgres' | 'broker' | 'builder' | 'gateway';
 
 export interface Fault {
-  kind: FaultKind;
+  kind: FaultKind | 'other';
   target: string;
-  how: 'kill' | 'pause';
+  how: 'kill' | 'pause' | 'other';
   beganMs: number;
   /** When the process ran again. */
   endedMs: number;

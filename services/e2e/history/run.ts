@@ -8,6 +8,7 @@ import type { Violation } from './checks/violation.ts';
 import { FULL_BALANCE, INITIAL_BALANCE } from './choose.ts';
 import { Clients } from './clients.ts';
 import { Faults } from './faults.ts';
+import type { Disturbance, Scene } from './disturbance.ts';
 import type { CheckedLedger, Fault, FaultKind, History, LogRecord, WriteOutcome } from './history.ts';
 import { Random } from '../driver/index.ts';
 import { CURRENCY, money } from './render.ts';
@@ -34,6 +35,12 @@ export interface HistoryOptions {
   ledgers: number;
   faults: readonly FaultKind[];
   faultIntervalMs: number;
+  /** In place of random faults. */
+  disturbance?: (scene: Scene) => Disturbance;
+  /** Between two actions of a client. */
+  thinkMs?: number;
+  /** Of the gateway that a client talks to; the first one if absent. */
+  gatewayOf?: (client: number) => number;
   /** Whether processes are paused as well as killed; true if absent. */
   pauses?: boolean;
   /** Ends the run: it rejects, and nothing is checked. */
@@ -54,7 +61,7 @@ export interface HistoryReport {
   writes: { operations: number; attempts: number; ok: number; refused: number; unknown: number; neverAnswered: number };
   reads: { operations: number; ok: number; failed: number };
   refusals: Record<string, number>;
-  faults: Fault[];
+  faults: readonly Fault[];
   records: number;
   checks: CheckSummary[];
   violations: Violation[];
@@ -107,6 +114,13 @@ function countOutcomes({ writes }: History): Pick<HistoryReport, 'writes' | 'ref
   };
 }
 
+function randomFaults(
+  { stack, faults: kinds, pauses, faultIntervalMs: intervalMs }: HistoryOptions,
+  { random, now, clients }: Scene,
+): Faults {
+  return new Faults({ stack, kinds, random, pauses: pauses !== false, intervalMs, now, progress: () => clients.acknowledged });
+}
+
 /** Lets clients loose on a running stack, with faults or without, and holds what they saw against the logs that came of it. */
 export async function runHistory(
   options: HistoryOptions,
@@ -122,23 +136,16 @@ export async function runHistory(
   const expiresInSeconds = Math.ceil(durationMs / 1000) + TOKEN_MARGIN_SECONDS;
   const apis = await Promise.all(
     Array.from({ length: options.clients }, (_, index) =>
-      stack.client({ roles: ['admin'], subject: principalOf(index), expiresInSeconds }),
+      stack.client({ roles: ['admin'], subject: principalOf(index), expiresInSeconds }, options.gatewayOf?.(index)),
     ),
   );
 
   const beganMs = performance.now();
   const now = (): number => performance.now() - beganMs;
-  const clients = new Clients({ apis, ledgers, accounts, random: random.fork(), now });
-  const progress = (): number => clients.acknowledged;
-  const faults = new Faults({
-    stack,
-    kinds: options.faults,
-    random: random.fork(),
-    pauses: options.pauses !== false,
-    intervalMs: options.faultIntervalMs,
-    now,
-    progress,
-  });
+  const { thinkMs = 0 } = options;
+  const clients = new Clients({ apis, ledgers, accounts, random: random.fork(), now, thinkMs });
+  const scene: Scene = { random: random.fork(), now, ledgers: ledgers.map(({ id }) => id), clients };
+  const faults = options.disturbance?.(scene) ?? randomFaults(options, scene);
   const over = new AbortController();
   const end = (): void => over.abort();
   options.signal?.addEventListener('abort', end, { once: true });
@@ -151,11 +158,13 @@ export async function runHistory(
     if (options.isEnough?.(state) === true) end();
   }, PROGRESS_INTERVAL_MS);
   try {
-    const broken = faults.run(over.signal).catch((error: unknown) => {
-      // A process that does not come back ends the run, for the clients as well; its fault is on the list, without a recovery.
-      end();
-      gone = error as Error;
-    });
+    const broken = faults
+      .run(over.signal)
+      .catch((error: unknown) => {
+        // A process that does not come back ends the run, for the clients as well; its fault is on the list, without a recovery.
+        gone = error as Error;
+      })
+      .finally(end);
     await Promise.all([clients.run(over.signal), broken]);
     options.signal?.throwIfAborted();
     await clients.settle(now() + (options.settleMaxMs ?? SETTLE_MAX_MS), options.signal);

@@ -35,16 +35,28 @@ export interface BrokerPlan {
   /** Removed when this process dies without stopping the broker; null for a folder that the caller owns. */
   throwAwayDir: string | null;
   logFile: string | null;
+  /** Further listeners for clients that are to come by another way. */
+  listeners: readonly BrokerListener[];
+}
+
+/** A client that connects through this listener is told `advertisedPort` as the broker's port. */
+export interface BrokerListener {
+  /** Capital letters. */
+  name: string;
+  port: number;
+  advertisedPort: number;
 }
 
 function properties(plan: BrokerPlan): string {
   const brokers = plan.voters.length;
+  const more = (address: (listener: BrokerListener) => string): string => plan.listeners.map((one) => `,${address(one)}`).join('');
   const settings: Record<string, string | number | boolean> = {
     'process.roles': 'broker,controller',
     'node.id': plan.nodeId,
     'controller.quorum.voters': plan.voters.map((v) => `${v.nodeId}@${HOST}:${v.controllerPort}`).join(','),
-    listeners: `PLAINTEXT://${HOST}:${plan.port},CONTROLLER://${HOST}:${plan.controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://${HOST}:${plan.port}`,
+    listeners: `PLAINTEXT://${HOST}:${plan.port},CONTROLLER://${HOST}:${plan.controllerPort}${more(({ name, port }) => `${name}://${HOST}:${port}`)}`,
+    'advertised.listeners': `PLAINTEXT://${HOST}:${plan.port}${more(({ name, advertisedPort }) => `${name}://${HOST}:${advertisedPort}`)}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${more(({ name }) => `${name}:PLAINTEXT`)}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': join(plan.dir, 'data'),

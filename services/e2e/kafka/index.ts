@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Broker } from './broker.ts';
-import type { BrokerPlan } from './broker.ts';
+import type { BrokerListener, BrokerPlan } from './broker.ts';
 import { kafkaJars } from './distribution.ts';
 
 export { KAFKA_VERSION, KafkaSetupError } from './distribution.ts';
@@ -22,6 +22,8 @@ export interface KafkaOptions {
   brokers?: 1 | 3;
   /** All output of the brokers is appended there. */
   logFile?: string;
+  /** Further listeners of the first broker. */
+  listeners?: readonly BrokerListener[];
 }
 
 export interface RunningKafka {
@@ -33,6 +35,8 @@ export interface RunningKafka {
   pids(): (number | null)[];
   /** Returns when one of the brokers that run now has ended, for whatever reason: which one and how. */
   untilExit(): Promise<string>;
+  /** Where each broker has its files: server.properties and, below data, its logs. */
+  folders: string[];
   /** Ends all brokers; removes the data unless it has its own folder. Can be called more than once. */
   stop(): Promise<void>;
   /** SIGKILL unless told otherwise; SIGSTOP and SIGCONT suspend and resume. */
@@ -80,6 +84,7 @@ async function plans(options: KafkaOptions, jars: string, dir: string): Promise<
     clusterId: id,
     throwAwayDir: options.dataDir === undefined ? dir : null,
     logFile: options.logFile ?? null,
+    listeners: i === 0 ? (options.listeners ?? []) : [],
   }));
 }
 
@@ -108,6 +113,7 @@ async function attempt(options: KafkaOptions, jars: string): Promise<RunningKafk
   return {
     brokers: brokers.map(({ plan }) => `127.0.0.1:${plan.port}`),
     port: at(0).plan.port,
+    folders: brokers.map(({ plan }) => plan.dir),
     pids: () => brokers.map((broker) => broker.pid),
     untilExit: () => Promise.race(brokers.map(async (broker) => `broker ${broker.plan.nodeId} ended (${await broker.untilExit()})`)),
     stop,

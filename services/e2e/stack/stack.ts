@@ -3,122 +3,132 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates, type Certificates } from '@ledgerflow/local/certificates';
-import { createTestPostgres, freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
-import { startKafka, type RunningKafka } from '../kafka/index.ts';
-import { kafkaJars } from '../kafka/distribution.ts';
+import { freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
+import type { RunningKafka } from '../kafka/index.ts';
 import { ApiClient } from './client.ts';
 import { AUDIENCE, TestIssuer, type TokenClaims } from './issuer.ts';
+import type { LinkName, Links } from './links.ts';
+import { type Parts, type PartsOptions, startParts } from './parts.ts';
 import { ServiceProcess } from './service.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SLOTS = '8';
 
-export interface StackOptions {
-  /** A real broker, relay and Kafka feed; else the builder reads the log feed. */
-  kafka?: boolean;
+export interface StackOptions extends PartsOptions {
   writers?: number;
   builders?: number;
+  gateways?: number;
+  /** Which writers a gateway knows; all if absent. */
+  writersOf?: (gateway: number, addresses: readonly string[]) => readonly string[];
   /** Extra environment of a service, by name. */
-  environment?: Partial<Record<'ledger-writer' | 'read-model-builder' | 'admin-gateway', Record<string, string>>>;
+  environment?: Partial<Record<ServiceName, Record<string, string>>>;
 }
+
+/** Where a service connects to: the part itself, or the proxy in between. */
+interface Routes {
+  writerPostgres: number;
+  builderPostgres: number;
+  gatewayPostgres: number;
+  gatewayWriters: string[];
+  builderWriters: string[];
+}
+
+interface StackParts extends Parts {
+  folder: string;
+  issuer: TestIssuer;
+  certificates: Certificates;
+  writerPorts: number[];
+  routes: Routes;
+  options: StackOptions;
+}
+
+const SERVICES = ['ledger-writer', 'read-model-builder', 'admin-gateway'] as const;
+type ServiceName = (typeof SERVICES)[number];
+const addressOf = (port: number): string => `127.0.0.1:${port}`;
 
 /** A whole LedgerFlow on this machine, every service its own process, on real PostgreSQL and, if asked, real Kafka. */
 export class Stack {
   readonly folder: string;
   readonly postgres: TestPostgres;
+  /** The server of the read model: the same one unless it was asked for apart. */
+  readonly readPostgres: TestPostgres;
   readonly kafka: RunningKafka | null;
+  readonly links: Links | null;
   readonly issuer: TestIssuer;
   readonly certificates: Certificates;
   readonly writers: ServiceProcess[];
   readonly builders: ServiceProcess[];
-  readonly gateway: ServiceProcess;
+  readonly gateways: ServiceProcess[];
+  /** Of the databases themselves, whatever is in between for the services. */
   readonly urls: Record<
     'ledgerOwner' | 'ledger' | 'readOwner' | 'read' | 'readGateway' | 'ledgerVerifier' | 'readVerifier' | 'auditOwner' | 'audit',
     string
   >;
   readonly writerAddresses: string[];
+  private readonly brokers: Parts['brokers'];
 
-  private constructor(parts: {
-    folder: string;
-    postgres: TestPostgres;
-    kafka: RunningKafka | null;
-    issuer: TestIssuer;
-    certificates: Certificates;
-    writerPorts: number[];
-    options: StackOptions;
-  }) {
-    const { folder, postgres, kafka, issuer, certificates, writerPorts, options } = parts;
+  private constructor(parts: StackParts) {
+    const { folder, postgres, readPostgres, kafka, brokers, links, issuer, certificates, writerPorts, routes, options } = parts;
     this.folder = folder;
     this.postgres = postgres;
+    this.readPostgres = readPostgres;
     this.kafka = kafka;
+    this.brokers = brokers;
+    this.links = links;
     this.issuer = issuer;
     this.certificates = certificates;
-    this.urls = databaseUrls(postgres);
-    this.writerAddresses = writerPorts.map((port) => `127.0.0.1:${port}`);
-    const common = { LOG_LEVEL: 'info', SLOTS, ...(kafka === null ? {} : { KAFKA_BROKERS: kafka.brokers.join(',') }) };
-    const log = (name: string): string => join(folder, `${name}.log`);
-    this.writers = writerPorts.map(
-      (port, index) =>
-        new ServiceProcess(
-          'ledger-writer',
-          {
-            ...common,
-            ...this.tls('ledger-writer'),
-            GRPC_HOST: '127.0.0.1',
-            GRPC_PORT: String(port),
-            DIRECTORY_DATABASE_URL: this.urls.ledger,
-            LEDGER_CLUSTERS: `main=${this.urls.ledger}`,
-            ...options.environment?.['ledger-writer'],
-          },
-          log(`ledger-writer-${index}`),
-        ),
+    this.urls = databaseUrls(postgres.port, readPostgres.port);
+    this.writerAddresses = writerPorts.map(addressOf);
+    const common = { LOG_LEVEL: 'info', SLOTS };
+    const make = (name: ServiceName, index: number, environment: Record<string, string>): ServiceProcess =>
+      new ServiceProcess(name, { ...environment, ...this.tls(name), ...options.environment?.[name] }, join(folder, `${name}-${index}.log`));
+    const { ledger } = databaseUrls(routes.writerPostgres, 0);
+    this.writers = writerPorts.map((port, index) =>
+      make('ledger-writer', index, {
+        ...common,
+        ...(brokers === null ? {} : { KAFKA_BROKERS: brokers.relay }),
+        GRPC_HOST: '127.0.0.1',
+        GRPC_PORT: String(port),
+        DIRECTORY_DATABASE_URL: ledger,
+        LEDGER_CLUSTERS: `main=${ledger}`,
+      }),
     );
-    this.builders = Array.from(
-      { length: options.builders ?? 1 },
-      (_, index) =>
-        new ServiceProcess(
-          'read-model-builder',
-          {
-            ...common,
-            ...this.tls('read-model-builder'),
-            READ_DATABASE_URL: this.urls.read,
-            WRITER_ADDRESSES: this.writerAddresses.join(','),
-            FEED: kafka === null ? 'log' : 'kafka',
-            ...options.environment?.['read-model-builder'],
-          },
-          log(`read-model-builder-${index}`),
-        ),
+    this.builders = Array.from({ length: options.builders ?? 1 }, (_, index) =>
+      make('read-model-builder', index, {
+        ...common,
+        ...(brokers === null ? {} : { KAFKA_BROKERS: brokers.builder }),
+        READ_DATABASE_URL: databaseUrls(0, routes.builderPostgres).read,
+        WRITER_ADDRESSES: routes.builderWriters.join(','),
+        FEED: kafka === null ? 'log' : 'kafka',
+      }),
     );
-    this.gateway = new ServiceProcess(
-      'admin-gateway',
-      {
+    this.gateways = Array.from({ length: options.gateways ?? 1 }, (_, index) =>
+      make('admin-gateway', index, {
         LOG_LEVEL: 'info',
-        ...this.tls('admin-gateway'),
         HTTP_HOST: '127.0.0.1',
         HTTP_PORT: '0',
-        READ_DATABASE_URL: this.urls.readGateway,
+        READ_DATABASE_URL: databaseUrls(0, routes.gatewayPostgres).readGateway,
         AUDIT_DATABASE_URL: this.urls.audit,
-        WRITER_ADDRESSES: this.writerAddresses.join(','),
+        WRITER_ADDRESSES: (options.writersOf?.(index, routes.gatewayWriters) ?? routes.gatewayWriters).join(','),
         OIDC_ISSUER: issuer.url,
         OIDC_AUDIENCE: AUDIENCE,
         TOKEN_SECRET: 'a-secret-for-tests-of-32-characters!',
-        ...options.environment?.['admin-gateway'],
-      },
-      log('admin-gateway'),
+      }),
     );
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
     const folder = await mkdtemp(join(tmpdir(), 'ledgerflow-stack-'));
     const issuer = new TestIssuer();
-    const [postgres, kafka] = await startParts(options, issuer, folder);
-    const certificates = await ensureCertificates(join(folder, 'tls'), ['ledger-writer', 'read-model-builder', 'admin-gateway']);
+    const parts = await startParts(options, issuer, folder);
+    const certificates = await ensureCertificates(join(folder, 'tls'), [...SERVICES]);
     const writerPorts = await freePorts(options.writers ?? 1);
-    const stack = new Stack({ folder, postgres, kafka, issuer, certificates, writerPorts, options });
+    const routes = await routesOf(parts, writerPorts);
+    const stack = new Stack({ ...parts, folder, issuer, certificates, writerPorts, routes, options });
     try {
       await stack.bootstrap();
       await Promise.all(stack.writers.map((writer) => writer.start()));
-      await Promise.all([stack.gateway.start(), ...stack.builders.map((builder) => builder.start())]);
+      await Promise.all([...stack.gateways, ...stack.builders].map((service) => service.start()));
       return stack;
     } catch (error) {
       await stack.stop();
@@ -126,14 +136,23 @@ export class Stack {
     }
   }
 
-  get url(): string {
-    return `http://127.0.0.1:${this.gateway.ports['http']}`;
+  /** The first one, for all who need no more. */
+  get gateway(): ServiceProcess {
+    return this.gateways[0] as ServiceProcess;
   }
 
-  /** A client of the HTTP API with a token of these claims. */
-  async client(claims: TokenClaims): Promise<ApiClient> {
+  get url(): string {
+    return this.urlOf(0);
+  }
+
+  urlOf(gateway: number): string {
+    return `http://127.0.0.1:${this.gateways[gateway]?.ports['http']}`;
+  }
+
+  /** A client of the HTTP API of a gateway with a token of these claims. */
+  async client(claims: TokenClaims, gateway = 0): Promise<ApiClient> {
     const token = await this.issuer.token(claims);
-    return new ApiClient(() => this.url, token);
+    return new ApiClient(() => this.urlOf(gateway), token);
   }
 
   tls(service: string): Record<string, string> {
@@ -143,7 +162,6 @@ export class Stack {
 
   private async bootstrap(): Promise<void> {
     const environment = {
-      ADMIN_DATABASE_URL: this.postgres.superuserUrl(),
       LEDGER_OWNER_DATABASE_URL: this.urls.ledgerOwner,
       LEDGER_DATABASE_URL: this.urls.ledger,
       READ_OWNER_DATABASE_URL: this.urls.readOwner,
@@ -154,53 +172,52 @@ export class Stack {
       AUDIT_OWNER_DATABASE_URL: this.urls.auditOwner,
       AUDIT_DATABASE_URL: this.urls.audit,
       SLOTS,
-      ...(this.kafka === null ? {} : { KAFKA_BROKERS: this.kafka.brokers.join(',') }),
+      ...(this.brokers === null ? {} : { KAFKA_BROKERS: this.brokers.relay }),
     };
-    for (const service of ['ledger-writer', 'read-model-builder', 'admin-gateway'])
-      await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
+    for (const [service, server] of [
+      ['ledger-writer', this.postgres],
+      ['read-model-builder', this.readPostgres],
+      ['admin-gateway', this.postgres],
+    ] as const)
+      await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), { ...environment, ADMIN_DATABASE_URL: server.superuserUrl() });
   }
 
   async stop(): Promise<void> {
-    await this.gateway.stop();
+    await Promise.all(this.gateways.map((gateway) => gateway.stop()));
     await Promise.all(this.builders.map((builder) => builder.stop()));
     await Promise.all(this.writers.map((writer) => writer.stop()));
-    await Promise.all([this.kafka?.stop(), this.postgres.stop(), this.issuer.stop()]);
+    await Promise.all([this.kafka?.stop(), this.postgres.stop(), this.readPostgres.stop(), this.issuer.stop(), this.links?.close()]);
     await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** All or none: what started is stopped again when another part does not. Without Java and Maven nothing is started. */
-async function startParts(options: StackOptions, issuer: TestIssuer, folder: string): Promise<[TestPostgres, RunningKafka | null]> {
-  let parts: [PromiseSettledResult<TestPostgres>, PromiseSettledResult<RunningKafka | null>, PromiseSettledResult<unknown>] | null = null;
-  try {
-    if (options.kafka === true) await kafkaJars();
-    parts = await Promise.allSettled([createTestPostgres(), options.kafka === true ? startKafka() : null, issuer.start()]);
-    const failed = parts.find((part) => part.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-    const [postgres, kafka] = parts as [PromiseFulfilledResult<TestPostgres>, PromiseFulfilledResult<RunningKafka | null>, unknown];
-    return [postgres.value, kafka.value];
-  } catch (error) {
-    const [postgres, kafka, issued] = parts ?? [];
-    if (postgres?.status === 'fulfilled') await postgres.value.stop();
-    if (kafka?.status === 'fulfilled') await kafka.value?.stop();
-    if (issued?.status === 'fulfilled') await issuer.stop();
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+/** Through a proxy of its own for each two parts, if there are links. */
+async function routesOf({ postgres, readPostgres, links }: Parts, writerPorts: readonly number[]): Promise<Routes> {
+  const through = async (name: LinkName, port: number): Promise<number> => (links === null ? port : links.route(name, port));
+  const writers = (name: LinkName): Promise<string[]> => Promise.all(writerPorts.map(async (port) => addressOf(await through(name, port))));
+  return {
+    writerPostgres: await through('writer-postgres', postgres.port),
+    builderPostgres: await through('builder-postgres', readPostgres.port),
+    gatewayPostgres: await through('gateway-postgres', readPostgres.port),
+    gatewayWriters: await writers('gateway-writer'),
+    builderWriters: await writers('builder-writer'),
+  };
 }
 
-function databaseUrls(postgres: TestPostgres): Stack['urls'] {
-  const url = (user: string, database: string): string => `postgres://${user}:test@127.0.0.1:${postgres.port}/${database}`;
+function databaseUrls(ledgerPort: number, readPort: number): Stack['urls'] {
+  const ledger = (user: string): string => `postgres://${user}:test@127.0.0.1:${ledgerPort}/ledgerflow_ledger`;
+  const audit = (user: string): string => `postgres://${user}:test@127.0.0.1:${ledgerPort}/ledgerflow_audit`;
+  const read = (user: string): string => `postgres://${user}:test@127.0.0.1:${readPort}/ledgerflow_read`;
   return {
-    ledgerOwner: url('ledgerflow_owner', 'ledgerflow_ledger'),
-    ledger: url('ledgerflow_writer', 'ledgerflow_ledger'),
-    readOwner: url('ledgerflow_read_owner', 'ledgerflow_read'),
-    read: url('ledgerflow_read_builder', 'ledgerflow_read'),
-    readGateway: url('ledgerflow_read_gateway', 'ledgerflow_read'),
-    ledgerVerifier: url('ledgerflow_verifier', 'ledgerflow_ledger'),
-    readVerifier: url('ledgerflow_read_verifier', 'ledgerflow_read'),
-    auditOwner: url('ledgerflow_audit_owner', 'ledgerflow_audit'),
-    audit: url('ledgerflow_audit_gateway', 'ledgerflow_audit'),
+    ledgerOwner: ledger('ledgerflow_owner'),
+    ledger: ledger('ledgerflow_writer'),
+    readOwner: read('ledgerflow_read_owner'),
+    read: read('ledgerflow_read_builder'),
+    readGateway: read('ledgerflow_read_gateway'),
+    ledgerVerifier: ledger('ledgerflow_verifier'),
+    readVerifier: read('ledgerflow_read_verifier'),
+    auditOwner: audit('ledgerflow_audit_owner'),
+    audit: audit('ledgerflow_audit_gateway'),
   };
 }
 

@@ -35,10 +35,11 @@ class HeldServer implements PostgresServer {
   private requests = 0;
   private stopped: Promise<void> | null = null;
 
-  constructor(options: PostgresOptions) {
+  constructor(options: PostgresOptions, environment: Record<string, string>) {
     this.options = options;
     this.dataDir = resolve(options.dataDir);
-    this.child = fork(HOLDER, { detached: true, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const env = { ...process.env, ...environment };
+    this.child = fork(HOLDER, { detached: true, execArgv: [], env, stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
     this.child.on('message', (reply: HolderReply) => this.receive(reply));
     this.child.once('exit', () => this.lost());
     this.child.on('error', () => this.lost());
@@ -121,9 +122,14 @@ class HeldServer implements PostgresServer {
 
 /**
  * startPostgres in a process of its own, which ends the server when this process is gone, even by kill -9. After `stop` the handle cannot be used again.
+ * `environment` is added to that of the holder and so of the server.
  */
-export async function holdPostgres(options: PostgresOptions, removeFolder: string | null = null): Promise<PostgresServer> {
-  const server = new HeldServer(options);
+export async function holdPostgres(
+  options: PostgresOptions,
+  removeFolder: string | null = null,
+  environment: Record<string, string> = {},
+): Promise<PostgresServer> {
+  const server = new HeldServer(options, environment);
   const { dataDir, port, settings } = options;
   try {
     await server.ask({ type: 'start', options: { dataDir, port, settings }, removeFolder });

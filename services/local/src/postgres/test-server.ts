@@ -12,6 +12,10 @@ export interface TestPostgresOptions {
   settings?: Record<string, string>;
   /** Each line of the server's log; nothing by default. */
   log?: (line: string) => void;
+  /** Where the temporary folder is made; the system's place for such by default. */
+  parentFolder?: string;
+  /** Added to the environment of the server. */
+  environment?: Record<string, string>;
 }
 
 export interface TestDatabase {
@@ -38,11 +42,12 @@ export const TEST_SETTINGS: Record<string, string> = {
  * `(await createTestPostgres()).superuserUrl()` is a superuser's URL.
  */
 export async function createTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'ledgerflow-postgres-'));
+  const folder = await mkdtemp(join(options.parentFolder ?? tmpdir(), 'ledgerflow-postgres-'));
   const relaxed: Record<string, string> =
     options.fsync === false ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {};
   const settings = { ...TEST_SETTINGS, ...relaxed, ...options.settings };
-  const server = await holdPostgres({ dataDir: join(folder, 'postgres'), settings, log: options.log ?? (() => undefined) }, folder);
+  const { environment = {}, log = () => undefined } = options;
+  const server = await holdPostgres({ dataDir: join(folder, 'postgres'), settings, log }, folder, environment);
   let databases = 0;
   const createDatabase = async (template?: string): Promise<TestDatabase> => {
     const name = `test_${++databases}`;
