@@ -69,6 +69,8 @@ export class Clients {
   private readonly pasts = new Recent<{ ledger: string; account: string; at: string }>();
   private unknown: WriteRequest[] = [];
   private keys = 0;
+  private gate: PromiseWithResolvers<void> | null = null;
+  private acting = 0;
   private isAborted = false;
   private okays = 0;
 
@@ -97,11 +99,24 @@ export class Clients {
     await Promise.all(
       this.clients.map(async (client) => {
         while (!signal.aborted) {
-          const pauseMs = (await this.act(client)) ? (this.options.thinkMs ?? 0) : PAUSE_AFTER_FAULT_MS;
+          await this.gate?.promise;
+          this.acting += 1;
+          const pauseMs = (await this.act(client).finally(() => (this.acting -= 1))) ? (this.options.thinkMs ?? 0) : PAUSE_AFTER_FAULT_MS;
           if (pauseMs > 0) await delay(pauseMs);
         }
       }),
     );
+  }
+
+  /** Nobody begins anything until the returned function is called; resolves when nothing is under way any more, which the time-outs of requests bound. */
+  async hold(): Promise<() => void> {
+    const gate = Promise.withResolvers<void>();
+    this.gate = gate;
+    while (this.acting > 0) await delay(PAUSE_AFTER_FAULT_MS);
+    return () => {
+      this.gate = null;
+      gate.resolve();
+    };
   }
 
   /** Repeats what is unknown until everything is answered or the deadline is there. Then each ledger's end is written and read. */
@@ -118,9 +133,7 @@ export class Clients {
       };
       return this.request(first, id, [command], false);
     });
-    const queue = this.unknown;
-    this.unknown = [];
-    await this.untilAnswered(queue, deadlineMs);
+    await this.retryUnknown(deadlineMs);
     await this.untilAnswered(last, deadlineMs);
     for (const { id } of this.options.ledgers)
       for (const account of this.options.accounts) await this.readLast(first, id, account, deadlineMs);
@@ -149,6 +162,13 @@ export class Clients {
   async readBack(ledger: string, token: Token): Promise<boolean> {
     const [client] = this.clients as [Client];
     return this.read(client, ledger, { kind: 'balance', account: this.options.accounts[1] as string }, token);
+  }
+
+  /** Everything that has no answer yet is asked again until it has one. */
+  async retryUnknown(deadlineMs: number): Promise<void> {
+    const queue = this.unknown;
+    this.unknown = [];
+    await this.untilAnswered(queue, deadlineMs);
   }
 
   private async untilAnswered(queue: readonly WriteRequest[], deadlineMs: number): Promise<void> {

@@ -10,7 +10,7 @@ export interface Scene {
   now: () => number;
   /** Ids. */
   ledgers: readonly string[];
-  clients: Pick<Clients, 'acknowledged' | 'deposit' | 'readBack' | 'writes' | 'reads'>;
+  clients: Pick<Clients, 'acknowledged' | 'deposit' | 'readBack' | 'hold' | 'retryUnknown' | 'writes' | 'reads'>;
 }
 
 /** What is done to the stack while clients are at work. */

@@ -67,8 +67,8 @@ export async function startParts(options: PartsOptions, issuer: TestIssuer, fold
     const broker = wanted === undefined ? null : startBroker(wanted, links);
     const starting = [
       kept(createTestPostgres(options.postgres)),
-      options.readPostgres === true ? kept(createTestPostgres()) : null,
-      broker === null ? null : kept(broker.then(({ kafka }) => kafka)),
+      options.readPostgres === true ? kept(createTestPostgres()) : Promise.resolve(null),
+      broker === null ? Promise.resolve(null) : kept(broker.then(({ kafka }) => kafka)),
       issuer.start().then(() => stops.push(() => issuer.stop())),
     ] as const;
     const failed = (await Promise.allSettled(starting)).find((part) => part.status === 'rejected');

@@ -50,18 +50,33 @@ function builderClient(stack: Stack): LedgerServiceClient {
   });
 }
 
-async function readWholeLog(client: LedgerServiceClient, ledger: string): Promise<LedgerRecord[]> {
-  const records: LedgerRecord[] = [];
+/** Each record as the writer gives it and the relay sends it. */
+async function readTexts(client: LedgerServiceClient, ledger: string): Promise<string[]> {
+  const texts: string[] = [];
   const call = client.readLog({ principal: undefined, ledger, afterPosition: 0n, toPosition: 0n, limit: 0 });
   const timer = setTimeout(() => call.cancel(), CALL_TIMEOUT_MS);
   try {
     for await (const batch of call as AsyncIterable<RecordBatch>) {
       timer.refresh();
-      for (const text of batch.records) records.push(recordFromJson(text));
+      texts.push(...batch.records);
     }
-    return records;
+    return texts;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function readWholeLog(client: LedgerServiceClient, ledger: string): Promise<LedgerRecord[]> {
+  return (await readTexts(client, ledger)).map(recordFromJson);
+}
+
+/** A ledger's whole log as it is now, each record as it travels. */
+export async function readLedgerTexts(stack: Stack, ledger: string): Promise<string[]> {
+  const client = builderClient(stack);
+  try {
+    return await readTexts(client, ledger);
+  } finally {
+    client.close();
   }
 }
 

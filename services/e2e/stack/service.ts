@@ -64,6 +64,10 @@ export class ServiceProcess {
     return this.child !== null && this.child.exitCode === null && this.child.signalCode === null;
   }
 
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
   /** Whether SIGSTOP has reached it (Linux: state T in /proc). */
   isSuspended(): boolean {
     const pid = this.child?.pid;

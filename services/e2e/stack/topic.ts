@@ -64,3 +64,11 @@ export async function trimTopic(brokers: readonly string[], partition: number, o
   await admin.deleteTopicRecords({ topic: RECORDS_TOPIC, partitions: [{ partition, offset }] });
   await admin.disconnect();
 }
+
+/** Deletes the whole topic, as somebody with the wrong console does. */
+export async function deleteTopic(brokers: readonly string[]): Promise<void> {
+  const admin = new Kafka({ brokers: [...brokers], clientId: 'witness', logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: [RECORDS_TOPIC] });
+  await admin.disconnect();
+}

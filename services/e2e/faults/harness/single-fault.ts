@@ -95,7 +95,7 @@ export class SingleFault implements Disturbance {
         this.endedMs = scene.now();
         this.recovery ??= measure();
       },
-      wait: async (ms) => void (await delay(ms, undefined, { signal })),
+      wait: (ms) => delay(ms, undefined, { signal }),
       progress: async (writes, boundMs = PROGRESS_MAX_MS) => {
         const { acknowledged } = scene.clients;
         const deadlineMs = scene.now() + boundMs;
