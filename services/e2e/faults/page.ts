@@ -25,8 +25,9 @@ function measuredCell({ measured, outcome, reasons }: RowResult): string {
     `${during.writes} writes in the ${during.seconds.toFixed(ONE_DECIMAL)} s of the fault`,
     `longest gap ${gapSeconds.toFixed(ONE_DECIMAL)} s`,
   ];
+  if (typeof recovery.relaySeconds === 'number') parts.push(`on Kafka after ${figure(recovery.relaySeconds)}`);
   if (writes.neverAnswered > 0) parts.push(`**${writes.neverAnswered} writes never answered**`);
-  if (recovery.writesSeconds === null || recovery.readsSeconds === null) parts.push('**did not recover**');
+  if ([recovery.writesSeconds, recovery.readsSeconds, recovery.relaySeconds].includes(null)) parts.push('**did not recover**');
   return parts.join('; ');
 }
 

@@ -7,7 +7,10 @@ import { links } from './rows/links.ts';
 import { duplicates, gap, reorder } from './rows/messages.ts';
 import { backendsTerminated, commitCut, idleInTransaction, postgresKilled, readDatabaseKilled } from './rows/postgres.ts';
 import { builderKilled, gatewayKilled, writerKilled } from './rows/processes.ts';
+import { overload } from './rows/overload.ts';
 import { rebalanceStorm, relayKilledAfterSend, relayStopped } from './rows/relays.ts';
+import { ledgerRestored, readDatabaseRestored } from './rows/restores.ts';
+import { slowStreamReader } from './rows/streams.ts';
 import { twoWriters, writerStopped, writerStoppedAlone } from './rows/writers.ts';
 
 /** All rows, in the order of the page: processes, databases, time and disks, the network, Kafka and its readers. */
@@ -24,6 +27,8 @@ export const FAULTS: readonly Fault[] = [
   commitCut,
   idleInTransaction,
   readDatabaseKilled,
+  readDatabaseRestored,
+  ledgerRestored,
   ...disks,
   databaseClockForward,
   databaseClockBack,
@@ -41,4 +46,6 @@ export const FAULTS: readonly Fault[] = [
   relayKilledAfterSend,
   relayStopped,
   rebalanceStorm,
+  overload,
+  slowStreamReader,
 ];

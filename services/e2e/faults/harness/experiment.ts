@@ -55,7 +55,11 @@ function measuredOf(report: HistoryReport, history: History, course: Course | nu
     report.checks.filter(({ name }) => names.includes(name)).reduce((sum, { violations }) => sum + violations, 0);
   const all = report.checks.reduce((sum, { violations }) => sum + violations, 0);
   const [lost, doubled, stale] = [count(LOST), count(DOUBLED), count(STALE)];
-  const { beganMs, endedMs, recovered } = course ?? { beganMs: 0, endedMs: 0, recovered: { writesMs: null, readsMs: null } };
+  const { beganMs, endedMs, recovered } = course ?? {
+    beganMs: 0,
+    endedMs: 0,
+    recovered: { writesMs: null, readsMs: null } as Course['recovered'],
+  };
   const fromMs = since === 'begin' ? beganMs : endedMs;
   const seconds = (ms: number | null): number | null => (ms === null ? null : Math.max(0, ms - fromMs) / MS_PER_SECOND);
   const answeredAt = history.writes.flatMap(({ attempts }) =>
@@ -79,7 +83,12 @@ function measuredOf(report: HistoryReport, history: History, course: Course | nu
     wrong: all - lost - doubled - stale - count(RECOVERY),
     during: { writes: answeredAt.filter((at) => at >= beganMs && at <= endedMs).length, seconds: (endedMs - beganMs) / MS_PER_SECOND },
     gapSeconds: longestGapMs(history, beganMs, recovered.writesMs ?? endedMs) / MS_PER_SECOND,
-    recovery: { since, writesSeconds: seconds(recovered.writesMs), readsSeconds: seconds(recovered.readsMs) },
+    recovery: {
+      since,
+      writesSeconds: seconds(recovered.writesMs),
+      readsSeconds: seconds(recovered.readsMs),
+      ...(recovered.relayMs === undefined ? {} : { relaySeconds: seconds(recovered.relayMs) }),
+    },
     records: report.records,
   };
 }

@@ -12,7 +12,12 @@ export interface Recovered {
   writesMs: number | null;
   /** When in every ledger the balance that such a write changed was read with its token. */
   readsMs: number | null;
+  /** When Kafka had all such writes; undefined in a stack without it. */
+  relayMs?: number | null;
 }
+
+/** Whether a ledger's log is in Kafka up to a position. */
+export type IsRelayed = (ledger: string, position: bigint) => Promise<boolean>;
 
 /** Questions to one ledger after another, until one is answered. */
 class Asking {
@@ -53,29 +58,36 @@ class Asking {
   }
 }
 
-interface Moment {
-  writesMs: number | null;
-  readsMs: number | null;
-}
+const NEVER: Recovered = { writesMs: null, readsMs: null, relayMs: null };
 
-async function ofLedger({ clients, now }: Scene, ledger: string, asking: Asking): Promise<Moment> {
+async function ofLedger({ clients, now }: Scene, ledger: string, asking: Asking, isRelayed: IsRelayed | null): Promise<Recovered> {
   const written = await asking.first(async () => {
     const token = await clients.deposit(ledger);
     return token === null ? null : { token, atMs: now() };
   });
-  if (written === null) return { writesMs: null, readsMs: null };
-  const readsMs = await asking.first(async () => ((await clients.readBack(ledger, written.token)) ? now() : null));
-  return { writesMs: written.atMs, readsMs };
+  if (written === null) return NEVER;
+  const { token, atMs: writesMs } = written;
+  const read = asking.first(async () => ((await clients.readBack(ledger, token)) ? now() : null));
+  if (isRelayed === null) return { writesMs, readsMs: await read };
+  // A database that does not answer has not said yes.
+  const relayed = asking.first(async () => ((await isRelayed(ledger, token.position).catch(() => false)) ? now() : null));
+  return { writesMs, readsMs: await read, relayMs: await relayed };
 }
 
 const latest = (moments: readonly (number | null)[]): number | null =>
   moments.reduce<number | null>((most, one) => (most === null || one === null ? null : Math.max(most, one)), 0);
 
 /** Measures from now on, in all ledgers at once, for `boundMs` at most. */
-export async function untilRecovered(scene: Scene, boundMs: number, signal: AbortSignal): Promise<Recovered> {
+export async function untilRecovered(
+  scene: Scene,
+  boundMs: number,
+  signal: AbortSignal,
+  isRelayed: IsRelayed | null = null,
+): Promise<Recovered> {
   const deadlineMs = scene.now() + boundMs;
   const askings = scene.ledgers.map(() => new Asking(scene.now, deadlineMs, signal));
-  const moments = await Promise.all(scene.ledgers.map((ledger, index) => ofLedger(scene, ledger, askings[index] as Asking)));
+  const moments = await Promise.all(scene.ledgers.map((ledger, index) => ofLedger(scene, ledger, askings[index] as Asking, isRelayed)));
   await Promise.all(askings.map((asking) => asking.rest()));
-  return { writesMs: latest(moments.map(({ writesMs }) => writesMs)), readsMs: latest(moments.map(({ readsMs }) => readsMs)) };
+  const recovered = { writesMs: latest(moments.map((one) => one.writesMs)), readsMs: latest(moments.map((one) => one.readsMs)) };
+  return isRelayed === null ? recovered : { ...recovered, relayMs: latest(moments.map(({ relayMs = null }) => relayMs)) };
 }

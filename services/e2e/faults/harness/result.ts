@@ -35,7 +35,14 @@ export interface Measured {
   during: { writes: number; seconds: number };
   /** The longest time without a write answered 2xx in one ledger, from the fault to the recovery. */
   gapSeconds: number;
-  recovery: { since: 'begin' | 'end'; writesSeconds: number | null; readsSeconds: number | null };
+  recovery: {
+    since: 'begin' | 'end';
+    /** Null: not within the bound. */
+    writesSeconds: number | null;
+    readsSeconds: number | null;
+    /** Until Kafka had such writes; undefined without Kafka. */
+    relaySeconds?: number | null;
+  };
   /** Records in the logs, all of which were checked. */
   records: number;
 }

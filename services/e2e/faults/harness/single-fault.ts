@@ -4,6 +4,7 @@ import type { Fault as HistoryFault } from '../../history/history.ts';
 import type { Stack } from '../../stack/stack.ts';
 import type { Fault, Site } from './fault.ts';
 import { type Recovered, untilRecovered } from './recovery.ts';
+import { type RelayWatch, watchRelay } from './relayed.ts';
 
 const MS_PER_SECOND = 1_000;
 /** Writes that have to be answered before a fault may come. */
@@ -39,13 +40,23 @@ export class SingleFault implements Disturbance {
   private beganMs: number | null = null;
   private endedMs: number | null = null;
   private recovery: Promise<Recovered> | null = null;
+  private readonly relay: RelayWatch;
 
   constructor(options: SingleFaultOptions, scene: Scene) {
     this.options = options;
     this.scene = scene;
+    this.relay = watchRelay(options.stack);
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.goThrough(signal);
+    } finally {
+      await this.relay.close();
+    }
+  }
+
+  private async goThrough(signal: AbortSignal): Promise<void> {
     const { fault, seconds, onPhase } = this.options;
     const { scene } = this;
     const record: HistoryFault = { kind: 'other', target: fault.title, how: 'other', beganMs: 0, endedMs: 0, recoveredMs: null };
@@ -68,7 +79,8 @@ export class SingleFault implements Disturbance {
     const recovered = await (this.recovery as Promise<Recovered>);
     signal.throwIfAborted();
     this.course = { beganMs: this.beganMs as number, endedMs: this.endedMs as number, recovered };
-    record.recoveredMs = recovered.readsMs;
+    const isBack = recovered.writesMs !== null && recovered.relayMs !== null;
+    record.recoveredMs = isBack ? recovered.readsMs : null;
     // What was shown before and is lost can be missed by reads that began before it was there again.
     record.endedMs = recovered.readsMs ?? scene.now();
     onPhase('load again');
@@ -78,7 +90,7 @@ export class SingleFault implements Disturbance {
   private site(signal: AbortSignal): Site {
     const { fault, stack, onNote } = this.options;
     const { scene } = this;
-    const measure = (): Promise<Recovered> => untilRecovered(scene, fault.recoveryMaxMs ?? RECOVERY_MAX_MS, signal);
+    const measure = (): Promise<Recovered> => untilRecovered(scene, fault.recoveryMaxMs ?? RECOVERY_MAX_MS, signal, this.relay.isRelayed);
     return {
       stack,
       scene,

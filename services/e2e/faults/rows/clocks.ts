@@ -1,7 +1,6 @@
-import { silentLogger } from '@ledgerflow/platform/log';
-import { createPool } from '@ledgerflow/platform/postgres';
 import { StepClock } from '../clock/step-clock.ts';
 import type { Fault, Site } from '../harness/fault.ts';
+import { asSuperuser } from '../harness/superuser.ts';
 
 const STEP_SECONDS = 3_600;
 const STEPPED_MS = 5_000;
@@ -10,14 +9,11 @@ const MS_PER_SECOND = 1_000;
 const TOLERANCE_SECONDS = 60;
 
 /** Seconds that the clock of PostgreSQL is ahead of ours. */
-async function databaseAhead({ stack }: Site): Promise<number> {
-  const pool = createPool({ url: stack.postgres.superuserUrl(), max: 1, applicationName: 'fault', log: silentLogger });
-  try {
+function databaseAhead({ stack }: Site): Promise<number> {
+  return asSuperuser(stack.postgres, 'postgres', async (pool) => {
     const { rows } = await pool.query<{ seconds: number }>('select extract(epoch from clock_timestamp())::float8 as seconds');
     return (rows[0]?.seconds ?? Number.NaN) - Date.now() / MS_PER_SECOND;
-  } finally {
-    await pool.end();
-  }
+  });
 }
 
 async function stepDatabase(site: Site, clock: StepClock, seconds: number): Promise<void> {

@@ -1,6 +1,5 @@
-import { silentLogger } from '@ledgerflow/platform/log';
-import { createPool, type Pool } from '@ledgerflow/platform/postgres';
-import type { Fault, Site } from '../harness/fault.ts';
+import type { Fault } from '../harness/fault.ts';
+import { APPLICATION_NAME, asSuperuser } from '../harness/superuser.ts';
 
 const TERMINATIONS = 10;
 const BETWEEN_TERMINATIONS_MS = 500;
@@ -8,17 +7,6 @@ const CUTS = 20;
 const CUTS_MAX_MS = 20_000;
 const BETWEEN_CUTS_WRITES = 5;
 const IDLE_MS = 10_000;
-
-async function asSuperuser<T>(site: Site, database: string, work: (pool: Pool) => Promise<T>): Promise<T> {
-  const { stack } = site;
-  const server = database === 'ledgerflow_read' ? stack.readPostgres : stack.postgres;
-  const pool = createPool({ url: server.superuserUrl(database), max: 2, applicationName: 'fault', log: silentLogger });
-  try {
-    return await work(pool);
-  } finally {
-    await pool.end();
-  }
-}
 
 export const postgresKilled: Fault = {
   id: 'postgres-killed',
@@ -62,7 +50,7 @@ export const backendsTerminated: Fault = {
   stack: { writers: 2 },
   async inflict(site) {
     let ended = 0;
-    await asSuperuser(site, 'postgres', async (pool) => {
+    await asSuperuser(site.stack.postgres, 'postgres', async (pool) => {
       for (let round = 0; round < TERMINATIONS; round++) {
         const { rows } = await pool.query<{ ended: string }>(
           `select count(*) filter (where pg_terminate_backend(pid)) as ended from pg_stat_activity where usename like 'ledgerflow%'`,
@@ -119,7 +107,7 @@ export const idleInTransaction: Fault = {
   since: 'end',
   stack: { writers: 2 },
   async inflict(site) {
-    await asSuperuser(site, 'ledgerflow_ledger', async (pool) => {
+    await asSuperuser(site.stack.postgres, 'ledgerflow_ledger', async (pool) => {
       const client = await pool.connect();
       try {
         await client.query('begin');
@@ -128,7 +116,7 @@ export const idleInTransaction: Fault = {
         await site.wait(IDLE_MS);
       } finally {
         const { rows } = await pool.query<{ ended: boolean }>(
-          `select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name = 'fault' and state = 'idle in transaction'`,
+          `select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name = '${APPLICATION_NAME}' and state = 'idle in transaction'`,
         );
         site.note(`${rows.length} session ended by hand`);
         client.release(true);

@@ -1,8 +1,7 @@
-import { silentLogger } from '@ledgerflow/platform/log';
-import { createPool } from '@ledgerflow/platform/postgres';
 import type { ServiceProcess } from '../../stack/service.ts';
 import { until } from '../../stack/wait.ts';
 import type { Fault, Site } from '../harness/fault.ts';
+import { asSuperuser } from '../harness/superuser.ts';
 import { repetitionsOnTopic } from '../harness/topic.ts';
 import { within } from '../harness/within.ts';
 
@@ -40,21 +39,13 @@ export const relayKilledAfterSend: Fault = {
   },
 };
 
-async function holders(site: Site): Promise<number> {
-  const pool = createPool({
-    url: site.stack.postgres.superuserUrl('ledgerflow_ledger'),
-    max: 1,
-    applicationName: 'fault',
-    log: silentLogger,
-  });
-  try {
+function holders({ stack }: Site): Promise<number> {
+  return asSuperuser(stack.postgres, 'ledgerflow_ledger', async (pool) => {
     const { rows } = await pool.query<{ holders: string }>(
       'select count(distinct holder) as holders from ledger.relay_slots where expires_at > clock_timestamp()',
     );
     return Number(rows[0]?.holders);
-  } finally {
-    await pool.end();
-  }
+  });
 }
 
 export const relayStopped: Fault = {
