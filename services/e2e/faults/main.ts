@@ -28,7 +28,8 @@ async function runAll(options: FaultsOptions, progress: Progress, workshop: Work
     const onPhase = (phase: string): void => progress.update(() => `${index + 1} of ${chosen.length}, ${fault.id}: ${phase}`);
     const result = await experiment({ fault, seed, seconds, signal, workshop, onPhase });
     results.push(result);
-    progress.say(`${result.outcome.padEnd(6)}  ${result.id} (${result.seconds.toFixed(0)} s)`);
+    const why = result.reasons.map((reason) => `\n        ${reason.split('\n')[0] ?? ''}`).join('');
+    progress.say(`${result.outcome.padEnd(6)}  ${result.id} (${result.seconds.toFixed(0)} s)${why}`);
   }
   return results;
 }
