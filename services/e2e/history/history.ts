@@ -83,6 +83,8 @@ export interface Fault {
   kind: FaultKind | 'other';
   target: string;
   how: 'kill' | 'pause' | 'other';
+  /** Whether the ledgers were in a new epoch from then on: tokens of before may be refused as superseded. */
+  raisesEpoch?: boolean;
   beganMs: number;
   /** When the process ran again. */
   endedMs: number;

@@ -48,6 +48,8 @@ export interface Fault {
   since: 'begin' | 'end';
   /** Whether the read model may have lost what it had shown: then a read without a token may be older than one before it (docs/concepts/reads.md). */
   mayGoBack?: boolean;
+  /** Whether all ledgers are in a new epoch afterwards: tokens of before may be answered 409. */
+  raisesEpoch?: boolean;
   stack: StackOptions | ((workshop: Workshop) => StackOptions | Promise<StackOptions>);
   load?: Partial<LoadShape>;
   /** In place of the bound that all have. */

@@ -61,6 +61,7 @@ export class SingleFault implements Disturbance {
     const { scene } = this;
     const record: HistoryFault = { kind: 'other', target: fault.title, how: 'other', beganMs: 0, endedMs: 0, recoveredMs: null };
     if (fault.mayGoBack === true) Object.assign(record, { kind: 'postgres', how: 'kill' });
+    if (fault.raisesEpoch === true) record.raisesEpoch = true;
     const site = this.site(signal);
     onPhase('load');
     await site.progress(WARM_WRITES, WARM_UP_MAX_MS);

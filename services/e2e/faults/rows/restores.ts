@@ -79,6 +79,7 @@ export const ledgerRestored: Fault = {
     'Yes: stop all services; restore; raise the epoch of every ledger (`update ledger.heads set epoch = epoch + 1`, the same in `directory.ledgers`); empty the tables of schema `read`; start the services; when `read.checkpoints.stopped_reason` names the new epoch for a ledger, `update read.checkpoints set epoch = epoch + 1, stopped_reason = null`. Kafka needs nothing.',
   since: 'end',
   mayGoBack: true,
+  raisesEpoch: true,
   stack: { readPostgres: true, kafka: true },
   async inflict(site) {
     const { stack, scene } = site;

@@ -39,9 +39,16 @@ export function answered<K extends ReadQuestion['kind']>({ reads }: Evidence, ki
   );
 }
 
-/** Accounts that nobody opened do not occur in reads: whoever is told that there is none is told something wrong, but for isForgivable. */
+/** Accounts that nobody opened do not occur in reads: whoever is told that there is none is told something wrong, but for what a crash has taken. */
 export const isNotFound = ({ outcome }: Read): boolean => outcome.kind === 'failed' && outcome.reason.startsWith('404');
 
 /** Crashes of the database, after which a read without a token may be older than one before (docs/concepts/reads.md). */
 export const databaseCrashes = (faults: readonly Fault[]): Fault[] =>
   faults.filter(({ kind, how }) => kind === 'postgres' && how === 'kill');
+
+/** Told that its token is of an epoch that is over, after one was raised: the one thing that a token of before may be told. */
+export const isSuperseded = ({ token, outcome, endedMs }: Read, faults: readonly Fault[]): boolean =>
+  token !== null &&
+  outcome.kind === 'failed' &&
+  outcome.reason === '409 epoch_superseded' &&
+  faults.some(({ raisesEpoch, beganMs }) => raisesEpoch === true && beganMs <= endedMs);

@@ -4,7 +4,7 @@ import { describeRead } from '../describe.ts';
 import type { Evidence } from '../evidence.ts';
 import type { Read } from '../history.ts';
 import { equals, money, renderRecord } from '../render.ts';
-import { type Answered, answered, databaseCrashes, isNotFound } from './reading.ts';
+import { type Answered, answered, databaseCrashes, isNotFound, isSuperseded } from './reading.ts';
 import { showRecord } from './stale.ts';
 import type { Check } from './violation.ts';
 
@@ -116,7 +116,7 @@ export const wrongRead: Check<(typeof FAULTS)[number]> = {
       report(wrong.fault, `A read answered ${wrong.what}`, [...describeRead(read), ...shown]);
     };
     for (const read of evidence.reads)
-      if (read.outcome.kind === 'failed' && !isNotFound(read) && !isPassing(read.outcome.reason))
+      if (read.outcome.kind === 'failed' && !isNotFound(read) && !isPassing(read.outcome.reason) && !isSuperseded(read, evidence.faults))
         tell(read, { fault: 'failure', what: read.outcome.reason }, null);
     for (const read of wronglyNotFound(evidence)) tell(read, { fault: 'not found', what: 'that there is no such account' }, null);
     const balances = answered(evidence, 'balance');

@@ -49,19 +49,26 @@ export function fairShare(rows: readonly SlotRow[], me: string): Share {
   return { take: 0, release: [], steal };
 }
 
+/**
+ * A lease that ends later than so many of our own ttl from now was given by a clock that has been set back since: nobody may have to wait for its end (an hour, when
+ * the clock was an hour fast and the holder died). Others may have another ttl during a roll-out, hence several. Taking it is safe whoever holds it: the epoch fences him.
+ */
+const TTLS_LIVE_MAX = 6;
+const IS_LIVE = `expires_at > clock_timestamp() and expires_at <= clock_timestamp() + ${TTLS_LIVE_MAX} * $2 * interval '1 millisecond'`;
+
 // By primary key, 32 rows or so. A slot that was taken away has another epoch: it is not among the returned.
 const RENEW = `
   update ledger.relay_slots s set expires_at = clock_timestamp() + $2 * interval '1 millisecond'
     from unnest($3::int[], $4::bigint[]) as mine(slot, epoch)
    where s.slot = mine.slot and s.epoch = mine.epoch and s.holder = $1
   returning s.slot`;
-const READ = `select slot, holder, coalesce(expires_at > clock_timestamp(), false) as "isLive" from ledger.relay_slots where slot < $1 order by slot`;
+const READ = `select slot, holder, coalesce(${IS_LIVE}, false) as "isLive" from ledger.relay_slots where slot < $1 order by slot`;
 const CREATE = `insert into ledger.relay_slots (slot) select generate_series(0, $1::int - 1) on conflict do nothing`;
 // Locks the rows it takes; two takers share what is free.
 const TAKE = `
   update ledger.relay_slots set holder = $1, epoch = epoch + 1, breaker = 'closed', expires_at = clock_timestamp() + $2 * interval '1 millisecond'
    where slot in (select slot from ledger.relay_slots
-                   where slot < $3 and (holder is null or expires_at is null or expires_at <= clock_timestamp())
+                   where slot < $3 and (holder is null or not coalesce(${IS_LIVE}, false))
                    order by slot limit $4 for update skip locked)
   returning slot, epoch`;
 const STEAL = `
@@ -101,16 +108,16 @@ export class SlotLeases {
   }
 
   async prepare(): Promise<void> {
-    const { sql, slots } = this.options;
-    const rows = await select<SlotRow>(sql, READ, [slots]);
+    const { sql, slots, ttlMs } = this.options;
+    const rows = await select<SlotRow>(sql, READ, [slots, ttlMs]);
     if (rows.length < slots) await sql.query(CREATE, [slots]);
   }
 
   /** Renews, then takes or gives up towards the fair share. */
   async tick(): Promise<LeaseChanges> {
-    const { sql, holder, slots } = this.options;
+    const { sql, holder, slots, ttlMs } = this.options;
     const lost = await this.renew();
-    const share = fairShare(await select<SlotRow>(sql, READ, [slots]), holder);
+    const share = fairShare(await select<SlotRow>(sql, READ, [slots, ttlMs]), holder);
     const gained: Lease[] = [];
     if (share.take > 0) gained.push(...(await this.acquire(TAKE, [slots, share.take])));
     if (share.steal !== null) gained.push(...(await this.acquire(STEAL, [share.steal.slot, share.steal.holder])));

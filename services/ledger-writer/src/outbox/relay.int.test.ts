@@ -198,6 +198,24 @@ describe('the relay', () => {
   });
 });
 
+describe('a lease', () => {
+  it("that a clock of another time has given is nobody's: the slots of a dead relay are taken at once", async () => {
+    const log = await Log.create(1);
+    const options = { slots: SLOTS, ttlMs: 10_000, now: () => performance.now() };
+    const dead = new SlotLeases({ ...options, sql: log.pool, holder: 'dead' });
+    await dead.prepare();
+    expect((await dead.tick()).gained.length).toBe(SLOTS);
+    const next = new SlotLeases({ ...options, sql: log.pool, holder: 'next' });
+    await log.pool.query(`update ledger.relay_slots set expires_at = clock_timestamp() + interval '59 seconds'`);
+    // Live, as far as anybody can tell: one is stolen, to be seen by.
+    expect((await next.tick()).gained.length).toBe(1);
+    await log.pool.query(`update ledger.relay_slots set expires_at = clock_timestamp() + interval '1 hour' where holder = 'dead'`);
+    expect((await next.tick()).gained.length).toBe(SLOTS - 1);
+    // And fences the other one, should it live after all.
+    expect((await dead.tick()).lost.length).toBe(SLOTS);
+  });
+});
+
 describe('moving a cursor', () => {
   it('waits for a take-over under way and then moves nothing', async () => {
     const log = await Log.create(1);
