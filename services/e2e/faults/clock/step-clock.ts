@@ -7,6 +7,8 @@ import type { Workshop } from '../harness/workshop.ts';
 
 const SOURCE = join(import.meta.dirname, 'step-clock.c');
 const COMPILE_TIMEOUT_MS = 60_000;
+const PROOF_SECONDS = 3_600;
+const MS_PER_SECOND = 1_000;
 
 /** A wall clock that can be stepped while processes run: those that are started with `environment`, and no other. */
 export class StepClock {
@@ -30,7 +32,18 @@ export class StepClock {
     }
     const clock = new StepClock(library, join(folder, 'seconds'));
     await writeFile(clock.file, Buffer.alloc(BigInt64Array.BYTES_PER_ELEMENT), { mode: 0o644 });
+    await clock.prove();
     return clock;
+  }
+
+  /** A new process has to see a step. */
+  private async prove(): Promise<void> {
+    await this.step(PROOF_SECONDS);
+    const env = { ...process.env, NODE_OPTIONS: '', ...this.environment };
+    const { stdout } = await promisify(execFile)(process.execPath, ['-p', 'Date.now()'], { env, timeout: COMPILE_TIMEOUT_MS });
+    await this.step(0);
+    const aheadSeconds = (Number(stdout) - Date.now()) / MS_PER_SECOND;
+    if (!(aheadSeconds > PROOF_SECONDS / 2)) throw new NotPossibleError('a preloaded library does not reach the clock of a process here');
   }
 
   /** So many seconds off the true time from now on, for all its processes at once. */

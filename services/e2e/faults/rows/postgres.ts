@@ -64,8 +64,8 @@ export const backendsTerminated: Fault = {
   },
 };
 
-/** The statement is sent by its name, in a piece with the rest of its flight: the bytes of the Bind message are enough to know it. */
-const isCommit = (bytes: Buffer): boolean => bytes.includes('\0commit\0') || bytes.includes('commit\0');
+/** In the Bind message the statement goes by its name; no text of the workload has a NUL behind such a word. */
+const isCommit = (bytes: Buffer): boolean => bytes.includes('commit\0');
 
 export const commitCut: Fault = {
   id: 'commit-cut',
