@@ -1,6 +1,6 @@
 import { KafkaSetupError } from '../../kafka/index.ts';
 import type { Violation } from '../../history/checks/violation.ts';
-import type { History } from '../../history/history.ts';
+import { firstAnswer, type History } from '../../history/history.ts';
 import { type HistoryReport, runHistory } from '../../history/run.ts';
 import { Stack } from '../../stack/stack.ts';
 import { type Fault, type LoadShape, NotPossibleError } from './fault.ts';
@@ -70,7 +70,8 @@ function measuredOf(report: HistoryReport, history: History, course: Course | nu
       asked: report.writes.operations,
       answered: report.writes.ok,
       refused: report.writes.refused,
-      neverAnswered: report.writes.neverAnswered,
+      // A key that was used for something else is asked for once.
+      neverAnswered: history.writes.filter((write) => write.reuses === null && firstAnswer(write) === null).length,
     },
     reads: {
       asked: report.reads.operations,
