@@ -2,7 +2,8 @@
  * `npm run faults`: breaks a LedgerFlow of its own in every way there is, and writes what came of it to docs/reference/faults.md. Everything a row starts is thrown
  * away at its end.
  */
-import { writeFile } from 'node:fs/promises';
+import { access, constants, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { EXIT_INTERRUPTED, EXIT_USAGE, explain, interruption, printResult, Progress } from '../terminal/index.ts';
 import { experiment } from './harness/experiment.ts';
 import type { RowResult } from './harness/result.ts';
@@ -34,6 +35,20 @@ async function runAll(options: FaultsOptions, progress: Progress, workshop: Work
   return results;
 }
 
+/** Before the run, which would be lost to a path that can not be written. Nothing is made or changed. */
+async function whyNotWritable(path: string): Promise<string | null> {
+  try {
+    await access(dirname(path), constants.W_OK);
+    const found = await stat(path).catch(() => null);
+    if (found === null) return null;
+    if (!found.isFile()) return `${path} is no file`;
+    await access(path, constants.W_OK);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseFaults(
     argv,
@@ -46,16 +61,10 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const progress = new Progress();
-  if (options.page !== null) {
-    // Before the run, which would be lost to a path that can not be written.
-    const problem = await writeFile(options.page, '', { flag: 'a' }).then(
-      () => null,
-      (error: Error) => error.message,
-    );
-    if (problem !== null) {
-      progress.say(`--page: ${problem}`);
-      return EXIT_USAGE;
-    }
+  const problem = options.page === null ? null : await whyNotWritable(options.page);
+  if (problem !== null) {
+    progress.say(`--page: ${problem}`);
+    return EXIT_USAGE;
   }
   const workshop = new Workshop();
   const signal = interruption({

@@ -6,7 +6,7 @@ import { disks } from './rows/disks.ts';
 import { links } from './rows/links.ts';
 import { duplicates, gap, reorder } from './rows/messages.ts';
 import { backendsTerminated, commitCut, idleInTransaction, postgresKilled, readDatabaseKilled } from './rows/postgres.ts';
-import { builderKilled, gatewayKilled, writerKilled } from './rows/processes.ts';
+import { builderKilled, gatewayKilled, rollingRestart, writerKilled } from './rows/processes.ts';
 import { overload } from './rows/overload.ts';
 import { rebalanceStorm, relayKilledAfterSend, relayStopped } from './rows/relays.ts';
 import { ledgerRestored, readDatabaseRestored } from './rows/restores.ts';
@@ -22,6 +22,7 @@ export const FAULTS: readonly Fault[] = [
   writerStoppedAlone,
   twoWriters,
   builderKilled,
+  rollingRestart,
   postgresKilled,
   backendsTerminated,
   commitCut,

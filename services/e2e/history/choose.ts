@@ -2,6 +2,24 @@ import type { Command, Posting } from './history.ts';
 import type { Random } from '../driver/index.ts';
 import { WORLD } from './render.ts';
 
+/** What a client does next, by weight. */
+export const ACTIONS = {
+  move: 50,
+  freeze: 3,
+  retry: 6,
+  replay: 6,
+  reuse: 2,
+  'read own': 10,
+  'read passed on': 7,
+  'read any': 6,
+  'read past': 4,
+  entries: 3,
+  log: 3,
+};
+
+/** Those that may have to wait for the read side. */
+export const TOKEN_READS: ReadonlySet<keyof typeof ACTIONS> = new Set(['read own', 'read passed on', 'read past', 'entries']);
+
 /** Minor units. Balances start high enough for most and low enough that some withdrawals are refused. */
 export const INITIAL_BALANCE = 50_00n;
 const AMOUNT_MAX = 40_00;

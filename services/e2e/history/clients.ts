@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ApiClient } from '../stack/client.ts';
 import type { EntriesAnswer } from './checks/reading.ts';
 import { answeredPosition } from './checks/writes.ts';
-import { chooseFreeze, chooseMove } from './choose.ts';
+import { ACTIONS, chooseFreeze, chooseMove, TOKEN_READS } from './choose.ts';
+import { Gate } from './gate.ts';
 import { type Attempt, type CheckedLedger, type Command, type Read, type ReadQuestion, type Write } from './history.ts';
 import type { Random } from '../driver/index.ts';
 import { WORLD } from './render.ts';
@@ -21,22 +22,6 @@ const ENTRIES_LIMITS = [3, 20, 500];
 const PAGES_MAX = 3;
 const TAIL_LIMIT = 50;
 const SETTLE_WORKERS = 8;
-
-const ACTIONS = {
-  move: 50,
-  freeze: 3,
-  retry: 6,
-  replay: 6,
-  reuse: 2,
-  'read own': 10,
-  'read passed on': 7,
-  'read any': 6,
-  'read past': 4,
-  entries: 3,
-  log: 3,
-};
-
-const TOKEN_READS: ReadonlySet<keyof typeof ACTIONS> = new Set(['read own', 'read passed on', 'read past', 'entries']);
 
 type EntriesQuestion = Extract<ReadQuestion, { kind: 'entries' }>;
 
@@ -69,8 +54,7 @@ export class Clients {
   private readonly pasts = new Recent<{ ledger: string; account: string; at: string }>();
   private unknown: WriteRequest[] = [];
   private keys = 0;
-  private gate: PromiseWithResolvers<void> | null = null;
-  private acting = 0;
+  private readonly gate = new Gate();
   private isAborted = false;
   private okays = 0;
 
@@ -99,9 +83,7 @@ export class Clients {
     await Promise.all(
       this.clients.map(async (client) => {
         while (!signal.aborted) {
-          await this.gate?.promise;
-          this.acting += 1;
-          const pauseMs = (await this.act(client).finally(() => (this.acting -= 1))) ? (this.options.thinkMs ?? 0) : PAUSE_AFTER_FAULT_MS;
+          const pauseMs = (await this.gate.through(() => this.act(client))) ? (this.options.thinkMs ?? 0) : PAUSE_AFTER_FAULT_MS;
           if (pauseMs > 0) await delay(pauseMs);
         }
       }),
@@ -109,14 +91,8 @@ export class Clients {
   }
 
   /** Nobody begins anything until the returned function is called; resolves when nothing is under way any more, which the time-outs of requests bound. */
-  async hold(): Promise<() => void> {
-    const gate = Promise.withResolvers<void>();
-    this.gate = gate;
-    while (this.acting > 0) await delay(PAUSE_AFTER_FAULT_MS);
-    return () => {
-      this.gate = null;
-      gate.resolve();
-    };
+  hold(): Promise<() => void> {
+    return this.gate.close();
   }
 
   /** Repeats what is unknown until everything is answered or the deadline is there. Then each ledger's end is written and read. */

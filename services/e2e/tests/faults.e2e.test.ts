@@ -37,6 +37,17 @@ describe('npm run faults', () => {
     expect(output.out).toMatch(/^gateway-killed +Gateway killed$/m);
   });
 
+  it.each([
+    [['--rows=no-such-row'], 'there is no row no-such-row'],
+    [['--page=/nowhere/faults.md'], 'no such file or directory'],
+    [['--page=.'], 'is no file'],
+  ])('says what is wrong with %j before anything is started', async (argv, message) => {
+    const { output, ended } = command(...argv);
+    expect(await ended).toBe(2);
+    expect(output.err).toContain(message);
+    expect(await leftovers()).toEqual([]);
+  });
+
   it('runs rows, writes the page that it is told to, and leaves nothing behind', async () => {
     const page = join(folder, 'faults.md');
     const rows = ['gateway-killed', 'commit-cut'];

@@ -38,3 +38,22 @@ export const builderKilled = killed(
   { kafka: true },
   (stack) => stack.builders[0] as ServiceProcess,
 );
+
+/** What every deployment does. */
+export const rollingRestart: Fault = {
+  id: 'rolling-restart',
+  title: 'Every service restarted in order',
+  did: 'Two writers, two builders and the gateway were stopped in order (SIGTERM) and started again, one after the other, under load.',
+  human: null,
+  since: 'end',
+  stack: { kafka: true, writers: 2, builders: 2 },
+  async inflict(site) {
+    const { writers, builders, gateways } = site.stack;
+    for (const service of [...writers, ...builders, ...gateways]) {
+      await service.stop();
+      site.struck();
+      await service.start();
+      await site.progress(BETWEEN_KILLS_WRITES);
+    }
+  },
+};

@@ -101,7 +101,13 @@ function outletOf<Request, Message>(call: ServerWritableStream<Request, Message>
   };
 }
 
-/** An rpc with many answers. It is ended when `handle` resolves. */
+/**
+ * For a read that ends before it is whole, because the writer stops or the caller is gone. Ended as if it were whole, a caller would take the part for all there is:
+ * a page of the log that was empty although there are records, while a writer was stopped in order.
+ */
+export const cutShort = (): RpcError => new RpcError(status.UNAVAILABLE, 'the read was cut short');
+
+/** An rpc with many answers. It is ended when `handle` resolves, which tells the caller that it has all of them. */
 export function streaming<Request, Message>(
   watch: Watch,
   operation: string,
@@ -117,7 +123,7 @@ export function streaming<Request, Message>(
         call.end();
       } catch (error) {
         const failed = statusOf(error, operation, watch.log);
-        observe(failed.code);
+        observe(call.cancelled ? status.CANCELLED : failed.code);
         call.emit('error', failed);
       }
     };

@@ -1,6 +1,6 @@
 import type { ReadStreamRequest, RecordBatch } from '@ledgerflow/contracts/grpc';
 import { requireGrant, requireReader } from './callers.ts';
-import { streaming } from './calls.ts';
+import { cutShort, streaming } from './calls.ts';
 import type { WriterContext } from './context.ts';
 import { batchOf, lastVersion, PAGE_BYTES_MAX, requirePlace } from './log-pages.ts';
 
@@ -16,10 +16,11 @@ export function readStream({ directory, store, ...context }: WriterContext) {
     const head = (await store.readHead(place))?.position ?? 0n;
     let after = call.request.afterVersion;
     let left = limit === 0 ? Number.MAX_SAFE_INTEGER : limit;
-    while (left > 0 && !outlet.isGone) {
+    while (left > 0) {
+      if (outlet.isGone) throw cutShort();
       const page = await store.readStream(place, account, after, Math.min(left, STREAM_PAGE_MAX), PAGE_BYTES_MAX);
       if (page.length === 0) return;
-      await outlet.send(batchOf(ledger, page, head));
+      if (!(await outlet.send(batchOf(ledger, page, head)))) throw cutShort();
       after = lastVersion(page, account);
       left -= page.length;
     }

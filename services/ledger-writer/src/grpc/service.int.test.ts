@@ -35,6 +35,8 @@ describe('the gRPC service', () => {
   let other: TestWriter;
   let committer: GroupCommit;
   let server: GrpcServer;
+  /** One more server of the same writer, and a client of it as the gateway. */
+  let serve: (stopping: AbortSignal) => Promise<{ server: GrpcServer; client: LedgerServiceClient }>;
   const stopping = new AbortController();
   const clients = new Map<string, LedgerServiceClient>();
   let keys = 0;
@@ -62,26 +64,32 @@ describe('the gRPC service', () => {
     committer = openCommitter(writer.store, { committed: (...args) => hub.committed(...args) });
     const { directory, store } = writer;
     const requests = { observe: () => undefined };
-    const implementation = ledgerService({
-      directory,
-      store,
-      heads: store,
-      groupCommit: committer,
-      hub,
-      requests,
-      stopping: stopping.signal,
-      log: silentLogger,
-    });
-    const services = [{ definition: LedgerServiceService, implementation, name: 'ledger' }];
     const reflection = await writerReflection();
-    server = await startGrpcServer({
-      host: '127.0.0.1',
-      port: 0,
-      credentials: serverCredentials(tls('ledger-writer')),
-      services,
-      health: new Health(),
-      reflection,
-    });
+    const start = (signal: AbortSignal): Promise<GrpcServer> => {
+      const implementation = ledgerService({
+        directory,
+        store,
+        heads: store,
+        groupCommit: committer,
+        hub,
+        requests,
+        stopping: signal,
+        log: silentLogger,
+      });
+      return startGrpcServer({
+        host: '127.0.0.1',
+        port: 0,
+        credentials: serverCredentials(tls('ledger-writer')),
+        services: [{ definition: LedgerServiceService, implementation, name: 'ledger' }],
+        health: new Health(),
+        reflection,
+      });
+    };
+    serve = async (signal) => {
+      const one = await start(signal);
+      return { server: one, client: new LedgerServiceClient(`localhost:${one.port}`, clientCredentials(tls('admin-gateway'))) };
+    };
+    server = await start(stopping.signal);
     for (const name of ['admin-gateway', 'read-model-builder', 'search-sink', 'operator', 'ledger-writer']) {
       clients.set(name, new LedgerServiceClient(`localhost:${server.port}`, clientCredentials(tls(name))));
     }
@@ -297,6 +305,26 @@ describe('the gRPC service', () => {
     expect(
       (await collect(builder().readLog({ principal: undefined, ledger: 'nowhere', afterPosition: 0n, toPosition: 0n, limit: 0 }))).status,
     ).toBe(status.NOT_FOUND);
+  });
+
+  it('says of a read that it cuts short because it stops that it is not whole', async () => {
+    const ledger = await opened('cut', 20);
+    const stop = new AbortController();
+    const one = await serve(stop.signal);
+    try {
+      const log = (): ClientReadableStream<RecordBatch> =>
+        one.client.readLog({ principal: ADMIN, ledger, afterPosition: 0n, toPosition: 0n, limit: 0 });
+      const stream = (): ClientReadableStream<RecordBatch> =>
+        one.client.readStream({ principal: ADMIN, ledger, account: 'alice', afterVersion: 0n, limit: 0 });
+      expect((await collect(log())).positions).toEqual(range(1, 22));
+      expect((await collect(stream())).status).toBe(status.OK);
+      stop.abort();
+      expect((await collect(log())).status).toBe(status.UNAVAILABLE);
+      expect((await collect(stream())).status).toBe(status.UNAVAILABLE);
+    } finally {
+      one.client.close();
+      await one.server.stop(1_000);
+    }
   });
 
   it('bounds the messages of a stream by bytes', async () => {
