@@ -45,8 +45,8 @@ export async function openReadDatabase(options: ReadDatabaseOptions): Promise<Op
     parts.add(`${name} pool`, () => pool.end());
     return pool;
   };
-  const applied = async (db: Pool, over: { sweepIntervalMs?: number; metrics?: Registry }): Promise<AppliedPositions> => {
-    const positions = new AppliedPositions({ url, db, log, ...over });
+  const applied = async (db: Pool, over: { sweepIntervalMs?: number; metricsPrefix?: string } = {}): Promise<AppliedPositions> => {
+    const positions = new AppliedPositions({ url, db, log, metrics, ...over });
     await positions.start();
     parts.add('applied positions', () => positions.stop());
     return positions;
@@ -60,7 +60,7 @@ export async function openReadDatabase(options: ReadDatabaseOptions): Promise<Op
 
   const primary: ReadSource = {
     model: bindReadModel(pool, scans),
-    applied: await applied(open('read_applied', APPLIED_CONNECTIONS_MAX), { metrics }),
+    applied: await applied(open('read_applied', APPLIED_CONNECTIONS_MAX)),
   };
   const people = open('read_operations', OPERATIONS_CONNECTIONS_MAX);
   const repairOutcomes = new RepairOutcomes({ url, db: people, log });
@@ -77,7 +77,7 @@ export async function openReadDatabase(options: ReadDatabaseOptions): Promise<Op
     const positions = open('replica_applied', APPLIED_CONNECTIONS_MAX, { url: at, queryTimeoutMs: REPLICA_TIMEOUT_MS });
     const source = {
       model: bindReadModel(own, ownScans),
-      applied: await applied(positions, { sweepIntervalMs: REPLICA_SWEEP_INTERVAL_MS }),
+      applied: await applied(positions, { sweepIntervalMs: REPLICA_SWEEP_INTERVAL_MS, metricsPrefix: 'ledgerflow_replica_applied' }),
     };
     const replica = new Replica({ replica: source, primary: primary.model, log, metrics });
     // The primary answers in its place.

@@ -36,9 +36,12 @@ export function isApplied(seen: Seen<unknown> | null, { epoch, position }: Place
   return seen !== null && seen.checkpoint.epoch === epoch && seen.checkpoint.appliedPosition >= position;
 }
 
+/** What is in the log and not in an answer, because a projection holds before it. */
+export function held({ position }: Pick<CheckpointPlace, 'position'>): Problem {
+  return new Problem('projection_parked', { detail: `The read side holds at position ${position} until a record is repaired` });
+}
+
 /** Why an answer could not be waited for. */
 export function tooEarly(seen: Seen<unknown> | null, place: Place): Problem {
-  return seen !== null && isApplied(seen, place)
-    ? new Problem('projection_parked', { detail: `The read side holds at position ${seen.checkpoint.position} until a record is repaired` })
-    : new Problem('not_yet_consistent');
+  return seen !== null && isApplied(seen, place) ? held(seen.checkpoint) : new Problem('not_yet_consistent');
 }

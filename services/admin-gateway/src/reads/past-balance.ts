@@ -3,10 +3,10 @@ import type { BalanceRow, CheckpointPlace } from '@ledgerflow/read-model';
 import type { Call } from '../contract/route.ts';
 import { Problem } from '../http/problem.ts';
 import type { AsOf } from './as-of.ts';
-import { going, whole } from './parked.ts';
+import { going, held, whole } from './parked.ts';
 import type { Reads } from './reads.ts';
 
-/** The balance effective at a time as it is known now. */
+/** The balance effective at a time as it is known now. Throws projection_parked where a projection holds before the account's beginning: nobody is told that it is not there. */
 export async function effectiveBalance(
   reads: Reads,
   call: Call,
@@ -16,6 +16,7 @@ export async function effectiveBalance(
   const { checkpoint, value } = await reads.now(call, (ledger, model) =>
     model.getPastBalance({ ledger, account, place: null, effectiveAt }),
   );
+  if (value.balance === null && checkpoint.position < checkpoint.appliedPosition) throw held(checkpoint);
   return { value: value.balance, checkpoint };
 }
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFile, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { NotPossibleError } from '../harness/fault.ts';
+import { NotPossibleError } from '../harness/not-possible.ts';
 import type { Workshop } from '../harness/workshop.ts';
 
 const SOURCE = join(import.meta.dirname, 'step-clock.c');

@@ -3,11 +3,6 @@ import type { Scene } from '../../history/disturbance.ts';
 import type { Stack, StackOptions } from '../../stack/stack.ts';
 import type { Workshop } from './workshop.ts';
 
-/** What this machine cannot do; the row says so, and nothing is wrong with the product. */
-export class NotPossibleError extends Error {
-  override name = 'NotPossibleError';
-}
-
 /** A running stack under load, as a fault finds it. All waits are bounded, and end with an error when the run is interrupted. */
 export interface Site {
   readonly stack: Stack;

@@ -26,6 +26,16 @@ const parts = (pattern: string): string => `part as materialized (
       select p as account from read.accounts_with_part((select p.generation from read.projections p where p.ledger = c.ledger and p.projection = 'account_search' and p.position >= c.position),
         ${pattern}, ${PART_MATCHES_MAX}) p)`;
 
+/** Which ids belong to a page. */
+function addIdConditions(where: Conditions, id: string, { prefix }: AccountFilter, page: PageRequest<string>): void {
+  if (page.after !== null) where.add(`${id} > ${where.value(page.after)}`);
+  if (prefix !== undefined) {
+    where.add(`${id} >= ${where.value(prefix)}`);
+    where.add(`${id} < ${where.value(`${prefix}${AFTER_IDS}`)}`);
+  }
+  if (!(prefix ?? '').startsWith('@')) where.add(`left(${id}, 1) <> '@'`);
+}
+
 /** Of an account that has parked records the row says no more what its status or its name is. */
 export const filtersWhatChanges = ({ status, q }: AccountFilter): boolean => status !== undefined || q !== undefined;
 
@@ -41,13 +51,10 @@ export function accountListSql(
   withParked = false,
 ): { sql: string; parameters: unknown[] } {
   const where = new Conditions([ledger]);
+  const unopened = new Conditions(where.parameters);
   where.add('a.generation = c.account_summary');
-  if (page.after !== null) where.add(`a.id > ${where.value(page.after)}`);
-  if (filter.prefix !== undefined) {
-    where.add(`a.id >= ${where.value(filter.prefix)}`);
-    where.add(`a.id < ${where.value(`${filter.prefix}${AFTER_IDS}`)}`);
-  }
-  if (!(filter.prefix ?? '').startsWith('@')) where.add(`left(a.id, 1) <> '@'`);
+  addIdConditions(where, 'a.id', filter, page);
+  addIdConditions(unopened, 'q.id', filter, page);
   if (filter.currency !== undefined) where.add(`a.currency = ${where.value(filter.currency)}`);
   if (filter.ownerId !== undefined) where.add(`a.owner_id = ${where.value(filter.ownerId)}`);
   const changing: string[] = [];
@@ -65,7 +72,7 @@ export function accountListSql(
     where.add(withParked ? `((${fits}) or ${IS_PARKED})` : fits);
   }
   const limit = where.value(rowsWanted(page));
-  const from = `select ${CHECKPOINT_COLUMNS}, c.parked_accounts > 0 as has_parked, r.* from ${live('$1', ACCOUNT_LIST_PROJECTIONS, 'unopened')} left join lateral`;
+  const from = `select ${CHECKPOINT_COLUMNS}, c.parked_accounts > 0 as has_parked, r.* from ${live('$1', ACCOUNT_LIST_PROJECTIONS, { unopened: unopened.toString() })} left join lateral`;
   const inOrder = `from read.account_summary a where ${where.toString()}`;
   // What the search knows of an account that has parked records is not what it is called now.
   const pattern = withParked || filter.q === undefined || (filter.prefix ?? '').startsWith('@') ? null : partPattern(filter.q);

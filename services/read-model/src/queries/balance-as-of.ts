@@ -46,8 +46,8 @@ const HEAD = `select k.question, ${PLACE_COLUMNS}, c.needs_aside, p.position as 
 
 const RECORDED = statement(`${HEAD}, known.posted_after as posted ${places(RECORDED_ASIDE)}`);
 
-// b: the last record up to the effective time; before log_times the last transaction, which no entry lies after either.
-const EFFECTIVE_POSITION = `left join lateral (select coalesce(${positionAt('k.effective_at')}, (
+// b: the last record up to the effective time; before log_times, and beyond it while it catches up, the last transaction, which no entry lies after either.
+const EFFECTIVE_POSITION = `left join lateral (select coalesce(case when k.effective_at <= c.log_times_at or c.transactions_at <= c.log_times_at then ${positionAt('k.effective_at')} end, (
     select t.position from read.transactions t where t.generation = c.transactions and t.recorded_at <= k.effective_at order by t.recorded_at desc limit 1), 0) as position offset 0) b on true`;
 
 /** m: the account's last correction up to a position. */

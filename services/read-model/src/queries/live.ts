@@ -12,12 +12,12 @@ export type ProjectionName =
 
 /**
  * Whose parked records concern a statement: those of one account, by an expression of its text id; of any account; or, of a list of accounts, those of accounts which it can
- * not show, because the record that opens them is parked.
+ * not show, because the record that opens them is parked, as far as a condition of `q.id` says that they belong to it.
  */
-export type Parked = { account: string } | 'any' | 'unopened' | null;
+export type Parked = { account: string } | { unopened: string } | 'any' | null;
 
 /**
- * Projections that a statement only looks a time up in. What they have is final, so they count for the statement's position only when the time lies beyond them; null: the
+ * Projections that a statement only looks a time up in, any of them. What they have is final, so they count for the statement's position only when the time lies beyond all of them; null: the
  * statement answers nothing from beyond them.
  */
 export interface Aside {
@@ -30,8 +30,8 @@ function parkedSince(parked: Parked): string {
   const which =
     parked === 'any'
       ? 'true'
-      : parked === 'unopened'
-        ? `not exists (select from read.account_summary o where o.generation = account_summary.generation and o.account = q.account)`
+      : 'unopened' in parked
+        ? `${parked.unopened} and not exists (select from read.account_summary o where o.generation = account_summary.generation and o.account = q.account)`
         : `q.id = ${parked.account}`;
   return `case when h.parked_accounts > 0 then (select min(q.since) from read.parked_accounts q where q.ledger = h.ledger and ${which}) end`;
 }
@@ -41,7 +41,7 @@ const least = (terms: readonly string[]): string => (terms.length === 1 ? (terms
 /**
  * What a statement begins with, as `c`: the ledger whose text id is the expression `id`, the live generation of each projection that the statement reads (as a column of its
  * name), and as its position the least of theirs: what the statement's rows are complete up to. A projection that the ledger does not have yet is at 0. Of those aside also
- * `<name>_at`, how far they know the times, and `needs_aside`, whether one of them counts. One probe each of checkpoints (id) and of projections' primary key for each; the
+ * `<name>_at`, how far they know the times, and `needs_aside`, whether they count. One probe each of checkpoints (id) and of projections' primary key for each; the
  * limits hold the planner to them.
  */
 export function live(id: string, projections: readonly ProjectionName[], parked: Parked = null, aside: Aside | null = null): string {
@@ -50,18 +50,20 @@ export function live(id: string, projections: readonly ProjectionName[], parked:
     (name) => `left join lateral (select p.generation, p.position, p.recorded_at from read.projections p
       where p.ledger = h.ledger and p.projection = '${name}' limit 1) ${name} on true`,
   );
-  const isBeyond = (name: ProjectionName): string => `${aside?.time} > coalesce(${name}.recorded_at, 0)`;
-  const counted = aside === null || aside.time === null ? [] : aside.projections;
+  /** How far the furthest of those aside is. */
+  const furthest = (column: 'position' | 'recorded_at'): string =>
+    `greatest(${(aside?.projections ?? []).map((name) => `coalesce(${name}.${column}, 0)`).join(', ')})`;
+  const isBeyond = aside === null || aside.time === null ? null : `${aside.time} > ${furthest('recorded_at')}`;
   /** Of those aside null, which least() passes over, unless they count. */
   const leastOf = (column: 'position' | 'recorded_at'): string =>
     least([
       ...projections.map((name) => `coalesce(${name}.${column}, 0)`),
-      ...counted.map((name) => `case when ${isBeyond(name)} then coalesce(${name}.${column}, 0) end`),
+      ...(isBeyond === null ? [] : [`case when ${isBeyond} then ${furthest(column)} end`]),
     ]);
   const columns = [
     ...all.map((name) => `coalesce(${name}.generation, 0) as ${name}`),
     ...(aside?.projections ?? []).map((name) => `coalesce(${name}.recorded_at, 0) as ${name}_at`),
-    `${counted.length === 0 ? 'false' : counted.map(isBeyond).join(' or ')} as needs_aside`,
+    `${isBeyond ?? 'false'} as needs_aside`,
   ];
   return `(select h.id, h.ledger, h.uuid, h.slot, h.epoch, h.stopped_reason, h.position as applied_position, h.parked_accounts,
       ${leastOf('position')} as position, ${leastOf('recorded_at')} as recorded_at, ${columns.join(', ')},

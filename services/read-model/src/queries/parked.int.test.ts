@@ -162,7 +162,8 @@ describe(`a ledger of which an account is parked (PARKED_SEED=${SEED})`, () => {
   it('lists mark accounts that are parked, name them whatever the filter says of what may have changed, and tell of those that they lack', async () => {
     const marks = async (filter: Parameters<typeof listAccounts>[2]): Promise<unknown> => {
       const seen = await listAccounts(db.gateway, BOOKS, filter, PAGE);
-      expect(seen?.checkpoint.parkedSince).toBe(held + 2n);
+      const mayBeLate = 'late'.startsWith(filter.prefix ?? '');
+      expect(seen?.checkpoint.parkedSince).toBe(mayBeLate ? held + 2n : null);
       return Object.fromEntries((seen?.value.rows ?? []).map(({ account, parkedSince }) => [account, parkedSince]));
     };
     const all = { a: null, b: null, parked: held + 1n };
@@ -172,6 +173,7 @@ describe(`a ledger of which an account is parked (PARKED_SEED=${SEED})`, () => {
     expect(await marks({ q: 'after' })).toEqual({ parked: held + 1n });
     expect(await marks({ q: 'after', prefix: 'a' })).toEqual({});
     expect(await marks({ status: 'frozen', currency: 'JPY' })).toEqual({});
+    expect((await listAccounts(db.gateway, BOOKS, {}, { after: 'm', limit: 10 }))?.checkpoint.parkedSince).toBeNull();
     const balances = await listBalances(db.gateway, BOOKS, 'p', PAGE);
     expect(balances?.value.rows).toMatchObject([{ account: 'parked', posted: 700n, parkedSince: held + 1n }]);
     const whole = await listAccounts(truth.gateway, BOOKS, { status: 'frozen' }, PAGE);

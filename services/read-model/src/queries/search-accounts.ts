@@ -21,8 +21,7 @@ const FEW_MAX = 10;
 /** Above every score that read.search_accounts gives: the account whose id is the question is first, and is found even where its words are so common that only a sample is ranked. */
 const SAME_ID_SCORE = 4_000_000;
 
-const SQL =
-  statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', PROJECTIONS, 'unopened')}
+const SQL = statement(`select ${CHECKPOINT_COLUMNS}, true as found, r.* from ${live('$1', PROJECTIONS, { unopened: 'true' })}
   left join lateral (
     with hits as materialized (
       select h.account, h.id, h.score, h.is_sample from read.search_accounts(c.account_search, $3, $4, $5, $6, $7, $8, $9, $10, ${MATCHES_MAX}, ${LEXEMES_MAX}, ${FEW_MAX}) h

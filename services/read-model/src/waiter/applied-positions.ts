@@ -20,8 +20,9 @@ export interface AppliedPositionsOptions {
   /** For the statements: the gateway's pool. */
   db: Queryable;
   log: Logger;
-  /** Null where another one has the metrics. */
   metrics?: Registry | undefined;
+  /** Begins the names of the metrics. */
+  metricsPrefix?: string;
   /** Waits at most, over all ledgers. */
   waitersMax?: number;
   /** While somebody waits, one statement for all waited-for ledgers this often. A replica tells nobody when it has replayed something, so it is looked at more often. */
@@ -94,7 +95,7 @@ export class AppliedPositions {
 
   constructor(options: AppliedPositionsOptions) {
     this.waitersMax = options.waitersMax ?? WAITERS_MAX;
-    const { url, db, log, metrics, sweepIntervalMs: intervalMs = SWEEP_INTERVAL_MS } = options;
+    const { url, db, log, metrics, metricsPrefix = 'ledgerflow_applied', sweepIntervalMs: intervalMs = SWEEP_INTERVAL_MS } = options;
     this.db = db;
     const isNeeded = (): boolean => this.ledgers.size > 0;
     this.sweep = new Sweep({ look: () => this.readPositions(), isNeeded, intervalMs, log, what: 'the applied positions' });
@@ -109,14 +110,14 @@ export class AppliedPositions {
       metrics === undefined
         ? null
         : new Histogram({
-            name: 'ledgerflow_applied_wait_seconds',
+            name: `${metricsPrefix}_wait_seconds`,
             help: 'How long reads waited for a position to be applied',
             labelNames: ['outcome'],
             buckets: LATENCY_BUCKETS,
             registers: [metrics],
           });
     if (metrics !== undefined)
-      observedGauge(metrics, 'ledgerflow_applied_waiters', 'Reads that wait for a position to be applied', () => this.waiting);
+      observedGauge(metrics, `${metricsPrefix}_waiters`, 'Reads that wait for a position to be applied', () => this.waiting);
   }
 
   async start(): Promise<void> {

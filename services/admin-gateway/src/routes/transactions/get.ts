@@ -1,7 +1,7 @@
 import { route } from '../../contract/route.ts';
 import { noQuery } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
-import { heldAt } from '../../reads/parked.ts';
+import { held, heldAt } from '../../reads/parked.ts';
 import { renderTransaction } from '../../rendering/transaction.ts';
 import { Transaction } from './answer.ts';
 
@@ -19,10 +19,7 @@ export const getTransaction = route({
     const { checkpoint, value } = await reads.now(call, (ledger, model) => model.getTransaction(ledger, id));
     const position = BigInt(id.split('-', 1)[0] as string);
     // It is in the log, and the answer is not known.
-    if (position > checkpoint.position && position <= checkpoint.appliedPosition)
-      throw new Problem('projection_parked', {
-        detail: `The read side holds at position ${checkpoint.position} until a record is repaired`,
-      });
+    if (position > checkpoint.position && position <= checkpoint.appliedPosition) throw held(checkpoint);
     if (value === null) throw new Problem('transaction_not_found', { parameters: { transaction: id } });
     return { status: 200, body: renderTransaction(value), headers: heldAt(checkpoint) };
   },
