@@ -129,7 +129,7 @@ begin
 end $$;
 
 -- What a question finds: the accounts that have every word as it is; unless these are only a sample, those that have words which begin so (terms: they would rank behind the others, and cost more); and, when
--- these are fewer than few_max, those that have words which look like its own (1,000,000 less). An account may come more than once. loose: the terms with more of what may have been meant; spellings: of each term's word, null for one that is not to be respelled. filters: further terms, which do not rank.
+-- nobody has the words as they are and fewer than few_max have such beginnings, those that have words which look like its own (1,000,000 less). An account may come more than once. loose: the terms with more of what may have been meant; spellings: of each term's word, null for one that is not to be respelled. filters: further terms, which do not rank.
 create function read.search_accounts(generation integer, terms text[], loose text[], spellings text[], filters text[], owner text, ranking text, whole text, question text, matches_max integer, lexemes_max integer, few_max integer,
   out account integer, out id text, out score integer, out is_sample boolean)
 returns setof record language plpgsql stable parallel safe set search_path = pg_catalog as $$
@@ -137,6 +137,7 @@ declare
   words_max constant integer := 8;
   one       record;
   found_all integer := 0;
+  has_words boolean := false;
   has_more  boolean := false;
   respelled text[];
 begin
@@ -149,7 +150,8 @@ begin
     id := one.id;
     score := one.score;
     is_sample := one.is_sample;
-    has_more := has_more or one.account is null;
+    has_words := true;
+    has_more := has_more or one.is_sample;
     return next;
   end loop;
   if has_more then
@@ -164,7 +166,7 @@ begin
     has_more := has_more or one.is_sample;
     return next;
   end loop;
-  if found_all >= few_max or has_more then
+  if has_words or found_all >= few_max or has_more then
     return;
   end if;
   select array_agg(case when t.spelling is null then t.term else read.respell(search_accounts.generation, t.term, t.spelling, words_max) end order by t.n) into respelled

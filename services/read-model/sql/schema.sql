@@ -501,6 +501,7 @@ declare
   words_max constant integer := 8;
   one       record;
   found_all integer := 0;
+  has_words boolean := false;
   has_more  boolean := false;
   respelled text[];
 begin
@@ -513,7 +514,8 @@ begin
     id := one.id;
     score := one.score;
     is_sample := one.is_sample;
-    has_more := has_more or one.account is null;
+    has_words := true;
+    has_more := has_more or one.is_sample;
     return next;
   end loop;
   if has_more then
@@ -528,7 +530,7 @@ begin
     has_more := has_more or one.is_sample;
     return next;
   end loop;
-  if found_all >= few_max or has_more then
+  if has_words or found_all >= few_max or has_more then
     return;
   end if;
   select array_agg(case when t.spelling is null then t.term else read.respell(search_accounts.generation, t.term, t.spelling, words_max) end order by t.n) into respelled

@@ -101,8 +101,8 @@ describe('searches of accounts', () => {
     await loadRest();
     const first = await searchAccounts(db.gateway, 'books', 'common', {}, { after: null, limit: 1_000 });
     expect(first!.value.isSample).toBe(true);
-    expect(first!.value.rows.length).toBeGreaterThan(500);
-    expect(first!.value.rows.length).toBeLessThan(2_000);
+    expect(first!.value.rows.length).toBeGreaterThan(300);
+    expect(first!.value.rows.length).toBeLessThan(1_200);
     expect(first!.value.rows[0]!.account).toBe('common');
     expect((await search('bulk:common'))[0]).toBe('bulk:common');
     expect(await search('common', { currency: 'JPY' })).toEqual([]);

@@ -12,10 +12,10 @@ const PROJECTIONS: readonly ProjectionName[] = ['account_search', 'account_summa
 /** Words of a question that are looked for; further ones are left out. */
 const QUESTION_WORDS_MAX = 8;
 /** Enough to rank: once so many match, larger levels of accounts are not looked into (each has as many as all before it, so up to twice as many are ranked). */
-const MATCHES_MAX = 500;
+const MATCHES_MAX = 300;
 /** Entries of the index that a search may read for words that are each common and hardly ever meet: some 10 ms. */
 const LEXEMES_MAX = 30_000;
-/** With fewer than these, words that look alike are looked for too. */
+/** With fewer than these, and none that has the words as they are, words that look alike are looked for too. */
 const FEW_MAX = 10;
 
 /** Above every score that read.search_accounts gives: the account whose id is the question is first, and is found even where its words are so common that only a sample is ranked. */
@@ -77,7 +77,7 @@ function parametersOf(ledger: string, text: string, { status, currency, ownerId 
 
 /**
  * Accounts by words of their id, name, owner and metadata, the best first: the one whose id is the question, those whose name is, those that have all its words (every word may be the beginning of one; an id counts more
- * than a name, a name more than an owner, an owner more than metadata), and, when these are few, those with words that look like its own. The key is (score, id). At most some hundreds to a thousand
+ * than a name, a name more than an owner, an owner more than metadata), and, when these are few and none has the very words, those with words that look like its own. The key is (score, id). At most some hundreds of
  * accounts are ranked, from a fair sample where more match, the same ones each time. Indexes: account_search_lexemes, account_words_spelling; account_summary_id for the id, and account_summary's primary key for the rows of the page.
  */
 export async function searchAccounts(
