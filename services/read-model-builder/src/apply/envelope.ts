@@ -13,6 +13,9 @@ export interface AccountRef {
 
 /** What a record says of one account, as far as it can be told without knowing the kind of event. */
 export interface AccountMark extends AccountRef {
+  /** Of its record. */
+  position: bigint;
+  recordedAt: Micros;
   type: string;
   version: bigint;
   postedAfter: bigint;
@@ -36,11 +39,12 @@ const NUMBER_MAX = 2 ** 31 - 1;
 const isText = (value: unknown, form: RegExp): value is string => typeof value === 'string' && form.test(value);
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) <= NUMBER_MAX;
 
-function markOf(event: Record<string, unknown>): AccountMark | null {
+function markOf(event: Record<string, unknown>, of: Pick<AccountMark, 'position' | 'recordedAt'>): AccountMark | null {
   const { type, account, accountNumber, version, postedAfter, heldAfter, amount } = event;
   if (typeof type !== 'string' || typeof account !== 'string' || !isId(account) || !isCount(accountNumber)) return null;
   if (!isText(version, INTEGER) || !isText(postedAfter, INTEGER) || !isText(heldAfter, INTEGER)) return null;
   return {
+    ...of,
     number: accountNumber,
     id: account,
     type,
@@ -72,7 +76,7 @@ export function readMarks(text: string): Marked | null {
   for (const event of events as (Record<string, unknown> | null)[]) {
     if (event === null || typeof event !== 'object') return null;
     if (LEDGER_EVENTS.includes(event['type'])) continue;
-    const mark = markOf(event);
+    const mark = markOf(event, { position: BigInt(position), recordedAt: time });
     if (mark === null) return null;
     marks.push(mark);
   }

@@ -49,23 +49,26 @@ async function readExclusions(client: PoolClient, ledger: number, from: bigint, 
   };
 }
 
-/** What of a record a projection gets: all, a part, nothing (null), or it refuses it. */
-function changeFor(projection: Projection, live: LiveProjection, prepared: PreparedRecord, { parked, discarded }: Exclusions): unknown {
+/** What of a record a projection gets: all, a part, nothing, or it refuses it. */
+function changesFor(projection: Projection, live: LiveProjection, prepared: PreparedRecord, { parked, discarded }: Exclusions): unknown[] {
   const { position } = prepared.record;
   const given = discarded.get(position);
   if (given?.projections.includes(projection.name) === true) return withoutDiscarded(projection, prepared, given.accounts);
   const without = projection.scope === 'account' && position > live.wholeTo ? parked.get(position) : undefined;
-  if (without !== undefined && prepared.accounts().every(({ number }) => without.has(number))) return null;
+  if (without !== undefined && prepared.accounts().every(({ number }) => without.has(number))) return [];
   if (!prepared.changes.has(projection)) throw new RefusedError(projection.name, prepared);
   const change = prepared.changes.get(projection);
-  return without === undefined || projection.scope === 'ledger' ? change : projection.ofAccounts(change, (number) => !without.has(number));
+  return [
+    without === undefined || projection.scope === 'ledger' ? change : projection.ofAccounts(change, (number) => !without.has(number)),
+  ];
 }
 
-/** What is left of a record that somebody discarded: its accounts' versions move past it, so that what comes after it fits on. */
-function withoutDiscarded(projection: Projection, { text }: PreparedRecord, accounts: ReadonlySet<number>): unknown {
-  if (projection.scope === 'ledger' || projection.passOver === undefined) return null;
+/** What is left of a record that somebody discarded: the part of other accounts, and a step past it for those that it was discarded for, so that what comes after it fits on. */
+function withoutDiscarded(projection: Projection, { text, changes }: PreparedRecord, accounts: ReadonlySet<number>): unknown[] {
+  if (projection.scope === 'ledger') return [];
+  const others = changes.has(projection) ? [projection.ofAccounts(changes.get(projection), (number) => !accounts.has(number))] : [];
   const passed = (readMarks(text)?.marks ?? []).filter(({ number }) => accounts.has(number));
-  return passed.length === 0 ? null : projection.passOver(passed);
+  return projection.passOver === undefined || passed.length === 0 ? others : [...others, projection.passOver(passed)];
 }
 
 class RefusedError extends Error {
@@ -147,7 +150,7 @@ async function applyTo(
   const work = rows.map(({ projection, live }) => ({
     projection,
     live,
-    changes: records.map((prepared) => changeFor(projection, live, prepared, exclusions)).filter((change) => change !== null),
+    changes: records.flatMap((prepared) => changesFor(projection, live, prepared, exclusions)),
   }));
   const gains = await applyWork(
     client,

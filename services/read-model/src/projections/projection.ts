@@ -1,4 +1,4 @@
-import type { LedgerRecord } from '@ledgerflow/contracts';
+import type { LedgerRecord, Micros } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { Witness } from './witness.ts';
 
@@ -62,6 +62,9 @@ export function differs(
 export interface PassedEvent {
   id: string;
   number: number;
+  /** Of its record. */
+  position: bigint;
+  recordedAt: Micros;
   version: bigint;
   postedAfter: bigint;
   heldAfter: bigint;

@@ -5,7 +5,7 @@ import { numbers } from '../columns.ts';
 import { differs, ProjectionError, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
-import { merge, project, type DayChange } from './project.ts';
+import { dayOf, merge, project, type DayChange } from './project.ts';
 
 const NAME = 'daily_balances';
 
@@ -155,6 +155,20 @@ export const dailyBalances: AccountProjection<DayChange[]> = {
   tables: ['daily_balances'],
   project,
   ofAccounts: (changes, includes) => changes.filter(({ accountNumber }) => includes(accountNumber)),
+  passOver: (events) =>
+    events.map(({ id, number, position, recordedAt, version, postedAfter, heldAfter }) => ({
+      account: id,
+      accountNumber: number,
+      day: dayOf(recordedAt),
+      firstVersion: version,
+      version,
+      position,
+      posted: postedAfter,
+      held: heldAfter,
+      entries: 0,
+      credits: 0n,
+      debits: 0n,
+    })),
   apply,
   recompute,
   prove,
