@@ -78,6 +78,8 @@ set search_path = pg_catalog set enable_bitmapscan = on set enable_seqscan = off
 declare
   levels_max constant integer := 12;
   small      constant integer := 4;
+  -- Enough to tell common from rare; of 1,000,000 accounts the level has 976, and a row costs some 3 µs.
+  counted_max constant integer := 400;
   prefix     text;
   every      text := '(' || array_to_string(terms, ') & (') || ')';
   rare       text := every;
@@ -91,7 +93,7 @@ begin
     if level = small + 1 and cardinality(terms) > 1 then
       prefix := (match_accounts.generation::bigint * 16 + small)::text || '.';
       for i in 1..cardinality(terms) loop
-        select count(*) into counted from read.account_search s where s.lexemes @@ replace(terms[i], '?', prefix)::tsquery;
+        select count(*) into counted from (select from read.account_search s where s.lexemes @@ replace(terms[i], '?', prefix)::tsquery limit counted_max) c;
         counts := counts || counted;
       end loop;
       select '(' || string_agg(t.term, ') & (') || ')', sum(t.count) into rare, work from (

@@ -397,6 +397,8 @@ AS $function$
 declare
   levels_max constant integer := 12;
   small      constant integer := 4;
+  -- Enough to tell common from rare; of 1,000,000 accounts the level has 976, and a row costs some 3 µs.
+  counted_max constant integer := 400;
   prefix     text;
   every      text := '(' || array_to_string(terms, ') & (') || ')';
   rare       text := every;
@@ -410,7 +412,7 @@ begin
     if level = small + 1 and cardinality(terms) > 1 then
       prefix := (match_accounts.generation::bigint * 16 + small)::text || '.';
       for i in 1..cardinality(terms) loop
-        select count(*) into counted from read.account_search s where s.lexemes @@ replace(terms[i], '?', prefix)::tsquery;
+        select count(*) into counted from (select from read.account_search s where s.lexemes @@ replace(terms[i], '?', prefix)::tsquery limit counted_max) c;
         counts := counts || counted;
       end loop;
       select '(' || string_agg(t.term, ') & (') || ')', sum(t.count) into rare, work from (

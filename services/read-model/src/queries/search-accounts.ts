@@ -14,7 +14,7 @@ const QUESTION_WORDS_MAX = 8;
 /** Enough to rank: once so many match, larger levels of accounts are not looked into (each has as many as all before it, so up to twice as many are ranked). */
 const MATCHES_MAX = 300;
 /** Entries of the index that a search may read for words that are each common and hardly ever meet: some 10 ms. */
-const LEXEMES_MAX = 30_000;
+const LEXEMES_MAX = 20_000;
 /** With fewer than these, and none that has the words as they are, words that look alike are looked for too. */
 const FEW_MAX = 10;
 
