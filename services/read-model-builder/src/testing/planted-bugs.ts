@@ -5,7 +5,8 @@ export const PLANTED_BUGS = ['tears-checkpoint'] as const;
 
 /** Between the two transactions. */
 const BETWEEN_SECONDS = 0.03;
-const MOVE_CHECKPOINT = /^\s*update read\.checkpoints\s+c\s+set position/;
+/** What readers take a batch's position from; the checkpoint is moved after it. */
+const MOVE_PROJECTIONS = /^\s*update read\.projections\s+p\s+set position/;
 
 function textOf(statement: unknown): string {
   return typeof statement === 'string' ? statement : String((statement as { text?: unknown } | undefined)?.text);
@@ -14,7 +15,7 @@ function textOf(statement: unknown): string {
 function tear(client: PoolClient): PoolClient {
   const query = client.query.bind(client) as (...args: unknown[]) => Promise<unknown>;
   const torn = async (...args: unknown[]): Promise<unknown> => {
-    if (!MOVE_CHECKPOINT.test(textOf(args[0]))) return query(...args);
+    if (!MOVE_PROJECTIONS.test(textOf(args[0]))) return query(...args);
     const before = [query('commit'), query('begin'), query(`select pg_sleep(${BETWEEN_SECONDS})`)];
     const moved = query(...args);
     await Promise.all(before);
@@ -29,7 +30,7 @@ function tear(client: PoolClient): PoolClient {
   });
 }
 
-/** tears-checkpoint: the rows of a batch are committed, and its checkpoint in a transaction of its own after them. */
+/** tears-checkpoint: the rows of a batch are committed, and how far they are (its projections' positions and its checkpoint) in a transaction of its own after them. */
 export function plantInPool(bug: string | undefined, pool: Pool): Pool {
   if (bug !== 'tears-checkpoint') return pool;
   const connect = async (): Promise<PoolClient> => tear(await pool.connect());
