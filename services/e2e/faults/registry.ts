@@ -9,6 +9,7 @@ import { backendsTerminated, commitCut, idleInTransaction, postgresKilled, readD
 import { builderKilled, gatewayKilled, rollingRestart, writerKilled } from './rows/processes.ts';
 import { overload } from './rows/overload.ts';
 import { rebalanceStorm, relayKilledAfterSend, relayStopped } from './rows/relays.ts';
+import { poisonRecord, rebuildKilled, retriedTwice } from './rows/read-side.ts';
 import { ledgerRestored, readDatabaseRestored } from './rows/restores.ts';
 import { slowStreamReader } from './rows/streams.ts';
 import { twoWriters, writerStopped, writerStoppedAlone } from './rows/writers.ts';
@@ -30,6 +31,9 @@ export const FAULTS: readonly Fault[] = [
   readDatabaseKilled,
   readDatabaseRestored,
   ledgerRestored,
+  poisonRecord,
+  retriedTwice,
+  rebuildKilled,
   ...disks,
   databaseClockForward,
   databaseClockBack,

@@ -1,47 +1,18 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
-import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 import type { ApiClient } from '../stack/client.ts';
+import { rebuildCommand } from '../stack/rebuild-command.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 
-const CLI = join(import.meta.dirname, '../../read-model-builder/src/cli.ts');
 const TOKEN = 'ledger-consistency';
 const LEDGER = 'books';
 const ACCOUNTS = ['hot', 'other'];
 /** Deposits before the first rebuild, so that it has something to do. */
 const DEPOSITS = 400;
 
-interface Ended {
-  code: number | null;
-  events: { event: string; error?: string | null; difference?: unknown; percent?: number }[];
-}
-
-/** `read-model-builder rebuild …` as a Job runs it. */
-function rebuild(stack: Stack, ...options: string[]): Promise<Ended> {
-  const { PATH = '', HOME = '' } = process.env;
-  const environment = {
-    PATH,
-    HOME,
-    ...SERVICE_ENVIRONMENT,
-    ...stack.tls('read-model-builder'),
-    READ_DATABASE_URL: stack.urls.read,
-    WRITER_ADDRESSES: stack.writerAddresses.join(','),
-    LOG_LEVEL: 'error',
-  };
-  const child = spawn(process.execPath, [CLI, 'rebuild', '--json', ...options], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
-  let text = '';
-  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  return new Promise((resolve) =>
-    child.once('exit', (code) => {
-      const events = text.split('\n').flatMap((line) => (line.startsWith('{"event"') ? [JSON.parse(line) as Ended['events'][number]] : []));
-      resolve({ code, events });
-    }),
-  );
-}
+const rebuild = (stack: Stack, ...options: string[]) => rebuildCommand(stack, ...options).ended;
 
 /** A reader with tokens that never stops, and a writer whose last answer it has. */
 class Hammer {

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { join } from 'node:path';
+import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
+import type { Stack } from './stack.ts';
+
+const CLI = join(import.meta.dirname, '../../read-model-builder/src/cli.ts');
+
+export interface RebuildEvent {
+  event: string;
+  rebuild: string;
+  error?: string | null;
+  difference?: unknown;
+  percent?: number;
+}
+
+export interface RebuildCommand {
+  child: ChildProcess;
+  /** Its exit code (null when it was killed) and what it said. */
+  ended: Promise<{ code: number | null; events: RebuildEvent[] }>;
+}
+
+/** `read-model-builder rebuild …`, as a Kubernetes Job runs it. */
+export function rebuildCommand(stack: Pick<Stack, 'tls' | 'urls' | 'writerAddresses'>, ...options: string[]): RebuildCommand {
+  const { PATH = '', HOME = '' } = process.env;
+  const environment = {
+    PATH,
+    HOME,
+    ...SERVICE_ENVIRONMENT,
+    ...stack.tls('read-model-builder'),
+    READ_DATABASE_URL: stack.urls.read,
+    WRITER_ADDRESSES: stack.writerAddresses.join(','),
+    LOG_LEVEL: 'error',
+  };
+  const child = spawn(process.execPath, [CLI, 'rebuild', '--json', ...options], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<{ code: number | null; events: RebuildEvent[] }>((resolve) =>
+    child.once('close', (code) =>
+      resolve({
+        code,
+        events: text.split('\n').flatMap((line) => (line.startsWith('{"event"') ? [JSON.parse(line) as RebuildEvent] : [])),
+      }),
+    ),
+  );
+  return { child, ended };
+}
