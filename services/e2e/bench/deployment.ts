@@ -164,6 +164,15 @@ export class Deployment {
     return { process: started, pid: childrenRunning(`${service}/src/main.ts`).find((pid) => !before.has(pid)) ?? null };
   }
 
+  /** What commands of a service need, which run beside it. */
+  forCommands(service: Service): { tls: (name: string) => Record<string, string>; urls: { read: string }; writerAddresses: string[] } {
+    return {
+      tls: () => this.tls(service),
+      urls: { read: this.url('ledgerflow_read_builder', 'read') },
+      writerAddresses: this.writerAddresses,
+    };
+  }
+
   private tls(service: Service): Record<string, string> {
     const { certificates } = this.ground;
     return { TLS_CA_FILE: certificates.caFile, TLS_CERT_FILE: certificates.certFile(service), TLS_KEY_FILE: certificates.keyFile(service) };

@@ -20,7 +20,10 @@ export interface RebuildCommand {
 }
 
 /** `read-model-builder rebuild …`, as a Kubernetes Job runs it. */
-export function rebuildCommand(stack: Pick<Stack, 'tls' | 'urls' | 'writerAddresses'>, ...options: string[]): RebuildCommand {
+export function rebuildCommand(
+  stack: Pick<Stack, 'tls' | 'writerAddresses'> & { urls: Pick<Stack['urls'], 'read'> },
+  ...options: string[]
+): RebuildCommand {
   const { PATH = '', HOME = '' } = process.env;
   const environment = {
     PATH,

@@ -7,6 +7,7 @@ import { httpBalanceRow } from './http-balance.ts';
 import { httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
 import { pgbenchRow } from './pgbench.ts';
 import { readPageRows } from './read-pages.ts';
+import { rebuildRow } from './rebuild.ts';
 import type { Row } from './row.ts';
 import { growthVerifyRow, verifyRow } from './verify.ts';
 import { writerHotRow, writerSpreadRow } from './writer.ts';
@@ -29,6 +30,7 @@ export const ROWS: readonly Row[] = [
   builderApplyRow,
   asOfColdRow,
   ...readPageRows,
+  rebuildRow,
   verifyRow,
 ];
 
