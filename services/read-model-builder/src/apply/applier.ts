@@ -1,5 +1,5 @@
 import type { Logger } from '@ledgerflow/platform/log';
-import { sqlState, type Pool, type PoolClient } from '@ledgerflow/platform/postgres';
+import { sqlState, type Pool, type PoolClient, type Queryable } from '@ledgerflow/platform/postgres';
 import {
   holdProjections,
   moveProjections,
@@ -46,10 +46,12 @@ interface Admitted {
 const DATA_ERROR_CLASSES = ['22', '23'];
 /** lock_not_available, query_canceled: a table that somebody holds, or a statement that does not end. */
 const SLOW_STATES = ['55P03', '57014'];
+const IN_FAILED_TRANSACTION = '25P02';
 /** What one statement of a projection may take or wait: beyond it that projection goes on apart, so that the others need not wait for it. */
 const STATEMENT_TIMEOUT_MS = 10_000;
 const LOCK_TIMEOUT_MS = 1_000;
-const LIMITS = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)`;
+/** For a transaction that holds a checkpoint, once it has its locks. */
+export const LIMITS = `select set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', true), set_config('lock_timeout', '${LOCK_TIMEOUT_MS}', true)`;
 
 /** What a projection's statements came to, and whose they were. */
 export class ApplyError extends Error {
@@ -117,15 +119,17 @@ export class Applier {
   }
 
   /** Who is refused is found by halves: first its ledger, then its record, then the projections that refuse it one after the other. Each try is a transaction of its own. */
-  private async applyLedgers(ledgers: PreparedLedger[], source: Source, applied: Applied): Promise<void> {
+  private async applyLedgers(ledgers: PreparedLedger[], source: Source, applied: Applied, slow = 0): Promise<void> {
     try {
       await this.transaction(ledgers, source, applied);
     } catch (error) {
       if (!(error instanceof ApplyError) || !(error.isRefusal || error.isSlow)) throw error instanceof ApplyError ? error.cause : error;
+      // Each time one projection fewer; when that does not help, whoever brought the batch tries again later.
+      if (error.isSlow && slow > this.projections.length) throw error.cause;
       if (error.isSlow) await this.holdSlow(ledgers, error, source);
       else if (ledgers.length > 1) for (const ledger of ledgers) await this.applyLedgers([ledger], source, applied);
       else await this.applyRefused(ledgers[0] as PreparedLedger, error, source, applied);
-      if (error.isSlow) await this.applyLedgers(ledgers, source, applied);
+      if (error.isSlow) await this.applyLedgers(ledgers, source, applied, slow + 1);
     }
   }
 
@@ -152,7 +156,17 @@ export class Applier {
   /** The projection goes on apart in these ledgers; the rest of the batch is applied without it. */
   private async holdSlow(ledgers: readonly PreparedLedger[], error: ApplyError, source: Source): Promise<void> {
     const { pool, log } = this.options;
-    const numbers = ledgers.flatMap(({ records }) => records.slice(0, 1).map(({ record }) => record.ledgerNumber));
+    const first = ledgers.flatMap(({ records }) => records.slice(0, 1).map(({ record }) => record));
+    const numbers = first.map((record) => record.ledgerNumber);
+    // A ledger whose rows would have been opened with this batch has none to say it in.
+    const opened = first.filter(({ position }) => position === 1n);
+    if (opened.length > 0) {
+      await openCheckpoints(pool, opened, this.options.slots);
+      await this.openProjections(
+        pool,
+        opened.map((record) => record.ledgerNumber),
+      );
+    }
     log.warn(
       { err: error.cause, projection: error.projection, ledgers: numbers.length, source },
       'a projection is too slow; it goes on apart',
@@ -235,7 +249,7 @@ export class Applier {
   }
 
   /** A ledger whose first record this is has all projections from the start. */
-  private openProjections(client: PoolClient, ledgers: readonly number[]): Promise<void> {
+  private openProjections(client: Queryable, ledgers: readonly number[]): Promise<void> {
     return openProjections(
       client,
       ledgers,
@@ -326,5 +340,11 @@ export async function applyWork(
       throw new ApplyError(projection.name, error as Error);
     }
   });
-  return new Map(await Promise.all(gains));
+  // Behind a statement that failed, all others of the flight fail too, and whose answer is heard first is chance: the first that failed by itself is to blame.
+  const settled = await Promise.allSettled(gains);
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  const culprit =
+    failures.find((failure) => !(failure instanceof ApplyError && sqlState(failure.cause) === IN_FAILED_TRANSACTION)) ?? failures[0];
+  if (culprit !== undefined) throw culprit;
+  return new Map(settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])));
 }

@@ -110,8 +110,13 @@ describe('what a batch does', () => {
 
 describe('what catches up next', () => {
   const projections: readonly Projection[] = PROJECTIONS;
+  const BATCH = 500;
   const step = (rows: Map<string, LiveProjection>, refused: { position: bigint; projections: string[] }[] = []) => {
-    const chosen = chooseStep({ position: 100n, live: rows, refused: refused.map((one) => ({ ...one, error: 'refused' })) }, projections);
+    const chosen = chooseStep(
+      { position: 100n, live: rows, refused: refused.map((one) => ({ ...one, error: 'refused' })) },
+      projections,
+      BATCH,
+    );
     return chosen === null ? null : { ...chosen, projections: chosen.projections.map(({ name }) => name) };
   };
 
@@ -143,6 +148,12 @@ describe('what catches up next', () => {
     expect(step(rows, [{ position: 50n, projections: [] }])).toMatchObject({ to: 49n });
     expect(step(rows, [{ position: 50n, projections: ['trial_balance'] }])).toMatchObject({ to: 100n, joins: true });
     expect(step(rows, [{ position: 11n, projections: ['transactions'] }])).toBeNull();
+  });
+
+  it('nothing joins that is further behind than a batch: the checkpoint would be held for the whole way', () => {
+    const rows = live(100n, { transactions: { position: 10n, heldReason: 'why' } });
+    const chosen = chooseStep({ position: 100n, live: rows, refused: [] }, projections, 50);
+    expect(chosen).toMatchObject({ from: 10n, to: 100n, joins: false });
   });
 
   it('what a rebuild has taken whole does not stop anyone', () => {

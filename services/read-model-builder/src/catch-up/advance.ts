@@ -8,7 +8,7 @@ import {
   type LiveProjection,
   type Projection,
 } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
 import { lockCheckpoints, stopLedgers } from '../apply/checkpoints.ts';
 import { readMarks } from '../apply/envelope.ts';
 import type { PreparedRecord, Refusal } from '../apply/prepare.ts';
@@ -111,6 +111,7 @@ async function transaction(client: PoolClient, ledger: ApartLedger, step: Step, 
       names,
     ]),
   ]);
+  await client.query(LIMITS);
   const live = (await readProjections(client, [ledger.number])).get(ledger.number);
   const rows = step.projections.flatMap((projection) => {
     const row = live?.get(projection.name);

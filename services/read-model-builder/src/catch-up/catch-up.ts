@@ -106,7 +106,7 @@ export class CatchUp {
     const { log } = this.options;
     try {
       for (let steps = 0; steps < STEPS_MAX && !this.stopped; steps++) {
-        const step = chooseStep(await this.view(ledger), this.projections);
+        const step = chooseStep(await this.view(ledger), this.projections, this.options.batchCountMax);
         if (step === null) break;
         if (!(await this.step(ledger, step))) break;
       }

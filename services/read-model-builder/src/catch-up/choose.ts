@@ -21,7 +21,7 @@ export interface Step {
   /** Not beyond here. */
   to: bigint;
   projections: readonly Projection[];
-  /** Whether they are where the checkpoint is once they have come to `to`, and so may go with it again. */
+  /** Whether the next batch brings them to where the checkpoint is, so that they go with it again: only then is it worth holding the ledger for. */
   joins: boolean;
 }
 
@@ -35,7 +35,11 @@ function blocks(letter: RefusedLetter, projection: Projection, live: LiveProject
  * Which of a ledger's projections can go on apart, and how far. Those that are furthest behind first, all of them that stand there together, and no further than to where the next
  * ones stand: so that they meet. Null when none can. Pure.
  */
-export function chooseStep({ position, live, refused }: CatchUpView, projections: readonly Projection[]): Step | null {
+export function chooseStep(
+  { position, live, refused }: CatchUpView,
+  projections: readonly Projection[],
+  batchCountMax: number,
+): Step | null {
   const apart = projections.flatMap((projection) => {
     const row = live.get(projection.name);
     if (row === undefined || (row.heldReason === null && row.position >= position)) return [];
@@ -50,5 +54,10 @@ export function chooseStep({ position, live, refused }: CatchUpView, projections
   const together = apart.filter((one) => one.from === from);
   const ends = [...together.map(({ target }) => target), ...apart.flatMap((one) => (one.from > from ? [one.from] : []))];
   const to = ends.reduce((least, end) => (end < least ? end : least), position);
-  return { from, to, projections: together.map(({ projection }) => projection), joins: to === position };
+  return {
+    from,
+    to,
+    projections: together.map(({ projection }) => projection),
+    joins: to === position && position - from <= BigInt(batchCountMax),
+  };
 }

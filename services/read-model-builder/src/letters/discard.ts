@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, readProjections, moveProjections, type Projection } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { readMarks, type AccountMark } from '../apply/envelope.ts';
 import { settle } from './park.ts';
@@ -44,6 +44,9 @@ export async function discard(
   try {
     await client.query('begin');
     await lockCheckpoints(client, [ledger.id]);
+    // Also those that catch up without the checkpoint.
+    await client.query('select 1 from read.projections where ledger = $1 order by projection for no key update', [ledger.number]);
+    await client.query(LIMITS);
     const refusal = await discardLocked(client, ledger.number, letter, reason, actor, projections);
     await client.query(refusal === null ? 'commit' : 'rollback');
     client.release();

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import { moveProjections, PROJECTIONS, readProjections, type LiveProjection, type Projection } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { prepareRecord, type PreparedRecord } from '../apply/prepare.ts';
 import { settle } from './park.ts';
@@ -111,6 +111,7 @@ async function walkOn(
   const [checkpoint] = await lockCheckpoints(client, [ledger.id]);
   if (checkpoint === undefined || checkpoint.stoppedReason !== null) return false;
   await client.query('select 1 from read.projections where ledger = $1 order by projection for no key update', [ledger.number]);
+  await client.query(LIMITS);
   const live = (await readProjections(client, [ledger.number])).get(ledger.number) ?? new Map<string, LiveProjection>();
   const letters = await nextLetters(client, ledger.number, walk.after, limit);
   const attempts = letters.flatMap((letter) => attempt(letter, ledger.id, projections, retries, walk));

@@ -91,7 +91,10 @@ export class Repairs {
     );
     for (const repair of rows) {
       if (this.stopped) return;
-      await this.alone(repair);
+      // One that can not be done now does not keep the others waiting.
+      await this.alone(repair).catch((error: unknown) =>
+        this.options.log.warn({ err: error, repair: repair.id }, 'a repair could not be done; trying again'),
+      );
     }
   }
 
@@ -123,15 +126,22 @@ export class Repairs {
 
   private async outcomeOf({ kind, dead_letter: letter, ledger, reason, actor }: Repair): Promise<RepairOutcome> {
     const { pool, projections } = this.options;
-    if (letter === null) return this.retryAll(ledger);
+    if (letter === null) return this.drainAll(ledger, null);
     const { rows } = await pool.query<LedgerRef & { is_refused: boolean }>(
       `select c.id, c.ledger as number, d.error is not null as is_refused from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.id = $1`,
       [letter],
     );
     const [found] = rows;
-    if (found === undefined) return { applied: 0, left: 0, code: 'not_found', detail: null };
-    if (!found.is_refused)
-      return { applied: 0, left: await this.left(found), code: 'not_refused', detail: 'It waits for an earlier record of its accounts' };
+    // It may have been applied before this repair broke off: then what waited behind it goes on now.
+    if (found === undefined) {
+      const { applied, left } = await this.drainAll(ledger, new Set());
+      return { applied, left, code: applied > 0 ? null : 'not_found', detail: null };
+    }
+    if (!found.is_refused) {
+      const { applied } = await drain({ pool, projections }, found, new Set());
+      const left = await this.left(found);
+      return { applied, left, code: 'not_refused', detail: 'It waits for an earlier record of its accounts' };
+    }
     if (kind === 'discard') {
       const code = await discard(pool, { ledger: found, letter, reason: reason ?? '', actor }, projections);
       // What waited behind it goes on.
@@ -142,7 +152,8 @@ export class Repairs {
     return { applied: drained.applied, left: await this.left(found), ...verdict(drained, letter) };
   }
 
-  private async retryAll(ledger: number | null): Promise<RepairOutcome> {
+  /** The letters of a ledger, or of all; `retries` null: all of them are tried, else only what waits for nothing any more goes on. */
+  private async drainAll(ledger: number | null, retries: ReadonlySet<string> | null): Promise<RepairOutcome> {
     const { pool, projections } = this.options;
     const { rows } = await pool.query<LedgerRef>(
       'select id, ledger as number from read.checkpoints where dead_letters > 0 and ($1::int is null or ledger = $1) order by ledger',
@@ -150,7 +161,7 @@ export class Repairs {
     );
     const outcome: RepairOutcome = { applied: 0, left: 0, code: null, detail: null };
     for (const one of rows) {
-      const drained = await drain({ pool, projections }, one, null);
+      const drained = await drain({ pool, projections }, one, retries);
       outcome.applied += drained.applied;
       outcome.left += await this.left(one);
       outcome.detail ??= [...drained.refused.values()][0] ?? null;

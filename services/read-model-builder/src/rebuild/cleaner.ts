@@ -50,6 +50,9 @@ export class Cleaner {
       const projection = projections.find((one) => one.name === name);
       // One of a version that knew it; that version deletes it, or the next one that knows it again.
       if (projection === undefined) continue;
+      // Whatever says so: what is live is not deleted.
+      const live = await pool.query('select 1 from read.projections where projection = $1 and generation = $2 limit 1', [name, generation]);
+      if (live.rows.length > 0) continue;
       for (const table of projection.tables) if (!(await this.empty(table, generation))) return;
       await pool.query('delete from read.retired_generations where projection = $1 and generation = $2', [name, generation]);
     }

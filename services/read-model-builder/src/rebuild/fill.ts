@@ -76,7 +76,8 @@ export async function holdParts(client: PoolClient, worker: string, fillings: re
   const parts = new Map((await lockParts(client, first.part.rebuild, worker, first.part.ledger)).map((part) => [part.projection, part]));
   for (const { part } of fillings) {
     const stored = parts.get(part.projection);
-    if (stored?.position !== part.position || stored.generation !== part.generation)
+    const isBeingMade = stored?.state === 'filling' || stored?.state === 'proven';
+    if (!isBeingMade || stored.position !== part.position || stored.generation !== part.generation)
       throw new RebuildLostError(`${part.projection} was moved by somebody else`);
   }
 }

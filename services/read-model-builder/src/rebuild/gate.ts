@@ -1,6 +1,6 @@
 import { digestToHex, recordFromJson } from '@ledgerflow/contracts';
 import type { Pool } from '@ledgerflow/platform/postgres';
-import { readProjections, type Projection, type RowDifference, type Witness } from '@ledgerflow/read-model/projections';
+import type { Projection, RowDifference, Witness } from '@ledgerflow/read-model/projections';
 import type { LogReader } from '../feed/log-reader.ts';
 import type { Filling } from './fill.ts';
 import type { Difference, Part } from './store.ts';
@@ -44,31 +44,21 @@ const said = (rows: number, digest: bigint): string => `${rows} rows, digest ${d
  * digest that the writer has, and the rows that the log's own events call for. Throws GateRefusedError with the first differing row.
  */
 export async function prove(options: GateOptions): Promise<void> {
-  const { pool, ledger, fillings, head, witness } = options;
-  const [first] = fillings;
-  if (first === undefined) return;
+  const { ledger, fillings, head, witness } = options;
   if (witness.position !== head.position) throw new Error(`the witness is at ${witness.position}, the head at ${head.position}`);
-  const names = await generationOfNames(pool, fillings, first.part);
   for (const { projection, part } of fillings) {
     if (part.position !== head.position) throw new Error(`${part.projection} is at ${part.position}, the head at ${head.position}`);
-    const difference = await firstDifference(options, projection, part, names);
+    const difference = await firstDifference(options, projection, part);
     if (difference !== null) throw new GateRefusedError({ ...difference, projection: projection.name, ledger });
     await options.onPause();
   }
 }
 
-/** The generation whose rows tell the accounts' text ids: the one that is being made, else the live one. */
-async function generationOfNames(pool: Pool, fillings: readonly Filling[], part: Part): Promise<number> {
-  const made = fillings.find(({ projection }) => projection.name === 'account_summary');
-  if (made !== undefined) return made.part.generation;
-  return (await readProjections(pool, [part.ledger])).get(part.ledger)?.get('account_summary')?.generation ?? 0;
-}
-
-async function firstDifference(options: GateOptions, projection: Projection, part: Part, names: number): Promise<RowDifference | null> {
+async function firstDifference(options: GateOptions, projection: Projection, part: Part): Promise<RowDifference | null> {
   const { pool, head, witness } = options;
   const proven = await projection.prove(pool, part.generation, witness);
   if (proven !== null && projection.locate === undefined) return proven;
-  const stored = await projection.recompute(pool, part.generation, names);
+  const stored = await projection.recompute(pool, part.generation, (account) => witness.accounts.get(account)?.id ?? '');
   const kept = stored.rows === part.rows && stored.digest === part.digest;
   const expected =
     projection.writerDigest === undefined ? part.digest : projection.writerDigest === 'entries' ? head.entryDigest : head.accountDigest;

@@ -3,7 +3,7 @@ import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Pool } from '@ledgerflow/platform/postgres';
 import { Witness, type Projection } from '@ledgerflow/read-model/projections';
 import type { PreparedRecord } from '../apply/prepare.ts';
-import type { LogReader } from '../feed/log-reader.ts';
+import { CALL_RECORDS_MAX, type LogReader } from '../feed/log-reader.ts';
 import { advanceDigest } from './digests.ts';
 import { fillBatch, readWhole, type Filling } from './fill.ts';
 import { prove } from './gate.ts';
@@ -57,7 +57,7 @@ export class LedgerRebuild {
 
   /** Throws GateRefusedError, RecordRefusedError, HistoryError, or what onPause throws. */
   async run(): Promise<void> {
-    const { pool, channels, reader, ledger } = this.options;
+    const { pool, channels, reader, ledger, worker } = this.options;
     await this.witnessFrom();
     const head = await readHead(channels, ledger.id);
     if (head === null) throw new HistoryError('the writer does not know the ledger');
@@ -67,6 +67,7 @@ export class LedgerRebuild {
     await prove({ pool, reader, ledger: ledger.id, fillings: this.fillings, head, witness: this.witness, onPause });
     await markProven(
       pool,
+      worker,
       this.fillings.map(({ part }) => part),
     );
     this.entryDigest = head.entryDigest;
@@ -112,7 +113,7 @@ export class LedgerRebuild {
     try {
       while (read < end) {
         const before = read;
-        for await (const texts of reader.read({ ledger: ledger.id, after: read, to: end })) {
+        for await (const texts of reader.read({ ledger: ledger.id, after: read, to: end, limit: pace.callMax(CALL_RECORDS_MAX) })) {
           for (const text of texts) {
             const prepared = readWhole(ledger.id, text, this.made);
             this.see(prepared);

@@ -4,6 +4,8 @@ export type Sleep = (ms: number) => Promise<void>;
 const RATE_WINDOW_MS = 5_000;
 /** A batch under a limit is at most so much of a second's records, so that the rate is even. */
 const BATCHES_A_SECOND = 4;
+/** Well below the deadline of a call. */
+const CALL_SECONDS = 20;
 
 /** Keeps a rebuild at a number of records a second, and tells how fast it was lately. */
 export class Pace {
@@ -23,6 +25,11 @@ export class Pace {
   /** Records that a batch may have. */
   batchMax(max: number): number {
     return this.maxRate === null ? max : Math.max(1, Math.min(max, Math.floor(this.maxRate / BATCHES_A_SECOND)));
+  }
+
+  /** Records that one call of the log may bring: it is read at this pace, and has to end within its deadline. */
+  callMax(max: number): number {
+    return this.maxRate === null ? max : Math.max(1, Math.min(max, this.maxRate * CALL_SECONDS));
   }
 
   /** After a batch: waits until the next one may begin. */

@@ -25,7 +25,7 @@ import { HistoryError } from './swap.ts';
 const HEARTBEAT_INTERVAL_MS = 5_000;
 const PROGRESS_INTERVAL_MS = 500;
 /** A ledger whose rebuild broke off (a database or a writer that could not be reached) is gone on with so often, with pauses doubled from the first. */
-const ATTEMPTS_MAX = 8;
+const ATTEMPTS_MAX = 20;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 10_000;
 
@@ -210,8 +210,10 @@ export class RebuildRun {
         );
         const fillings = made.flatMap((projection) => {
           const part = names.includes(projection.name) ? parts.get(projection.name) : undefined;
-          return part === undefined ? [] : [{ projection, part }];
+          return part === undefined || part.state === 'swapped' || part.state === 'dropped' ? [] : [{ projection, part }];
         });
+        // The swap was committed, and only its answer was lost.
+        if (fillings.length === 0) return;
         await new LedgerRebuild({
           ...this.options,
           projections: this.projections,

@@ -113,7 +113,8 @@ export async function finishRebuild(
        where id = $1 and worker = $2 and finished_at is null returning id),
      dropped as (
        update read.rebuild_parts p set state = 'dropped' from ended where p.rebuild = ended.id and p.state in ('filling', 'proven') returning p.projection, p.generation),
-     retired as (insert into read.retired_generations (projection, generation) select projection, generation from dropped on conflict do nothing)
+     retired as (insert into read.retired_generations (projection, generation) select d.projection, d.generation from dropped d
+       where not exists (select from read.projections l where l.projection = d.projection and l.generation = d.generation) on conflict do nothing)
      select pg_notify('${REBUILDS_CHANNEL}', id::text) from ended`,
     [rebuild, worker, state, why.error, why.difference === null ? null : JSON.stringify(why.difference)],
   );
@@ -219,11 +220,15 @@ export async function moveParts(db: Queryable, moves: readonly PartMove[]): Prom
   );
 }
 
-export async function markProven(db: Queryable, parts: readonly Part[]): Promise<void> {
-  await db.query(
-    `update read.rebuild_parts set state = 'proven', proven_at = position where rebuild = $1 and ledger = $2 and projection = any($3)`,
-    [parts[0]?.rebuild, parts[0]?.ledger, parts.map(({ projection }) => projection)],
+/** Throws RebuildLostError when the parts are no longer this worker's to prove. */
+export async function markProven(db: Queryable, worker: string, parts: readonly Part[]): Promise<void> {
+  const { rows } = await db.query(
+    `update read.rebuild_parts p set state = 'proven', proven_at = p.position
+     where p.rebuild = $1 and p.ledger = $2 and p.projection = any($3) and p.state in ('filling', 'proven')
+       and exists (select from read.rebuilds r where r.id = $1 and r.worker = $4 and r.finished_at is null) returning p.projection`,
+    [parts[0]?.rebuild, parts[0]?.ledger, parts.map(({ projection }) => projection), worker],
   );
+  if (rows.length !== parts.length) throw new RebuildLostError('somebody else works on this rebuild');
 }
 
 /** A part that begins anew. */

@@ -87,7 +87,7 @@ async function swapAt(
        select * from unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) as m(projection, generation, position, recorded_at, row_count, digest)),
      old as (
        insert into read.retired_generations (projection, generation)
-       select p.projection, p.generation from read.projections p join made m using (projection) where p.ledger = $1 on conflict do nothing)
+       select p.projection, p.generation from read.projections p join made m using (projection) where p.ledger = $1 and p.generation <> m.generation on conflict do nothing)
      insert into read.projections as p (ledger, projection, generation, position, recorded_at, row_count, digest, whole_to)
      select $1, projection, generation, position, recorded_at, row_count, decode(digest, 'hex'), position from made
      on conflict (ledger, projection) do update set generation = excluded.generation, position = excluded.position, recorded_at = excluded.recorded_at,

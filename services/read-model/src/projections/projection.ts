@@ -14,6 +14,9 @@ export interface GenerationChanges<C> {
   changes: readonly C[];
 }
 
+/** What tells the text ids of accounts by number: the generation of account_summary that has them, or whoever knows. */
+export type AccountNames = number | ((account: number) => string);
+
 interface Common<C> {
   readonly name: string;
   /** Whether its rows hold balances or amounts: then no record that moves money may be left out of it. */
@@ -28,10 +31,10 @@ interface Common<C> {
    */
   apply(db: Queryable, batch: readonly GenerationChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
   /**
-   * Rows and digest of a generation from what is stored. Reads in pages, inside the caller's snapshot. `names`: the generation of account_summary that tells the text ids of
-   * the accounts, for projections that keep their numbers only. `account`: of that one alone, by number, in projections of accounts.
+   * Rows and digest of a generation from what is stored. Reads in pages, inside the caller's snapshot. `names` tells the text ids of the accounts, for projections that keep their
+   * numbers only. `account`: of that one alone, by number, in projections of accounts.
    */
-  recompute(db: Queryable, generation: number, names: number, account?: number | null): Promise<Tally>;
+  recompute(db: Queryable, generation: number, names: AccountNames, account?: number | null): Promise<Tally>;
   /** The writer's own sum that the digest has to be equal to at the same position; absent when it keeps none. */
   readonly writerDigest?: 'entries' | 'accounts';
   /** Holds what is stored of a generation against what its log says; null when they agree, else where they first differ. */

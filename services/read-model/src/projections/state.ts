@@ -41,7 +41,8 @@ const WRITE = statement(`update read.projections p
   from unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[])
     as m(ledger, projection, old_position, position, recorded_at, row_count, digest)
   where p.ledger = m.ledger and p.projection = m.projection and p.position = m.old_position returning p.ledger`);
-const HOLD = statement(`update read.projections p set held_reason = h.reason, held_at = coalesce(p.held_at, clock_timestamp())
+const HOLD =
+  statement(`update read.projections p set held_reason = h.reason, held_at = case when h.reason is not null then coalesce(p.held_at, clock_timestamp()) end
   from unnest($1::int[], $2::text[], $3::text[]) as h(ledger, projection, reason) where p.ledger = h.ledger and p.projection = h.projection`);
 
 interface Row {

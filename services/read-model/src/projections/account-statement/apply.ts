@@ -2,7 +2,14 @@ import { addDigest, entryDigest, isAccountEvent, type LedgerRecord } from '@ledg
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import { differs, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
+import {
+  differs,
+  type AccountNames,
+  type AccountProjection,
+  type GenerationChanges,
+  type RowDifference,
+  type Tally,
+} from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
 import { applyCorrections } from './corrections.ts';
@@ -94,14 +101,22 @@ interface StoredRow {
   held_after: string;
 }
 
-async function recompute(db: Queryable, generation: number, names: number, account: number | null = null): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, names: AccountNames, account: number | null = null): Promise<Tally> {
   return sumPages<StoredRow>(
     async (after, limit) => {
       const { rows } = await db.query<StoredRow>(
         `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
          from read.account_statement s left join read.account_summary a on a.generation = $6 and a.account = s.account
          where s.generation = $1 and ($7::int is null or s.account = $7) and (s.account, s.position, s.event_index) > ($2::int, $3::bigint, $4::int) order by s.account, s.position, s.event_index limit $5`,
-        [generation, after?.account ?? 0, after?.position ?? '0', after?.event_index ?? 0, limit, names, account],
+        [
+          generation,
+          after?.account ?? 0,
+          after?.position ?? '0',
+          after?.event_index ?? 0,
+          limit,
+          typeof names === 'number' ? names : 0,
+          account,
+        ],
       );
       return rows;
     },
@@ -109,7 +124,7 @@ async function recompute(db: Queryable, generation: number, names: number, accou
       row.amount === null
         ? 0n
         : entryDigest({
-            account: row.id ?? '',
+            account: typeof names === 'number' ? (row.id ?? '') : names(row.account),
             version: BigInt(row.version),
             amount: BigInt(row.amount),
             postedAfter: BigInt(row.posted_after),

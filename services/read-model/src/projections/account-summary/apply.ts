@@ -2,7 +2,15 @@ import { accountDigest, DigestSum, type AccountSnapshot } from '@ledgerflow/cont
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
-import { differs, ProjectionError, type AccountProjection, type RowDifference, type GenerationChanges, type Tally } from '../projection.ts';
+import {
+  differs,
+  ProjectionError,
+  type AccountNames,
+  type AccountProjection,
+  type RowDifference,
+  type GenerationChanges,
+  type Tally,
+} from '../projection.ts';
 import { sumPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
 import { merge, project, type AccountChange } from './project.ts';
@@ -123,7 +131,7 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<AccountCha
   return tallies.byGeneration;
 }
 
-async function recompute(db: Queryable, generation: number, _names: number, account: number | null = null): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, _names: AccountNames, account: number | null = null): Promise<Tally> {
   return sumPages<StoredAccount>(
     async (after, limit) => {
       const sql = `select ${STORED} from read.account_summary a where a.generation = $1 and a.account > $2 and ($4::int is null or a.account = $4) order by a.account limit $3`;

@@ -2,7 +2,15 @@ import { subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { numbers } from '../columns.ts';
-import { differs, ProjectionError, type AccountProjection, type GenerationChanges, type RowDifference, type Tally } from '../projection.ts';
+import {
+  differs,
+  ProjectionError,
+  type AccountNames,
+  type AccountProjection,
+  type GenerationChanges,
+  type RowDifference,
+  type Tally,
+} from '../projection.ts';
 import { rowDigest, sumPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
 import { dayOf, merge, project, type DayChange } from './project.ts';
@@ -103,7 +111,7 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<DayChange[
   return tallies.byGeneration;
 }
 
-async function recompute(db: Queryable, generation: number, _names: number, account: number | null = null): Promise<Tally> {
+async function recompute(db: Queryable, generation: number, _names: AccountNames, account: number | null = null): Promise<Tally> {
   return sumPages<StoredRow>(
     async (last, limit) =>
       (
