@@ -39,7 +39,7 @@ async function writeWhatWillBeLost({ stack, scene, signal }: Site): Promise<void
     }
 }
 
-/** What docs/guides/fault-experiments.md tells the human to do to the ledger: from now on whatever was said in the time that is lost is known by its epoch. */
+/** What the row tells the human to do to the ledger: from now on whatever was said in the time that is lost is known by its epoch. */
 async function raiseEpoch({ stack }: Site): Promise<void> {
   await asSuperuser(stack.postgres, LEDGER, async (pool) => {
     await pool.query('update ledger.heads set epoch = epoch + 1');
