@@ -1,5 +1,5 @@
 import type { Logger } from '../log/index.ts';
-import { withoutCredentials } from '../log/index.ts';
+import { flushed, withoutCredentials } from '../log/index.ts';
 import { boundGarbage } from '../runtime/index.ts';
 
 /** How long a graceful stop may take before the process ends anyway. */
@@ -48,14 +48,15 @@ export async function runService(log: Logger, start: (parts: Stoppable) => Promi
     if (stopping) return;
     stopping = true;
     log.info({ reason }, 'stopping');
+    const exit = (code: number): void => void flushed(log).then(() => process.exit(code));
     const timer = setTimeout(() => {
       log.error('did not stop in time');
-      process.exit(1);
+      exit(1);
     }, STOP_TIMEOUT_MS);
     timer.unref();
     void parts.stop(log).then(() => {
       log.info('stopped');
-      process.exit(exitCode);
+      exit(exitCode);
     });
   };
   process.on('SIGTERM', () => stop('SIGTERM', 0));

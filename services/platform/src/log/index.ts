@@ -1,4 +1,4 @@
-import { destination, pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
+import { destination, pino, stdTimeFunctions, symbols, type Logger, type LoggerOptions } from 'pino';
 
 export type { Logger } from 'pino';
 
@@ -87,6 +87,29 @@ export function createLogger(service: string, level: string): Logger {
     log.warn({ lines: count }, 'log lines were dropped: standard output did not take them');
   });
   return log;
+}
+
+/** How long a process that is done waits for what it has logged to be taken. */
+const LAST_LINES_MS = 1_000;
+
+/**
+ * Resolves when all lines are written, or given up because nobody takes them. To be awaited before process.exit: what is left is written there without an end to
+ * the attempts (sonic-boom 4.2.1, flushSync: EPIPE and EAGAIN are tried again for ever), so a service whose reader was gone or stuck never ended.
+ */
+export function flushed(log: Logger): Promise<void> {
+  return new Promise((resolve) => {
+    const giveUp = (): void => {
+      const lines = (log as unknown as Record<symbol, { destroy?: () => void } | undefined>)[symbols.streamSym];
+      lines?.destroy?.();
+      resolve();
+    };
+    const timer = setTimeout(giveUp, LAST_LINES_MS);
+    log.flush((error) => {
+      clearTimeout(timer);
+      if (error === undefined || error === null) resolve();
+      else giveUp();
+    });
+  });
 }
 
 /** For tests and tools. */
