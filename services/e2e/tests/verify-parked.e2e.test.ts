@@ -12,7 +12,7 @@ import { summary } from '../verify/text.ts';
 import { verify, type VerifyReport, type VerifyTarget } from '../verify/index.ts';
 
 const TABLES = ['checkpoints', 'projections', 'dead_letters', 'parked_accounts', 'divergences', 'account_statement', 'account_summary'];
-const OF_LEDGER = ['ledgers', 'log_times', 'transactions', 'trial_balance'];
+const OF_LEDGER = ['ledger_activity', 'ledgers', 'log_times', 'transactions', 'trial_balance'];
 
 describe('verify, when records are parked', () => {
   let stack: Stack;
