@@ -19,13 +19,11 @@ export interface RebuildCommand {
   ended: Promise<{ code: number | null; events: RebuildEvent[] }>;
 }
 
-/** `read-model-builder rebuild …`, as a Kubernetes Job runs it. */
-export function rebuildCommand(
-  stack: Pick<Stack, 'tls' | 'writerAddresses'> & { urls: Pick<Stack['urls'], 'read'> },
-  ...options: string[]
-): RebuildCommand {
+type Deployed = Pick<Stack, 'tls' | 'writerAddresses'> & { urls: Pick<Stack['urls'], 'read'> };
+
+function environmentOf(stack: Deployed): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
-  const environment = {
+  return {
     PATH,
     HOME,
     ...SERVICE_ENVIRONMENT,
@@ -34,8 +32,24 @@ export function rebuildCommand(
     WRITER_ADDRESSES: stack.writerAddresses.join(','),
     LOG_LEVEL: 'error',
   };
+}
+
+/** `read-model-builder dead-letters …` to its end. */
+export async function lettersCommand(stack: Deployed, ...options: string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, [CLI, 'dead-letters', ...options], {
+    env: environmentOf(stack),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, text };
+}
+
+/** `read-model-builder rebuild …`, as a Kubernetes Job runs it. */
+export function rebuildCommand(stack: Deployed, ...options: string[]): RebuildCommand {
   const child = spawn(process.execPath, [CLI, 'rebuild', '--json', ...options], {
-    env: environment,
+    env: environmentOf(stack),
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';

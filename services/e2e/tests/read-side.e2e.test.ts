@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import type { ApiClient } from '../stack/client.ts';
-import { rebuildCommand } from '../stack/rebuild-command.ts';
+import { lettersCommand, rebuildCommand } from '../stack/rebuild-command.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 
@@ -135,4 +135,34 @@ describe('the read side, under a reader that never stops', () => {
     await database.query('select read.cancel_rebuild(id) from read.rebuilds where finished_at is null');
     expect((await slow).code).toBe(4);
   }, 120_000);
+
+  it('shows and repairs what is parked from the command line too', async () => {
+    expect(await lettersCommand(stack, 'list')).toEqual({ code: 0, text: 'Nothing is parked.\n' });
+    const { rows } = await database.query<{ generation: number }>(
+      `select generation from read.projections p join read.checkpoints c using (ledger) where c.id = $1 and projection = 'account_summary'`,
+      [LEDGER],
+    );
+    const owner = createPool({ url: stack.urls.readOwner, max: 1, applicationName: 'test', log: silentLogger });
+    await owner.query(
+      `alter table read.account_summary add constraint poison check (generation <> ${rows[0]?.generation} or id <> 'other') not valid`,
+    );
+    await api.mustPost(`/ledgers/${LEDGER}/accounts/other/deposits`, { amount: '1', currency: 'USD' });
+    await until('it is parked', async () => (await database.query('select 1 from read.dead_letters')).rows.length > 0);
+    const listed = await lettersCommand(stack, 'list', '--json');
+    const [letter] = JSON.parse(listed.text) as { id: string; ledger: string; error: string }[];
+    expect(letter).toMatchObject({ ledger: LEDGER, error: expect.stringContaining('poison') });
+    expect(await lettersCommand(stack, 'retry', letter?.id ?? '')).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('still_refused'),
+    });
+    expect(await lettersCommand(stack, 'discard', letter?.id ?? '', '--reason=try')).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('balance_depends'),
+    });
+    await owner.query('alter table read.account_summary drop constraint poison');
+    await owner.end();
+    expect(await lettersCommand(stack, 'retry', '--all')).toEqual({ code: 0, text: '1 applied, 0 left\n' });
+    const balance = await api.get(`/ledgers/${LEDGER}/accounts/other/balance`);
+    expect(balance.body).toMatchObject({ posted: '1.00' });
+  }, 60_000);
 });
