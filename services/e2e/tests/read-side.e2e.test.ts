@@ -136,6 +136,24 @@ describe('the read side, under a reader that never stops', () => {
     expect((await slow).code).toBe(4);
   }, 120_000);
 
+  it('rebuilds what the HTTP API is asked to, in the thread of a builder, and cancels it', async () => {
+    const of = async (id: string): Promise<Record<string, unknown>> => (await api.get(`/admin/projections/all/rebuilds/${id}`)).body;
+    const asked = await api.mustPost<{ id: string }>('/admin/projections/all/rebuilds', { ledger: LEDGER });
+    expect(asked.status).toBe(202);
+    const done = await until('it is swapped', async () => {
+      const rebuild = await of(asked.body.id);
+      return rebuild['finishedAt'] === null ? null : rebuild;
+    });
+    expect(done).toMatchObject({ state: 'swapped', percent: 100, error: null, difference: null });
+    const account = await api.mustPost<{ id: string }>('/admin/projections/all/rebuilds', { ledger: LEDGER, account: 'hot' });
+    await until('the account is repaired', async () => (await of(account.body.id))['state'] === 'swapped');
+    const slow = await api.mustPost<{ id: string }>('/admin/projections/all/rebuilds', { ledger: LEDGER, maxRatePerSecond: 10 });
+    const second = await api.post('/admin/projections/transactions/rebuilds', {});
+    expect([second.status, second.body['code']]).toEqual([409, 'rebuild_in_progress']);
+    expect((await api.request('DELETE', `/admin/projections/all/rebuilds/${slow.body.id}`)).status).toBeLessThan(300);
+    await until('it is cancelled', async () => (await of(slow.body.id))['state'] === 'cancelled');
+  }, 60_000);
+
   it('shows and repairs what is parked from the command line too', async () => {
     expect(await lettersCommand(stack, 'list')).toEqual({ code: 0, text: 'Nothing is parked.\n' });
     const { rows } = await database.query<{ generation: number }>(
