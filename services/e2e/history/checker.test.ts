@@ -7,7 +7,7 @@ import { SPOILERS } from './spoilers.fixture.ts';
 import { answeredOk, type Case, legal, recordOf } from './spoiling.fixture.ts';
 
 const RUNS = 60;
-const SPOILT_RUNS = 10;
+const SPOILT_RUNS = 5;
 
 function violated({ history, records }: Case): string[] {
   const { violations } = checkHistory(history, new Map([[LEDGER, records]]));
@@ -28,17 +28,15 @@ describe('the checker', () => {
   });
 
   it.each(SPOILERS.map(({ what, ...one }) => [what, one] as const))('sees that %s', (_, { fault, spoil }) => {
-    let spoilt = 0;
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const town = legal(seed);
-        if (!spoil(town)) return;
-        spoilt += 1;
+        // Not every history has what is to be spoilt; those that have not are not counted.
+        fc.pre(spoil(town));
         expect(violated(town)).toContain(fault);
       }),
       { numRuns: SPOILT_RUNS },
     );
-    expect(spoilt).toBeGreaterThan(0);
   });
 
   it('has a way to spoil a history for all that any check may report', () => {
