@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import type { ApiClient } from '../stack/client.ts';
-import { lettersCommand, rebuildCommand } from '../stack/rebuild-command.ts';
+import { lettersCommand, rebuildCommand } from '../stack/builder-commands.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 

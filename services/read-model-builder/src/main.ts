@@ -60,6 +60,7 @@ await runService(log, async (parts) => {
   await startBuilder(
     {
       pool: plantInPool(config.PLANTED_BUG, pool),
+      url,
       channels,
       kafka,
       slots,

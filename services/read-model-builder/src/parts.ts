@@ -22,6 +22,8 @@ import { Sweep } from './watch/sweep.ts';
 
 export interface BuilderOptions {
   pool: Pool;
+  /** The pool's database, to listen for repairs that are asked for. */
+  url?: string;
   channels: WriterChannels;
   /** With it the Kafka feed, else the log feed. */
   kafka: { client: KafkaClient; groupId: string; topic?: string } | null;
@@ -76,7 +78,7 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   health.register('ledgers', () => sweep.ledgersHealth());
   const { projections } = options;
   const catchUp = new CatchUp({ pool, reader, batchCountMax, log, projections, intervalMs: options.catchUpIntervalMs });
-  const repairs = new Repairs({ pool, log, projections, intervalMs: options.repairsIntervalMs });
+  const repairs = new Repairs({ pool, url: options.url, log, projections, intervalMs: options.repairsIntervalMs });
   if (options.kafka !== null) {
     const producer = options.kafka.client.producer();
     const publisher = new DeadLetterPublisher({ pool, producer, admin: options.kafka.client.admin(), slots, log });
@@ -98,7 +100,7 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
   feed.start();
   sweep.start();
   catchUp.start();
-  repairs.start();
+  await repairs.start();
   // Stopped from the last to the first: the feed and the sweep both wait for refills, so those end before them.
   parts.add('repairs', () => repairs.stop());
   parts.add('feed', () => feed.stop());

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../driver/index.ts';
-import { rebuildCommand } from '../../stack/rebuild-command.ts';
+import { rebuildCommand } from '../../stack/builder-commands.ts';
 import type { Bench } from '../bench.ts';
 import { EncodedList, recordsIn } from '../commands.ts';
 import type { Deployment } from '../deployment.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from '@ledgerflow/platform/postgres';
-import { rebuildCommand } from '../../stack/rebuild-command.ts';
+import { rebuildCommand } from '../../stack/builder-commands.ts';
 import { until } from '../../stack/wait.ts';
 import type { Fault, Site } from '../harness/fault.ts';
 import { asSuperuser } from '../harness/superuser.ts';

@@ -1,3 +1,4 @@
+export { Periodic } from './periodic.ts';
 import type { Logger } from '../log/index.ts';
 import { flushed, withoutCredentials } from '../log/index.ts';
 import { boundGarbage } from '../runtime/index.ts';

@@ -8,7 +8,7 @@ import {
   type LiveProjection,
   type Projection,
 } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/work.ts';
 import { lockCheckpoints, stopLedgers } from '../apply/checkpoints.ts';
 import { readMarks } from '../apply/envelope.ts';
 import type { PreparedRecord, Refusal } from '../apply/prepare.ts';

@@ -1,4 +1,5 @@
 import type { Verdict } from '@ledgerflow/platform/health';
+import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
 import { openProjections, PROJECTIONS, readProjections, type Projection } from '@ledgerflow/read-model/projections';
@@ -12,6 +13,8 @@ const INTERVAL_MS = 1_000;
 /** How often all ledgers are looked at for projections that are behind without having been held: new ones, and what a builder left that did not know them. */
 const FULL_LOOK_EVERY = 60;
 const LEDGERS_CONCURRENT_MAX = 2;
+/** Refused records that are looked at for where to stop; the first of them decide. */
+const REFUSED_MAX = 1_000;
 /** After this many steps of a ledger the others get their turn. */
 const STEPS_MAX = 200;
 /** After a failure a ledger is left alone for so many rounds, doubled for each further one up to the maximum. */
@@ -40,35 +43,28 @@ export class CatchUp {
   private readonly options: CatchUpOptions;
   private readonly projections: readonly Projection[];
   private readonly pauses = new Map<string, Pause>();
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
+  private readonly loop: Periodic;
   private rounds = 0;
   private failing = false;
-  private stopped = false;
 
   constructor(options: CatchUpOptions) {
     this.options = options;
     this.projections = options.projections ?? PROJECTIONS;
+    this.loop = new Periodic(() => this.round(), {
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      onError: (error) => {
+        this.failing = true;
+        options.log.warn({ err: error }, 'projections that are behind could not be looked for');
+      },
+    });
   }
 
   start(): void {
-    this.running = this.round()
-      .then(() => (this.failing = false))
-      .catch((error: unknown) => {
-        this.failing = true;
-        this.options.log.warn({ err: error }, 'projections that are behind could not be looked for');
-      })
-      .then(() => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => this.start(), this.options.intervalMs ?? INTERVAL_MS);
-        this.timer.unref();
-      });
+    this.loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   health(): Verdict {
@@ -77,12 +73,13 @@ export class CatchUp {
 
   private async round(): Promise<void> {
     const ledgers = await this.behind(this.rounds++ % FULL_LOOK_EVERY === 0);
+    this.failing = false;
     const queue = ledgers.filter(({ id }) => {
       const pause = this.pauses.get(id);
       return pause === undefined || --pause.rounds <= 0;
     });
     const lane = async (): Promise<void> => {
-      for (let ledger = queue.shift(); ledger !== undefined && !this.stopped; ledger = queue.shift()) await this.follow(ledger);
+      for (let ledger = queue.shift(); ledger !== undefined && !this.loop.isStopped; ledger = queue.shift()) await this.follow(ledger);
     };
     await Promise.all(Array.from({ length: LEDGERS_CONCURRENT_MAX }, lane));
   }
@@ -105,14 +102,14 @@ export class CatchUp {
   private async follow(ledger: ApartLedger): Promise<void> {
     const { log } = this.options;
     try {
-      for (let steps = 0; steps < STEPS_MAX && !this.stopped; steps++) {
+      for (let steps = 0; steps < STEPS_MAX && !this.loop.isStopped; steps++) {
         const step = chooseStep(await this.view(ledger), this.projections, this.options.batchCountMax);
         if (step === null) break;
         if (!(await this.step(ledger, step))) break;
       }
       this.pauses.delete(ledger.id);
     } catch (error) {
-      if (this.stopped) return;
+      if (this.loop.isStopped) return;
       const failures = (this.pauses.get(ledger.id)?.failures ?? 0) + 1;
       const rounds = Math.min(PAUSE_ROUNDS_MIN * 2 ** Math.min(failures - 1, 10), PAUSE_ROUNDS_MAX);
       this.pauses.set(ledger.id, { failures, rounds });
@@ -128,9 +125,11 @@ export class CatchUp {
       await openProjections(pool, [number], missing);
       live = (await readProjections(pool, [number])).get(number) ?? new Map();
     }
+    const least =
+      [...live.values()].reduce<bigint | null>((min, { position }) => (min === null || position < min ? position : min), null) ?? 0n;
     const [checkpoint, refused] = await Promise.all([
       pool.query<{ position: string }>('select position from read.checkpoints where ledger = $1', [number]),
-      readRefused(pool, number),
+      readRefused(pool, number, least),
     ]);
     return { position: BigInt(checkpoint.rows[0]?.position ?? 0), live, refused };
   }
@@ -169,11 +168,11 @@ export class CatchUp {
   }
 }
 
-/** The refused ones of a ledger's parked records, first to last. Index: dead_letters_refused. */
-export async function readRefused(pool: Pool, ledger: number): Promise<RefusedLetter[]> {
+/** The first of a ledger's parked records behind a position that were refused: nobody goes beyond them. Index: dead_letters_refused. */
+async function readRefused(pool: Pool, ledger: number, after: bigint): Promise<RefusedLetter[]> {
   const { rows } = await pool.query<{ position: string; projections: string[]; error: string }>(
-    'select position, projections, error from read.dead_letters where ledger = $1 and error is not null order by position limit 1000',
-    [ledger],
+    `select position, projections, error from read.dead_letters where ledger = $1 and position > $2 and error is not null order by position limit ${REFUSED_MAX}`,
+    [ledger, after.toString()],
   );
   return rows.map((row) => ({ ...row, position: BigInt(row.position) }));
 }

@@ -105,7 +105,7 @@ async function repair(
     reason,
   ]);
   const repairs = new Repairs({ pool, log, intervalMs: POLL_MS });
-  repairs.start();
+  await repairs.start();
   try {
     for (const deadline = performance.now() + REPAIR_MAX_MS; performance.now() < deadline;) {
       const done = await pool.query<{ outcome: RepairOutcome | null }>('select outcome from read.repairs where id = $1', [rows[0]?.id]);

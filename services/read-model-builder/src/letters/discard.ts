@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, readProjections, moveProjections, type Projection } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/work.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { readMarks, type AccountMark } from '../apply/envelope.ts';
 import { settle } from './park.ts';
@@ -26,6 +26,12 @@ interface Row {
 /** The projections that a discarded record is missing from: those that refused it, or all, when its accounts were parked. */
 function missingFrom({ accounts, projections: refused }: Row, projections: readonly Projection[]): Projection[] {
   return accounts.length === 0 ? projections.filter(({ name }) => refused.includes(name)) : [...projections];
+}
+
+/** Whose part of the record is left out: those that were parked, or, of a projection of accounts that refused it while it caught up, all that it touches. */
+function accountsOf({ accounts }: Row, missing: readonly Projection[], marks: readonly AccountMark[]): number[] {
+  if (accounts.length > 0 || !missing.some(({ scope }) => scope === 'account')) return accounts;
+  return [...new Set(marks.map(({ number }) => number))];
 }
 
 /** Whether an event is more than a change of what is said about an account: it moves money, or everything later of the account rests on it. */
@@ -93,8 +99,8 @@ async function discardLocked(
   await client.query(
     `insert into read.divergences (ledger, position, projections, accounts, reason, actor) values ($1, $2, $3, $4, $5, $6)
      on conflict (ledger, position) do update set projections = array(select distinct unnest(divergences.projections || excluded.projections)),
-       reason = excluded.reason, actor = excluded.actor, discarded_at = clock_timestamp()`,
-    [ledger, row.position, missing.map(({ name }) => name), row.accounts, reason, actor],
+       accounts = array(select distinct unnest(divergences.accounts || excluded.accounts)), reason = excluded.reason, actor = excluded.actor, discarded_at = clock_timestamp()`,
+    [ledger, row.position, missing.map(({ name }) => name), accountsOf(row, missing, marks ?? []), reason, actor],
   );
   await settle(client, ledger, [{ id: letter, accounts: row.accounts, isDone: true }]);
   return null;

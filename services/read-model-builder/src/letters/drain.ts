@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import { moveProjections, PROJECTIONS, readProjections, type LiveProjection, type Projection } from '@ledgerflow/read-model/projections';
-import { ApplyError, applyWork, LIMITS } from '../apply/applier.ts';
+import { ApplyError, applyWork, LIMITS } from '../apply/work.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { prepareRecord, type PreparedRecord } from '../apply/prepare.ts';
 import { settle } from './park.ts';

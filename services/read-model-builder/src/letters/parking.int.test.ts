@@ -179,6 +179,19 @@ describe('a record that a projection of accounts refuses', () => {
     await expectWhole();
   });
 
+  it('goes on where a repair broke off that had applied the record and not yet what waited behind it', async () => {
+    const bad = ledger.transfer('alice', 'bob', 1n);
+    poison.add(`account_summary ${bad.position}`);
+    ledger.transfer('alice', 'carol', 7n);
+    await start();
+    await appliedTo(ledger.position);
+    poison.clear();
+    // Nothing is refused any more: all that is left only waits, for nobody.
+    await db.builder.query('update read.dead_letters set error = null');
+    expect(await repair('retry', '999999')).toMatchObject({ applied: 2, left: 0, code: null });
+    await expectWhole();
+  });
+
   it('is tried again only after those before it that touch the same account', async () => {
     const first = ledger.transfer('alice', 'bob', 1n);
     const second = ledger.transfer('carol', 'bob', 2n);

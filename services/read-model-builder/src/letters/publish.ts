@@ -1,5 +1,6 @@
 import { slotOf } from '@ledgerflow/contracts';
 import type { KafkaAdmin, KafkaProducer } from '@ledgerflow/platform/kafka';
+import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
 
@@ -36,35 +37,31 @@ export interface PublishOptions {
  */
 export class DeadLetterPublisher {
   private readonly options: PublishOptions;
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private stopped = false;
+  private readonly loop: Periodic;
+  private isTopicThere = false;
 
   constructor(options: PublishOptions) {
     this.options = options;
+    this.loop = new Periodic(() => this.publishAll(), {
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      onError: (error) => {
+        this.isTopicThere = false;
+        options.log.warn({ err: error }, 'parked records could not be published; trying again');
+      },
+    });
   }
 
   start(): void {
-    this.running = this.publish()
-      .catch((error: unknown) => {
-        this.isTopicThere = false;
-        this.options.log.warn({ err: error }, 'parked records could not be published; trying again');
-        return 0;
-      })
-      .then((count) => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => this.start(), count === BATCH_MAX ? 0 : (this.options.intervalMs ?? INTERVAL_MS));
-        this.timer.unref();
-      });
+    this.loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
-  private isTopicThere = false;
+  private async publishAll(): Promise<void> {
+    while (!this.loop.isStopped && (await this.publish()) === BATCH_MAX);
+  }
 
   private async ensureTopic(): Promise<void> {
     if (this.isTopicThere) return;

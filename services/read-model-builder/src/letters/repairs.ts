@@ -1,10 +1,13 @@
+import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
-import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
+import { Listener, type Pool, type PoolClient } from '@ledgerflow/platform/postgres';
 import type { Projection } from '@ledgerflow/read-model/projections';
 import { discard, type DiscardRefusal } from './discard.ts';
 import { drain, type Drained } from './drain.ts';
 
 const INTERVAL_MS = 1_000;
+/** Told when a repair is asked for. */
+const REPAIRS_CHANNEL = 'repairs';
 /** Told when a repair is done; the payload is its id. */
 export const REPAIRED_CHANNEL = 'repaired';
 /** Two builders do not work on the same repair; doing one twice does no harm. */
@@ -41,48 +44,35 @@ export interface RepairsOptions {
   pool: Pool;
   log: Logger;
   projections?: readonly Projection[];
+  /** For LISTEN, a connection of its own; without it requests are seen at the next look. */
+  url?: string;
   intervalMs?: number;
 }
 
 /** Does what people asked to be done with dead letters (read.repairs), one after the other, when told and otherwise every second. */
 export class Repairs {
   private readonly options: RepairsOptions;
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private again = false;
-  private stopped = false;
+  private readonly loop: Periodic;
+  private readonly listener: Listener | null;
 
   constructor(options: RepairsOptions) {
     this.options = options;
+    this.loop = new Periodic(() => this.work(), {
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      onError: (error) => options.log.warn({ err: error }, 'repairs could not be looked for; trying again'),
+    });
+    const { url = null, log } = options;
+    const wake = (): void => this.loop.wake();
+    this.listener = url === null ? null : new Listener({ url, channel: REPAIRS_CHANNEL, log, onNotification: wake, onGap: wake });
   }
 
-  /** Looks now; called again while looking, it looks once more. */
-  start(): void {
-    if (this.stopped) return;
-    if (this.running !== null) {
-      this.again = true;
-      return;
-    }
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.running = this.work()
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'a repair could not be done; trying again'))
-      .finally(() => {
-        this.running = null;
-        if (this.stopped) return;
-        if (this.again) {
-          this.again = false;
-          this.start();
-        } else {
-          this.timer = setTimeout(() => this.start(), this.options.intervalMs ?? INTERVAL_MS);
-          this.timer.unref();
-        }
-      });
+  async start(): Promise<void> {
+    this.loop.wake();
+    await this.listener?.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+    await Promise.all([this.loop.stop(), this.listener?.stop()]);
   }
 
   private async work(): Promise<void> {
@@ -90,7 +80,7 @@ export class Repairs {
       'select id, kind, dead_letter, ledger, reason, actor from read.repairs where finished_at is null order by requested_at limit 100',
     );
     for (const repair of rows) {
-      if (this.stopped) return;
+      if (this.loop.isStopped) return;
       // One that can not be done now does not keep the others waiting.
       await this.alone(repair).catch((error: unknown) =>
         this.options.log.warn({ err: error, repair: repair.id }, 'a repair could not be done; trying again'),

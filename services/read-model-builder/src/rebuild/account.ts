@@ -3,7 +3,7 @@ import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { RecordBatch } from '@ledgerflow/contracts/grpc';
 import { readProjections, type AccountProjection, type LiveProjection, type Projection } from '@ledgerflow/read-model/projections';
-import { applyWork } from '../apply/applier.ts';
+import { applyWork } from '../apply/work.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { readWhole } from './fill.ts';
 import { GateRefusedError } from './gate.ts';

@@ -1,3 +1,4 @@
+import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, type Projection } from '@ledgerflow/read-model/projections';
@@ -17,28 +18,22 @@ export interface CleanerOptions {
 /** Deletes the rows of generations that nobody reads any more, a few at a time. */
 export class Cleaner {
   private readonly options: CleanerOptions;
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private stopped = false;
+  private readonly loop: Periodic;
 
   constructor(options: CleanerOptions) {
     this.options = options;
+    this.loop = new Periodic(() => this.clean(), {
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      onError: (error) => options.log.warn({ err: error }, 'rows of old generations could not be deleted; trying again'),
+    });
   }
 
   start(): void {
-    this.running = this.clean()
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'rows of old generations could not be deleted; trying again'))
-      .then(() => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => this.start(), this.options.intervalMs ?? INTERVAL_MS);
-        this.timer.unref();
-      });
+    this.loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   private async clean(): Promise<void> {
@@ -60,7 +55,7 @@ export class Cleaner {
 
   /** By address: each table's rows of a generation are in one partition, found by its primary key. False when the process ends before all are gone. */
   private async empty(table: string, generation: number): Promise<boolean> {
-    while (!this.stopped) {
+    while (!this.loop.isStopped) {
       const { rowCount } = await this.options.pool.query(
         `delete from read.${table} where generation = $1 and ctid = any(array(select ctid from read.${table} where generation = $1 limit ${ROWS_PER_STATEMENT}))`,
         [generation],

@@ -1,7 +1,7 @@
 import type { LedgerRecord } from '@ledgerflow/contracts';
 import type { Pool, PoolClient } from '@ledgerflow/platform/postgres';
 import type { LiveProjection, Projection } from '@ledgerflow/read-model/projections';
-import { applyWork } from '../apply/applier.ts';
+import { applyWork } from '../apply/work.ts';
 import { prepareRecord, type PreparedRecord } from '../apply/prepare.ts';
 import { lockParts, moved, moveParts, RebuildLostError, type Part, type PartMove } from './store.ts';
 

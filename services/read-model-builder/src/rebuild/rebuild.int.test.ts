@@ -305,6 +305,36 @@ describe('a rebuild', () => {
     expect(rows).toHaveLength(PROJECTIONS.length);
   });
 
+  it('whose swap was committed and not answered is swapped once, and nothing that is live is deleted', async () => {
+    await start();
+    await atEnd();
+    let lost = 0;
+    const connect = async () => {
+      const client = await pool.connect();
+      let isSwap = false;
+      const query = async (...args: Parameters<typeof client.query>): Promise<unknown> => {
+        const [text] = args as unknown as [unknown];
+        if (String(text).startsWith('set local transaction_timeout')) isSwap = true;
+        const answer = await (client.query as (...all: unknown[]) => Promise<unknown>)(...args);
+        if (text !== 'commit' || !isSwap || lost > 0) return answer;
+        lost += 1;
+        throw new Error('Connection terminated unexpectedly');
+      };
+      return new Proxy(client, { get: (of, name) => (name === 'query' ? query : Reflect.get(of, name, of)) });
+    };
+    // The pool's own `query` takes connections by a callback: it stays the pool's.
+    const lossy = new Proxy(pool, {
+      get: (of, name) => (name === 'connect' ? connect : name === 'query' ? of.query.bind(of) : Reflect.get(of, name, of)),
+    });
+    const { outcome } = await rebuild({}, { pool: lossy });
+    expect([outcome, lost]).toEqual(['swapped', 1]);
+    const cleaner = new Cleaner({ pool, log: silentLogger, intervalMs: 20 });
+    cleaner.start();
+    await until('the old rows are gone', async () => (await pool.query('select 1 from read.retired_generations')).rows.length === 0);
+    await cleaner.stop();
+    await expectWhole();
+  });
+
   it('makes whole what is parked', async () => {
     const bad = ledger.position - 5n;
     const poisoned = PROJECTIONS.map((projection): Projection => {

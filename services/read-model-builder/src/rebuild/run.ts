@@ -71,7 +71,7 @@ export class RebuildRun {
     this.break(new StoppedError('the process ends'));
   }
 
-  /** Never rejects: what it came to is in the rebuild's row too, but when it was lost or the process ends. */
+  /** What it came to is in the rebuild's row too, but when it was lost or the process ends. Rejects only when that row can not be written: then the rebuild is free for others in a while. */
   async run(): Promise<RunOutcome> {
     const { log } = this.options;
     const { id } = this.rebuild;

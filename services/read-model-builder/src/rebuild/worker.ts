@@ -40,7 +40,12 @@ export class RebuildWorker {
   }
 
   private changed(id: string): void {
-    if (this.current?.id === id) this.current.run.look().catch(() => undefined);
+    if (this.current?.id === id)
+      this.current.run
+        .look()
+        .catch((error: unknown) =>
+          this.options.log.warn({ err: error, rebuild: id }, 'a change of the rebuild could not be read; its next heartbeat will'),
+        );
     else this.look();
   }
 
@@ -63,8 +68,7 @@ export class RebuildWorker {
       if (rebuild === null) return;
       const run = new RebuildRun(rebuild, { ...this.options, worker: this.worker });
       this.current = { id: rebuild.id, run };
-      await run.run();
-      this.current = null;
+      await run.run().finally(() => (this.current = null));
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { Verdict } from '@ledgerflow/platform/health';
+import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
 
@@ -33,28 +34,22 @@ export interface ParkedWatchOptions {
 export class ParkedWatch {
   private readonly options: ParkedWatchOptions;
   private parked: Parked = NOTHING;
-  private timer: NodeJS.Timeout | null = null;
-  private running: Promise<void> | null = null;
-  private stopped = false;
+  private readonly loop: Periodic;
 
   constructor(options: ParkedWatchOptions) {
     this.options = options;
+    this.loop = new Periodic(() => this.look(), {
+      intervalMs: options.intervalMs ?? INTERVAL_MS,
+      onError: (error) => options.log.warn({ err: error }, 'what is parked could not be read'),
+    });
   }
 
   start(): void {
-    this.running = this.look()
-      .catch((error: unknown) => this.options.log.warn({ err: error }, 'what is parked could not be read'))
-      .then(() => {
-        if (this.stopped) return;
-        this.timer = setTimeout(() => this.start(), this.options.intervalMs ?? INTERVAL_MS);
-        this.timer.unref();
-      });
+    this.loop.wake();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer !== null) clearTimeout(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   get now(): Parked {
