@@ -215,6 +215,26 @@ describe('a record that a projection of accounts refuses', () => {
     await expectWhole();
   });
 
+  it('of an account’s queue of which a part was applied is parked since the earliest that is left', async () => {
+    const [first, second] = [ledger.transfer('alice', 'bob', 1n), ledger.transfer('alice', 'carol', 2n)];
+    const third = ledger.transfer('alice', 'dave', 4n);
+    for (const { position } of [first, third]) poison.add(`account_summary ${position}`);
+    ledger.transfer('carol', 'dave', 8n);
+    await start();
+    await appliedTo(ledger.position);
+    expect(await seen('alice')).toEqual({ posted: 1_000n, parkedSince: first.position });
+    expect(await seen('carol')).toEqual({ posted: 994n, parkedSince: null });
+    poison.delete(`account_summary ${first.position}`);
+    expect(await repair('retry', null)).toMatchObject({ applied: 2, left: 2 });
+    expect(second.position).toBeLessThan(third.position);
+    // What the row has is all before the third: a reader that needs no more than that need not be refused.
+    expect(await seen('alice')).toEqual({ posted: 997n, parkedSince: third.position });
+    expect(await seen('bob')).toEqual({ posted: 1_001n, parkedSince: null });
+    poison.clear();
+    await repair('retry', null);
+    await expectWhole();
+  });
+
   it('is given up with a reason when no balance depends on it, and what waits behind it fits on', async () => {
     const bad = ledger.setTerms('alice', 'MetadataChanged', {}, { name: 'Alice' });
     poison.add(`account_summary ${bad.position}`);
