@@ -6,10 +6,20 @@ import type { Pool } from '@ledgerflow/platform/postgres';
 
 export const DEAD_LETTERS_TOPIC = 'ledgerflow.dlq.v1';
 const INTERVAL_MS = 1_000;
-/** Few, because each may be as large as a record is allowed to be. */
-const BATCH_MAX = 20;
-/** Of the topic: a record of the largest size, and what is said of it. */
+const BATCH_MAX = 100;
+/**
+ * Of the records of one batch, but for a first one that is larger: the brokers' limit is that of all messages that come to a partition together. In JSON a text is at most twice as
+ * long, so both a batch and the largest record (6 MiB) fit.
+ */
+const BATCH_BYTES_MAX = 4 * 1024 * 1024;
+/** Of the topic. */
 const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+/** Unpublished letters, the oldest first, as many as make a batch. Index: dead_letters_to_publish. */
+const NEXT = `select n.id, c.id as ledger, n.position, n.accounts, n.projections, n.error, n.record,
+    to_char(n.parked_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as parked_at
+  from (select d.*, sum(octet_length(d.record)) over (order by d.id) as bytes, row_number() over (order by d.id) as nth
+    from (select * from read.dead_letters where published_at is null order by id limit ${BATCH_MAX}) d) n
+  join read.checkpoints c on c.ledger = n.ledger where n.nth = 1 or n.bytes <= ${BATCH_BYTES_MAX} order by n.id`;
 
 interface Row {
   id: string;
@@ -19,7 +29,8 @@ interface Row {
   projections: string[];
   error: string | null;
   record: string;
-  parked_at: Date;
+  /** RFC 3339. */
+  parked_at: string;
 }
 
 export interface PublishOptions {
@@ -60,7 +71,7 @@ export class DeadLetterPublisher {
   }
 
   private async publishAll(): Promise<void> {
-    while (!this.loop.isStopped && (await this.publish()) === BATCH_MAX);
+    while (!this.loop.isStopped && (await this.publish()) > 0);
   }
 
   private async ensureTopic(): Promise<void> {
@@ -74,10 +85,7 @@ export class DeadLetterPublisher {
 
   private async publish(): Promise<number> {
     const { pool, producer, slots } = this.options;
-    const { rows } = await pool.query<Row>(
-      `select d.id, c.id as ledger, d.position, d.accounts, d.projections, d.error, d.record, d.parked_at
-       from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.published_at is null order by d.id limit ${BATCH_MAX}`,
-    );
+    const { rows } = await pool.query<Row>(NEXT);
     if (rows.length === 0) return 0;
     // Not before there is anything to tell: a deployment whose records are all well needs no such topic.
     await this.ensureTopic();
@@ -93,7 +101,7 @@ export class DeadLetterPublisher {
           accounts: row.accounts,
           projections: row.projections,
           error: row.error,
-          parkedAt: row.parked_at.toISOString(),
+          parkedAt: row.parked_at,
           record: row.record,
         }),
       })),
