@@ -63,15 +63,18 @@ describe('records that are large', () => {
     });
     const ids: number[] = [];
     let rest = '';
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      const lines = (rest + chunk).split('\n');
-      rest = lines.pop() as string;
-      for (const line of lines) if (line.startsWith('id: ')) ids.push(Number(line.slice(4)));
-      if (ids.at(-1) === until) break;
-      if (lines.some((line) => line.includes('; resume with'))) return { ids, end: lines.find((line) => line.startsWith(': '))! };
+    try {
+      for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() as string;
+        for (const line of lines) if (line.startsWith('id: ')) ids.push(Number(line.slice(4)));
+        if (ids.at(-1) === until) break;
+        if (lines.some((line) => line.includes('; resume with'))) return { ids, end: lines.find((line) => line.startsWith(': '))! };
+      }
+    } finally {
+      clearTimeout(timer);
+      abort.abort();
     }
-    clearTimeout(timer);
-    abort.abort();
     return { ids, end: '' };
   }
 

@@ -29,10 +29,25 @@ describe('the path in front of Express', () => {
     ['GET', '/v1/ledgers//batch'],
     ['GET', '/v1/ledgers/ma%69n'],
     ['GET', '/v1/ledgers/main/batch/end'],
+    ['GET', '/v1/ledgers/main/'],
+    ['GET', 'http://host/v1/ledgers'],
+    ['get', '/v1/ledgers'],
     ['GET', '/V1/ledgers'],
     ['GET', '/v1'],
     ['GET', '*'],
     ['GET', ''],
     ['GET', `/v1${'/a'.repeat(50)}`],
   ])('leaves %s %s', (method, url) => expect(reached(method, url)).toBe('express'));
+
+  it('leaves a route whose parameter has another name than the one that was there first', () => {
+    const fast = new FastPath();
+    const found: string[] = [];
+    fast.add('GET', '/v1/{ledger}', (_request, _response, params) => found.push(JSON.stringify(params)));
+    fast.add('GET', '/v1/{other}/end', () => found.push('other'));
+    const listener = fast.listener(() => found.push('express'));
+    for (const url of ['/v1/__proto__', '/v1/main/end']) {
+      listener({ method: 'GET', url } as IncomingMessage, {} as ServerResponse & { req: IncomingMessage });
+    }
+    expect(found).toEqual(['{"ledger":"__proto__"}', 'express']);
+  });
 });

@@ -10,8 +10,13 @@ const LEDGERS_MAX = 50_000;
  */
 export class WriterEpochs {
   private readonly known = new Map<string, { epoch: number; atMs: number; isAskedAgain: boolean }>();
+  private readonly nowMs: () => number;
 
-  /** askedAtMs: when the writer was asked (performance.now()), which is when its answer was true at the latest. */
+  constructor(nowMs: () => number = () => performance.now()) {
+    this.nowMs = nowMs;
+  }
+
+  /** askedAtMs: when the writer was asked (by the same clock), which is when its answer was true at the latest. */
   told(ledger: string, epoch: number, askedAtMs: number): void {
     this.known.delete(ledger);
     if (this.known.size >= LEDGERS_MAX) this.known.delete(this.known.keys().next().value!);
@@ -22,7 +27,7 @@ export class WriterEpochs {
   of(ledger: string): number | null {
     const known = this.known.get(ledger);
     if (known === undefined) return null;
-    const ageMs = performance.now() - known.atMs;
+    const ageMs = this.nowMs() - known.atMs;
     if (ageMs >= KNOWN_FOR_MS) return null;
     if (ageMs < ASK_AGAIN_AFTER_MS || known.isAskedAgain) return known.epoch;
     known.isAskedAgain = true;

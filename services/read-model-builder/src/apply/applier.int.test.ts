@@ -209,6 +209,34 @@ describe('the apply path', () => {
     await expectWhole(ledger);
   });
 
+  it('a ledger that begins while tables are held has all rows, and these projections hold from its start', async () => {
+    const [ledger, innocent] = [sample(), sample()];
+    const admin = createPool({ url: db.ownerUrl, max: 1, applicationName: 'admin', log: silentLogger });
+    const client = await admin.connect();
+    await client.query('begin');
+    await client.query('lock table read.trial_balance, read.log_times in exclusive mode');
+    const applied = await applyLog([...ledger.records, ...innocent.records]);
+    expect(applied).toMatchObject({
+      records: ledger.records.length + innocent.records.length,
+      parked: 0,
+      stopped: new Map(),
+      refill: new Map(),
+    });
+    await expectAt(ledger, ledger.position);
+    for (const { number, position } of [ledger, innocent])
+      for (const [name, row] of (await readProjections(db.builder, [number])).get(number) ?? []) {
+        const isHeld = name === 'trial_balance' || name === 'log_times';
+        expect([name, row.position, row.heldReason]).toEqual([
+          name,
+          isHeld ? 0n : position,
+          isHeld ? expect.stringContaining('too slow') : null,
+        ]);
+      }
+    await client.query('rollback');
+    client.release();
+    await admin.end();
+  });
+
   it('two builders on the same ledgers apply each record once', async () => {
     const [a, b] = [sample(), sample()];
     for (let i = 0; i < 300; i++) a.transfer('alice', 'bob', 1n);
