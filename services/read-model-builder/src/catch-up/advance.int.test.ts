@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool, type PoolClient } from '@ledgerflow/platform/postgres';
 import { getBalances } from '@ledgerflow/read-model';
@@ -15,11 +15,17 @@ let server: ReadServer;
 let db: ReadDatabase;
 let admin: Pool;
 let ledgers = 0;
+/** Holds a row that a test wants to be waited for. */
+let blocker: PoolClient | null = null;
 
 beforeAll(async () => {
   server = await startReadServer();
   db = await server.create();
   admin = createPool({ url: server.postgres.superuserUrl(), max: 1, applicationName: 'admin', log: silentLogger });
+});
+afterEach(() => {
+  blocker?.release(true);
+  blocker = null;
 });
 afterAll(async () => {
   await admin.end();
@@ -87,7 +93,7 @@ describe('a projection that catches up', () => {
     await apply(ledger, Number(from));
     const balance = named('trial_balance');
     const records = prepared(ledger, from, balance);
-    const blocker = await db.builder.connect();
+    blocker = await db.builder.connect();
     await blocker.query('begin');
     await blocker.query('select 1 from read.checkpoints where ledger = $1 for no key update', [ledger.number]);
 
@@ -101,7 +107,6 @@ describe('a projection that catches up', () => {
     await until('the last batch waits for the checkpoint', async () => (await waiting()) > 0);
     expect(outcome).toBeNull();
     await blocker.query('rollback');
-    blocker.release();
     expect(await joining).toEqual({ kind: 'advanced' });
     expect(await live(ledger, 'trial_balance')).toMatchObject({ position: ledger.position, heldReason: null });
     for (const { kept, recomputed } of await recomputeDigest(db.builder, ledger.number)) expect(kept).toEqual(recomputed);

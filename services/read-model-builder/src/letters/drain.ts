@@ -3,7 +3,7 @@ import { moveProjections, PROJECTIONS, readProjections, type LiveProjection, typ
 import { ApplyError, applyWork, LIMITS } from '../apply/work.ts';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import { prepareRecord, type PreparedRecord } from '../apply/prepare.ts';
-import { settle } from './park.ts';
+import { moveSince, settle } from './park.ts';
 
 /** Letters that one transaction looks at: while it runs the ledger's new records wait. */
 const LETTERS_PER_TRANSACTION = 500;
@@ -130,7 +130,9 @@ async function walkOn(
   walk.drained.applied += attempts.length;
   const last = letters[letters.length - 1];
   if (last !== undefined) walk.after = last.position;
-  return letters.length === limit;
+  const isLast = letters.length < limit;
+  if (isLast) await moveSince(client, ledger.number);
+  return !isLast;
 }
 
 /** Whether and for which accounts a letter can be applied now; accounts for which it can not wait from here on. */

@@ -66,12 +66,6 @@ export async function park(db: Queryable, ledger: number, letters: readonly Dead
   await run(db, COUNT, [ledger, parked?.rows.filter(isNew).length ?? 0, inserted.rows.filter(isNew).length]);
 }
 
-/** The first letter that is left of each account. All of the ledger's letters are looked at (unique index), of which DEAD_LETTERS_MAX bounds the number. */
-const MOVE_SINCE = statement(`update read.parked_accounts p set since = f.since
-  from (select a.account, min(d.position) as since from read.dead_letters d cross join unnest(d.accounts) as a(account)
-    where d.ledger = $1 and a.account = any($2::int[]) group by a.account) f
-  where p.ledger = $1 and p.account = f.account and p.since <> f.since`);
-
 /** Takes away what is settled: parts of letters by account, and letters of which nothing is left; one of which a part was applied only waits from now on. Under the checkpoint's lock. */
 export async function settle(
   db: Queryable,
@@ -101,7 +95,16 @@ export async function settle(
   const freed = released.rows.filter(({ is_free }) => is_free).length;
   await Promise.all([
     db.query('delete from read.parked_accounts where ledger = $1 and pending = 0', [ledger]),
-    freed === counts.size ? null : run(db, MOVE_SINCE, [ledger, numbers([...counts.keys()])]),
     run(db, COUNT, [ledger, -freed, -done.length]),
   ]);
+}
+
+// One pass over the ledger's letters (unique index), as many as DEAD_LETTERS_MAX allows.
+const MOVE_SINCE = statement(`update read.parked_accounts p set since = f.since
+  from (select a.account, min(d.position) as since from read.dead_letters d cross join unnest(d.accounts) as a(account) where d.ledger = $1 group by a.account) f
+  where p.ledger = $1 and p.account = f.account and p.since <> f.since`);
+
+/** Each account is parked since the earliest letter that is left of it. Until this is done it is said to be parked since longer, which is safe. Under the checkpoint's lock. */
+export async function moveSince(db: Queryable, ledger: number): Promise<void> {
+  await run(db, MOVE_SINCE, [ledger]);
 }
