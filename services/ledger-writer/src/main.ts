@@ -1,4 +1,3 @@
-import { LedgerServiceService } from '@ledgerflow/contracts/grpc';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { readTls, serverCredentials, startGrpcServer } from '@ledgerflow/platform/grpc';
 import { Health, startOpsServer } from '@ledgerflow/platform/health';
@@ -10,6 +9,7 @@ import { observeBatches } from './application/observer.ts';
 import { CONFIG } from './config.ts';
 import { BATCH_OPTIONS_DEFAULT } from './domain/batch.ts';
 import { daysToMicros } from './domain/bounds.ts';
+import { LEDGER_SERVICE } from './grpc/definition.ts';
 import { writerReflection } from './grpc/reflection.ts';
 import { ledgerService } from './grpc/service.ts';
 import { CommitHub } from './outbox/index.ts';
@@ -90,7 +90,7 @@ await runService(log, async (parts) => {
     host: config.GRPC_HOST,
     port: config.GRPC_PORT,
     credentials: serverCredentials(readTls(config)),
-    services: [{ definition: LedgerServiceService, implementation: service, name: 'ledgerflow.ledger.v1.LedgerService' }],
+    services: [{ definition: LEDGER_SERVICE, implementation: service, name: 'ledgerflow.ledger.v1.LedgerService' }],
     health,
     ...(config.GRPC_REFLECTION ? { reflection: await writerReflection() } : {}),
   });

@@ -4,7 +4,7 @@ import { cutShort, streaming } from './calls.ts';
 import type { WriterContext } from './context.ts';
 import { batchOf, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, positionAfter, requirePlace } from './log-pages.ts';
 
-/** ReadLog: the builder any ledger; the gateway what its principal may read. Memory: one page. */
+/** ReadLog: the builder any ledger; the gateway what its principal may read. While a page is sent the next one is read. Memory: two pages. */
 export function readLog({ directory, store, ...context }: WriterContext) {
   return streaming<ReadLogRequest, RecordBatch>(context, 'ReadLog', async (call, outlet) => {
     const { ledger, principal, afterPosition, toPosition, limit } = call.request;
@@ -14,13 +14,20 @@ export function readLog({ directory, store, ...context }: WriterContext) {
     const end = toPosition > 0n && toPosition < head ? toPosition : head;
     let after = afterPosition;
     let left = limit === 0 ? Number.MAX_SAFE_INTEGER : limit;
-    while (after < end && left > 0) {
+    const readPage = (): Promise<string[]> => {
+      if (after >= end || left <= 0) return Promise.resolve([]);
+      return store.readLog(place, after, end, Math.min(left, PAGE_RECORDS_MAX), PAGE_BYTES_MAX);
+    };
+    let page = await readPage();
+    while (page.length > 0) {
       if (outlet.isGone) throw cutShort();
-      const page = await store.readLog(place, after, end, Math.min(left, PAGE_RECORDS_MAX), PAGE_BYTES_MAX);
-      if (page.length === 0) return;
       after = positionAfter(after, page);
       left -= page.length;
+      const next = readPage();
+      // Thrown where it is awaited; until then nobody has to catch it.
+      next.catch(() => undefined);
       if (!(await outlet.send(batchOf(ledger, page, head)))) throw cutShort();
+      page = await next;
     }
   });
 }

@@ -4,14 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ClientReadableStream, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { recordFromJson } from '@ledgerflow/contracts';
-import {
-  type Command,
-  type ExecuteResponse,
-  LedgerServiceClient,
-  LedgerServiceService,
-  type Principal,
-  type RecordBatch,
-} from '@ledgerflow/contracts/grpc';
+import { type Command, type ExecuteResponse, LedgerServiceClient, type Principal, type RecordBatch } from '@ledgerflow/contracts/grpc';
 import { ensureCertificates } from '@ledgerflow/local/certificates';
 import { clientCredentials, type GrpcServer, readTls, serverCredentials, startGrpcServer } from '@ledgerflow/platform/grpc';
 import { Health } from '@ledgerflow/platform/health';
@@ -22,6 +15,7 @@ import { commandOf, say, submit } from '../memory/fixtures.ts';
 import { CommitHub } from '../outbox/hub.ts';
 import { ask, type LedgerPostgres, openCommitter, openWriter, startLedgerPostgres, type TestWriter } from '../postgres/writer.fixture.ts';
 import { writerReflection } from './reflection.ts';
+import { LEDGER_SERVICE } from './definition.ts';
 import { ledgerService } from './service.ts';
 
 const ADMIN: Principal = { id: 'admin', roles: ['admin'], ledgers: ['*'], source: 'test' };
@@ -80,7 +74,7 @@ describe('the gRPC service', () => {
         host: '127.0.0.1',
         port: 0,
         credentials: serverCredentials(tls('ledger-writer')),
-        services: [{ definition: LedgerServiceService, implementation, name: 'ledger' }],
+        services: [{ definition: LEDGER_SERVICE, implementation, name: 'ledger' }],
         health: new Health(),
         reflection,
       });

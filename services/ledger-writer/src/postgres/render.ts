@@ -10,7 +10,7 @@ export type RecordOwner = Pick<Head, 'ledger' | 'number' | 'uuid'>;
 // All by primary keys. The positions before the wanted ones are asked for as well: their leaves are the previous hashes.
 const RECORDS = `select r.*, p.id as actor from unnest($2::bigint[]) w(wanted)
   cross join lateral (select position, epoch, ${microsSql('recorded_at')} as recorded_at, ${microsSql('effective_at')} as effective_at, type, actor as actor_number,
-    correlation, causation, key, fingerprint, leaf, transactions from ledger.records where ledger = $1 and position = wanted offset 0) r
+    correlation, causation, key, fingerprint, encode(leaf, 'hex') as leaf, transactions from ledger.records where ledger = $1 and position = wanted offset 0) r
   left join lateral (select id from ledger.principals where ledger = $1 and number = r.actor_number offset 0) p on true`;
 const EVENTS = `select e.*, a.id, a.currency from unnest($2::bigint[]) w(wanted)
   cross join lateral (select position, type, account, version, transaction, amount, posted_after, held_after, data
@@ -32,7 +32,8 @@ interface RecordRow {
   causation: string;
   key: string;
   fingerprint: string;
-  leaf: Buffer;
+  /** Hex digits. */
+  leaf: string;
   /** [effective time in microseconds, externalId] of each transaction. */
   transactions: [string, string | null][] | null;
 }
@@ -130,7 +131,7 @@ function recordOf(
     epoch: row.epoch,
     position: BigInt(row.position),
     previousHash,
-    hash: row.leaf.toString('hex'),
+    hash: row.leaf,
     type: recordType(row.type),
     actor: row.actor,
     correlationId: row.correlation,
@@ -167,7 +168,7 @@ export async function renderRecords(client: Queryable, owner: RecordOwner, posit
   for (const position of positions) {
     const row = rows.get(position.toString());
     if (row === undefined) throw new RangeError(`the log of ledger ${owner.ledger} has no record ${position}`);
-    const previous = rows.get((position - 1n).toString())?.leaf.toString('hex') ?? ZERO_HASH;
+    const previous = rows.get((position - 1n).toString())?.leaf ?? ZERO_HASH;
     const recordEvents = (eventRows.get(row.position) ?? []).map((event) => eventOf(event, owner));
     const recordDetails = (detailsRows.get(row.position) ?? []).map(detailsOf);
     texts.set(position, recordToJson(recordOf(row, previous, recordEvents, recordDetails, owner, scales)));

@@ -6,6 +6,11 @@ export interface WriterChannelsOptions {
   /** "host:port,host:port". */
   addresses: string;
   credentials: ChannelCredentials;
+  /**
+   * What a writer may send of one stream before it is read, in bytes; absent: HTTP/2's 64 KiB, a tenth of one page of a log, so that writer and reader wait for each
+   * other all the time.
+   */
+  windowBytes?: number;
 }
 
 const CLIENT_OPTIONS = {
@@ -21,8 +26,12 @@ const CLIENT_OPTIONS = {
 };
 
 /** TLS names no IP address as its server (RFC 6066): on loopback the certificate is checked for localhost instead. */
-function optionsFor(address: string): ClientOptions {
-  return address.startsWith('127.0.0.1:') ? { ...CLIENT_OPTIONS, 'grpc.ssl_target_name_override': 'localhost' } : CLIENT_OPTIONS;
+function optionsFor(address: string, windowBytes: number | undefined): ClientOptions {
+  return {
+    ...CLIENT_OPTIONS,
+    ...(windowBytes === undefined ? {} : { 'grpc-node.flow_control_window': windowBytes }),
+    ...(address.startsWith('127.0.0.1:') ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),
+  };
 }
 
 /**
@@ -32,10 +41,10 @@ function optionsFor(address: string): ClientOptions {
 export class WriterChannels {
   private readonly clients: { address: string; client: LedgerServiceClient }[];
 
-  constructor({ addresses, credentials }: WriterChannelsOptions) {
+  constructor({ addresses, credentials, windowBytes }: WriterChannelsOptions) {
     this.clients = addresses
       .split(',')
-      .map((address) => ({ address, client: new LedgerServiceClient(address, credentials, optionsFor(address)) }));
+      .map((address) => ({ address, client: new LedgerServiceClient(address, credentials, optionsFor(address, windowBytes)) }));
   }
 
   /** The writer for a ledger; attempt n takes the n-th in its order, after those that are failing. */

@@ -7,6 +7,8 @@ import { LogReader } from '../feed/log-reader.ts';
 
 /** One for the rows, one for the proofs, one for progress and heartbeats. */
 const CONNECTIONS = 4;
+/** Some pages of the log: the writer makes the next ones while the rows of these are made. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
 
 export interface RebuildConfig {
   READ_DATABASE_URL: string;
@@ -31,7 +33,11 @@ export function openResources(
     pipeline: true,
   });
   parts.add('rebuild pool', () => pool.end());
-  const channels = new WriterChannels({ addresses: config.WRITER_ADDRESSES, credentials: clientCredentials(readTls(config)) });
+  const channels = new WriterChannels({
+    addresses: config.WRITER_ADDRESSES,
+    credentials: clientCredentials(readTls(config)),
+    windowBytes: WINDOW_BYTES,
+  });
   parts.add('rebuild channels', () => channels.close());
   const reader = new LogReader({ channels });
   parts.add('rebuild reader', () => reader.stop());
