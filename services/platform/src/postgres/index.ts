@@ -4,5 +4,7 @@ export { checkMigrated, migrate } from './migrate.ts';
 export { dumpSchema } from './schema-dump.ts';
 export { Listener } from './listener.ts';
 export { isConnectionError, sqlState } from './errors.ts';
+export { copyIn } from './copy-in.ts';
+export { CopyRows } from './copy-rows.ts';
 export { RowStream, StreamClient } from './row-stream.ts';
 export { decodeRow, UnreadableValueError, type ColumnKind } from './copy-format.ts';

@@ -31,11 +31,12 @@ export class ApplyError extends Error {
   }
 }
 
-/** Applies what each projection gets, of all ledgers together. Throws an ApplyError that names the projection. Answers what each generation gained, by projection. */
+/** Applies what each projection gets, of all ledgers together. Throws an ApplyError that names the projection. Answers what each generation gained, by projection. `fill`: generations that nobody reads. */
 export async function applyWork(
   client: PoolClient,
   work: readonly Pick<Work, 'projection' | 'live' | 'changes'>[],
   projections: readonly Projection[],
+  by: 'apply' | 'fill' = 'apply',
 ): Promise<ReadonlyMap<string, ReadonlyMap<number, Tally>>> {
   const gains = projections.map(async (projection): Promise<[string, ReadonlyMap<number, Tally>]> => {
     const batch = work.flatMap((one) =>
@@ -43,7 +44,8 @@ export async function applyWork(
     );
     if (batch.length === 0) return [projection.name, new Map()];
     try {
-      return [projection.name, await projection.apply(client, batch)];
+      const { apply, fill = apply } = projection;
+      return [projection.name, await (by === 'fill' ? fill : apply)(client, batch)];
     } catch (error) {
       throw new ApplyError(projection.name, error as Error);
     }

@@ -57,6 +57,7 @@ export async function applyToParts(
     client,
     work,
     fillings.map(({ projection }) => projection),
+    'fill',
   );
   const moves = fillings.map(({ part }): PartMove => ({
     part,

@@ -30,6 +30,8 @@ interface Common<C> {
    * Answers what each generation gained. Throws ProjectionError for a generation whose rows contradict the changes.
    */
   apply(db: Queryable, batch: readonly GenerationChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
+  /** The same by COPY, for generations that nobody reads yet, in batches of thousands of records; absent: as by `apply`. */
+  fill?(db: Queryable, batch: readonly GenerationChanges<C>[]): Promise<ReadonlyMap<number, Tally>>;
   /**
    * Rows and digest of a generation from what is stored. Reads in pages, inside the caller's snapshot. `names` tells the text ids of the accounts, for projections that keep their
    * numbers only. `account`: of that one alone, by number, in projections of accounts.

@@ -1,5 +1,5 @@
 import { addDigest, entryDigest, isAccountEvent, type LedgerRecord } from '@ledgerflow/contracts';
-import type { Queryable } from '@ledgerflow/platform/postgres';
+import { copyIn, CopyRows, type Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
 import {
@@ -10,7 +10,7 @@ import {
   type RowDifference,
   type Tally,
 } from '../projection.ts';
-import { sumPages, Tallies } from '../tallies.ts';
+import { sumEntryPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
 import { applyCorrections } from './corrections.ts';
 import { project, type EntryChange, type StatementChange, type TermsChange } from './project.ts';
@@ -51,6 +51,33 @@ function insertEntries(db: Queryable, rows: readonly (EntryChange & { generation
   ]);
 }
 
+const ENTRY_COLUMNS =
+  'generation, account, position, event_index, type, transaction_index, in_batch, version, amount, posted_after, held_after, recorded_at, effective_at';
+const ENTRY_COLUMNS_COUNT = 13;
+/** Of a row of ordinary numbers; more grows the buffer. */
+const ENTRY_BYTES = 160;
+
+function copyEntries(db: Queryable, entries: readonly (EntryChange & { generation: number })[]): Promise<void> {
+  const rows = new CopyRows(entries.length * ENTRY_BYTES);
+  for (const entry of entries) {
+    rows.row(ENTRY_COLUMNS_COUNT);
+    rows.int4(entry.generation);
+    rows.int4(entry.accountNumber);
+    rows.int8(entry.position);
+    rows.int4(entry.index);
+    rows.int2(ENTRY_TYPE);
+    rows.int2(entry.transaction);
+    rows.bool(entry.inBatch);
+    rows.int8(entry.version);
+    rows.numeric(entry.amount);
+    rows.numeric(entry.postedAfter);
+    rows.numeric(entry.heldAfter);
+    rows.int8(entry.recordedAt);
+    rows.int8(entry.effectiveAt);
+  }
+  return copyIn(db, `read.account_statement (${ENTRY_COLUMNS})`, rows.finish());
+}
+
 function insertTerms(db: Queryable, rows: readonly (TermsChange & { generation: number })[]): Promise<unknown> {
   return run(db, INSERT_TERMS, [
     numbers(rows.map((r) => r.generation)),
@@ -72,7 +99,9 @@ function insertTerms(db: Queryable, rows: readonly (TermsChange & { generation: 
   ]);
 }
 
-async function apply(db: Queryable, batch: readonly GenerationChanges<StatementChange>[]): Promise<ReadonlyMap<number, Tally>> {
+type Batch = readonly GenerationChanges<StatementChange>[];
+
+async function write(db: Queryable, batch: Batch, insert: typeof insertEntries): Promise<ReadonlyMap<number, Tally>> {
   const tallies = new Tallies();
   const entries: (EntryChange & { generation: number })[] = [];
   const terms: (TermsChange & { generation: number })[] = [];
@@ -83,12 +112,18 @@ async function apply(db: Queryable, batch: readonly GenerationChanges<StatementC
       tallies.add(generation, change.entries.length + change.terms.length, change.digest);
     }
   }
+  // In the order of the primary key, so that neighbours go to one page of the index; an account's entries stay in the order of the log. Measured on 10,000 rows of 1,000
+  // accounts: 8.0 instead of 11.0 µs a row in the database, and 5.8 by COPY.
+  entries.sort((a, b) => a.generation - b.generation || a.accountNumber - b.accountNumber);
   const work: Promise<unknown>[] = [];
-  if (entries.length > 0) work.push(insertEntries(db, entries), applyCorrections(db, entries));
+  if (entries.length > 0) work.push(insert(db, entries), applyCorrections(db, entries));
   if (terms.length > 0) work.push(insertTerms(db, terms));
   await Promise.all(work);
   return tallies.byGeneration;
 }
+
+const apply = (db: Queryable, batch: Batch): Promise<ReadonlyMap<number, Tally>> => write(db, batch, insertEntries);
+const fill = (db: Queryable, batch: Batch): Promise<ReadonlyMap<number, Tally>> => write(db, batch, copyEntries);
 
 interface StoredRow {
   id: string;
@@ -102,7 +137,7 @@ interface StoredRow {
 }
 
 async function recompute(db: Queryable, generation: number, names: AccountNames, account: number | null = null): Promise<Tally> {
-  return sumPages<StoredRow>(
+  return sumEntryPages<StoredRow>(
     async (after, limit) => {
       const { rows } = await db.query<StoredRow>(
         `select a.id, s.account, s.position, s.event_index, s.version, s.amount, s.posted_after, s.held_after
@@ -120,16 +155,16 @@ async function recompute(db: Queryable, generation: number, names: AccountNames,
       );
       return rows;
     },
-    (row) =>
-      row.amount === null
-        ? 0n
-        : entryDigest({
-            account: typeof names === 'number' ? (row.id ?? '') : names(row.account),
-            version: BigInt(row.version),
-            amount: BigInt(row.amount),
-            postedAfter: BigInt(row.posted_after),
-            heldAfter: BigInt(row.held_after),
-          }),
+    (sum, row) => {
+      if (row.amount === null) return;
+      sum.addEntry({
+        account: typeof names === 'number' ? (row.id ?? '') : names(row.account),
+        version: BigInt(row.version),
+        amount: BigInt(row.amount),
+        postedAfter: BigInt(row.posted_after),
+        heldAfter: BigInt(row.held_after),
+      });
+    },
   );
 }
 
@@ -203,6 +238,7 @@ export const accountStatement: AccountProjection<StatementChange> = {
   project,
   ofAccounts,
   apply,
+  fill,
   recompute,
   writerDigest: 'entries',
   prove,

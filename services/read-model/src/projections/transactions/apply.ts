@@ -1,10 +1,10 @@
-import { addDigest, entryDigest, type LedgerRecord } from '@ledgerflow/contracts';
+import type { DigestSum, LedgerRecord } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import type { EntryTuple } from '../../queries/transaction-rows.ts';
 import { run, statement } from '../../statement.ts';
 import { jsons, numbers, texts } from '../columns.ts';
 import { differs, type GenerationChanges, type LedgerProjection, type RowDifference, type Tally } from '../projection.ts';
-import { sumPages, Tallies } from '../tallies.ts';
+import { sumEntryPages, Tallies } from '../tallies.ts';
 import type { Witness } from '../witness.ts';
 import { project, type TransactionChange } from './project.ts';
 
@@ -18,19 +18,15 @@ const INSERT = statement(`insert into read.transactions
     as t(generation, position, transaction_index, type, recorded_at, effective_at, external_id, reference, description, metadata, actor, correlation_id, currency, amount,
       other_amounts, entries)`);
 
-function digestOf(entries: readonly EntryTuple[]): bigint {
-  let sum = 0n;
-  for (const [account, , , , version, amount, postedAfter, heldAfter] of entries) {
-    const entry = {
+function addEntries(sum: DigestSum, { entries }: StoredRow): void {
+  for (const [account, , , , version, amount, postedAfter, heldAfter] of entries)
+    sum.addEntry({
       account,
       version: BigInt(version),
       amount: BigInt(amount),
       postedAfter: BigInt(postedAfter),
       heldAfter: BigInt(heldAfter),
-    };
-    sum = addDigest(sum, entryDigest(entry));
-  }
-  return sum;
+    });
 }
 
 async function apply(db: Queryable, batch: readonly GenerationChanges<TransactionChange[]>[]): Promise<ReadonlyMap<number, Tally>> {
@@ -67,17 +63,14 @@ interface StoredRow {
 }
 
 async function recompute(db: Queryable, generation: number): Promise<Tally> {
-  return sumPages<StoredRow>(
-    async (after, limit) => {
-      const { rows } = await db.query<StoredRow>(
-        `select position, transaction_index, entries from read.transactions
+  return sumEntryPages<StoredRow>(async (after, limit) => {
+    const { rows } = await db.query<StoredRow>(
+      `select position, transaction_index, entries from read.transactions
          where generation = $1 and (position, transaction_index) > ($2::bigint, $3::smallint) order by position, transaction_index limit $4`,
-        [generation, after?.position ?? '0', after?.transaction_index ?? 0, limit],
-      );
-      return rows;
-    },
-    (row) => digestOf(row.entries),
-  );
+      [generation, after?.position ?? '0', after?.transaction_index ?? 0, limit],
+    );
+    return rows;
+  }, addEntries);
 }
 
 async function prove(db: Queryable, generation: number, witness: Witness): Promise<RowDifference | null> {
