@@ -44,8 +44,8 @@ export async function applyWork(
     );
     if (batch.length === 0) return [projection.name, new Map()];
     try {
-      const { apply, fill = apply } = projection;
-      return [projection.name, await (by === 'fill' ? fill : apply)(client, batch)];
+      const filled = by === 'fill' ? projection.fill?.(client, batch) : undefined;
+      return [projection.name, await (filled ?? projection.apply(client, batch))];
     } catch (error) {
       throw new ApplyError(projection.name, error as Error);
     }
