@@ -7,7 +7,7 @@ export interface WriterChannelsOptions {
   addresses: string;
   credentials: ChannelCredentials;
   /**
-   * What a writer may send of one stream before it is read, in bytes; absent: HTTP/2's 64 KiB, a tenth of one page of a log, so that writer and reader wait for each
+   * What a writer may send of one stream before it is read, in bytes; absent: HTTP/2's 64 KiB, less than one page of a log, so that writer and reader wait for each
    * other all the time.
    */
   windowBytes?: number;
