@@ -43,6 +43,8 @@ export async function swap(options: SwapOptions): Promise<SwapOutcome> {
     await client.query('begin');
     // The ledger's new records wait for this transaction.
     await client.query(`set local transaction_timeout = '${LIVE_LOCK_MAX_MS}'`);
+    // The session's other commits may be lost in a crash: rows and positions go together. What was told to be live is not.
+    await client.query('set local synchronous_commit = on');
     const [checkpoint] = await lockCheckpoints(client, [ledger.id]);
     const outcome = checkpoint === undefined ? 'ahead' : await swapAt(client, checkpoint, options);
     await client.query(outcome === 'swapped' ? 'commit' : 'rollback');
