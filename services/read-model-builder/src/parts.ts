@@ -83,6 +83,7 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
     const producer = options.kafka.client.producer();
     const publisher = new DeadLetterPublisher({ pool, producer, admin: options.kafka.client.admin(), slots, log });
     publisher.start();
+    health.register('dead letter publisher', () => publisher.health());
     parts.add('dead letter producer', () => producer.close());
     parts.add('dead letter publisher', () => publisher.stop());
   }

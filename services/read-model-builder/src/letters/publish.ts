@@ -1,4 +1,5 @@
 import { slotOf } from '@ledgerflow/contracts';
+import type { Verdict } from '@ledgerflow/platform/health';
 import type { KafkaAdmin, KafkaProducer } from '@ledgerflow/platform/kafka';
 import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
@@ -7,6 +8,10 @@ import type { Pool } from '@ledgerflow/platform/postgres';
 export const DEAD_LETTERS_TOPIC = 'ledgerflow.dlq.v1';
 const INTERVAL_MS = 1_000;
 const BATCH_MAX = 100;
+/** How long it may fail before health says so. */
+const FAILING_MAX_MS = 60_000;
+/** What is being sent when the service stops is given so long; it is sent again after the next start. */
+const STOP_MAX_MS = 5_000;
 /**
  * Of the records of one batch, but for a first one that is larger: the brokers' limit is that of all messages that come to a partition together. In JSON a text is at most twice as
  * long, so both a batch and the largest record (6 MiB) fit.
@@ -40,6 +45,8 @@ export interface PublishOptions {
   slots: number;
   log: Logger;
   intervalMs?: number;
+  /** Monotonic. */
+  nowMs?: () => number;
 }
 
 /**
@@ -49,14 +56,18 @@ export interface PublishOptions {
 export class DeadLetterPublisher {
   private readonly options: PublishOptions;
   private readonly loop: Periodic;
+  private readonly nowMs: () => number;
   private isTopicThere = false;
+  private failingSinceMs: number | null = null;
 
   constructor(options: PublishOptions) {
     this.options = options;
+    this.nowMs = options.nowMs ?? (() => performance.now());
     this.loop = new Periodic(() => this.publishAll(), {
       intervalMs: options.intervalMs ?? INTERVAL_MS,
       onError: (error) => {
         this.isTopicThere = false;
+        this.failingSinceMs ??= this.nowMs();
         options.log.warn({ err: error }, 'parked records could not be published; trying again');
       },
     });
@@ -66,12 +77,23 @@ export class DeadLetterPublisher {
     this.loop.wake();
   }
 
-  stop(): Promise<void> {
-    return this.loop.stop();
+  /** Kafka away for long, or a row that can not be sent. */
+  health(): Verdict {
+    const failingMs = this.failingSinceMs === null ? 0 : this.nowMs() - this.failingSinceMs;
+    if (failingMs < FAILING_MAX_MS) return { ok: true };
+    return { ok: false, reason: `parked records could not be published for ${Math.floor(failingMs / 1_000)} s` };
+  }
+
+  async stop(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const bound = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_MAX_MS)));
+    await Promise.race([this.loop.stop(), bound]);
+    clearTimeout(timer);
   }
 
   private async publishAll(): Promise<void> {
     while (!this.loop.isStopped && (await this.publish()) > 0);
+    this.failingSinceMs = null;
   }
 
   private async ensureTopic(): Promise<void> {
