@@ -12,12 +12,14 @@ import { type Parts, type PartsOptions, startParts } from './parts.ts';
 import { ServiceProcess } from './service.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const SLOTS = '8';
+const SLOTS = 8;
 
 export interface StackOptions extends PartsOptions {
   writers?: number;
   builders?: number;
   gateways?: number;
+  /** Default 8. */
+  slots?: number;
   /** Which writers a gateway knows; all if absent. */
   writersOf?: (gateway: number, addresses: readonly string[]) => readonly string[];
   /** Extra environment of a service, by name. */
@@ -66,6 +68,7 @@ export class Stack {
   >;
   readonly writerAddresses: string[];
   private readonly brokers: Parts['brokers'];
+  private readonly slots: string;
 
   private constructor(parts: StackParts) {
     const { folder, postgres, readPostgres, kafka, brokers, links, issuer, certificates, writerPorts, routes, options } = parts;
@@ -79,7 +82,8 @@ export class Stack {
     this.certificates = certificates;
     this.urls = databaseUrls(postgres.port, readPostgres.port);
     this.writerAddresses = writerPorts.map(addressOf);
-    const common = { LOG_LEVEL: 'info', SLOTS };
+    this.slots = String(options.slots ?? SLOTS);
+    const common = { LOG_LEVEL: 'info', SLOTS: this.slots };
     const make = (name: ServiceName, index: number, environment: Record<string, string>): ServiceProcess =>
       new ServiceProcess(name, { ...environment, ...this.tls(name), ...options.environment?.[name] }, join(folder, `${name}-${index}.log`));
     const { ledger } = databaseUrls(routes.writerPostgres, 0);
@@ -171,7 +175,7 @@ export class Stack {
       READ_VERIFIER_DATABASE_URL: this.urls.readVerifier,
       AUDIT_OWNER_DATABASE_URL: this.urls.auditOwner,
       AUDIT_DATABASE_URL: this.urls.audit,
-      SLOTS,
+      SLOTS: this.slots,
       ...(this.brokers === null ? {} : { KAFKA_BROKERS: this.brokers.relay }),
     };
     for (const [service, server] of [
