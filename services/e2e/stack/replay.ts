@@ -92,7 +92,7 @@ export async function readLedgerLog(stack: Stack, ledger: string): Promise<Ledge
 
 function heads(client: LedgerServiceClient): Promise<Head[]> {
   return new Promise((resolve, reject) => {
-    client.getHeads({ principal: undefined, ledgers: [], slots: [] }, (error, response) =>
+    client.getHeads({ principal: undefined, ledgers: [], slots: [], recordedSince: 0n }, (error, response) =>
       error === null ? resolve(response.heads) : reject(error),
     );
   });

@@ -64,10 +64,15 @@ describe('another ledger', () => {
     const ca = readFileSync(stack.certificates.caFile);
     const heads = (client: LedgerServiceClient): Promise<ServiceError | null> =>
       new Promise((resolve) => {
-        client.getHeads({ principal: undefined, ledgers: [], slots: [] }, new Metadata(), { deadline: Date.now() + 3_000 }, (error) => {
-          client.close();
-          resolve(error);
-        });
+        client.getHeads(
+          { principal: undefined, ledgers: [], slots: [], recordedSince: 0n },
+          new Metadata(),
+          { deadline: Date.now() + 3_000 },
+          (error) => {
+            client.close();
+            resolve(error);
+          },
+        );
       });
     const bare = await heads(new LedgerServiceClient(address, credentials.createSsl(ca)));
     expect(bare).not.toBeNull();

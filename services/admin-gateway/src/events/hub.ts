@@ -176,7 +176,7 @@ export class EventHub {
 
   /** The end of a ledger's log, as the writer has it now. Throws the Problem ledger_not_found. */
   async head(ledger: string, principal: Principal, requestId: string): Promise<Place> {
-    const { heads } = await this.options.writer.getHeads(ledger, { principal, ledgers: [ledger], slots: [] }, requestId);
+    const { heads } = await this.options.writer.getHeads(ledger, { principal, ledgers: [ledger], slots: [], recordedSince: 0n }, requestId);
     const head = heads.find((candidate) => candidate.ledger === ledger);
     if (head === undefined) throw new Problem('ledger_not_found', { parameters: { ledger } });
     return { epoch: head.epoch, position: head.position };

@@ -56,6 +56,7 @@ export async function startTestWriter(
       const places = (await directory.list()).filter(({ ledger }) => ledgers === undefined || ledgers.includes(ledger));
       return Promise.all(places.map(async (location) => ({ location, head: (await store.readHead(location))! })));
     },
+    readClock: async () => BigInt(Date.now()) * 1000n,
   };
   const implementation = ledgerService({
     directory,

@@ -28,11 +28,16 @@ function messageOf(location: LedgerLocation, head: Head): HeadMessage {
 /** GetHeads: the builder for any ledgers; the gateway for ledgers it names and its principal may read. */
 export function getHeads(context: WriterContext) {
   return unary<GetHeadsRequest, GetHeadsResponse>(context, 'GetHeads', async (call) => {
-    const { principal, ledgers, slots } = call.request;
+    const { principal, ledgers, slots, recordedSince } = call.request;
     const reader = requireReader(call, principal);
     if (reader.kind === 'principal' && ledgers.length === 0) throw new RpcError(status.PERMISSION_DENIED, 'a principal names its ledgers');
     for (const ledger of ledgers) requireGrant(reader, ledger);
-    const found = await context.heads.readHeads({ ...(ledgers.length > 0 ? { ledgers } : {}), ...(slots.length > 0 ? { slots } : {}) });
-    return { heads: found.map(({ location, head }) => messageOf(location, head)) };
+    const askedAt = await context.heads.readClock();
+    const found = await context.heads.readHeads({
+      ...(ledgers.length > 0 ? { ledgers } : {}),
+      ...(slots.length > 0 ? { slots } : {}),
+      ...(recordedSince > 0n ? { recordedSince } : {}),
+    });
+    return { heads: found.map(({ location, head }) => messageOf(location, head)), askedAt };
   });
 }

@@ -259,7 +259,7 @@ describe('the gRPC service', () => {
     expect((await collect(client().readLog({ principal: as(['viewer'], [ledger]), ...log }))).positions).toEqual(range(1, 5));
     const slots = { ledger: '', afterPosition: 0n, slots: [1], cursors: [] };
     expect((await collect(client().tailLog({ principal: ADMIN, ...slots }))).status).toBe(status.PERMISSION_DENIED);
-    expect(await call((done) => client().getHeads({ principal: ADMIN, ledgers: [], slots: [] }, done))).toEqual({
+    expect(await call((done) => client().getHeads({ principal: ADMIN, ledgers: [], slots: [], recordedSince: 0n }, done))).toEqual({
       status: status.PERMISSION_DENIED,
     });
   });
@@ -344,7 +344,7 @@ describe('the gRPC service', () => {
   it('tails slots beyond cursors, for many listeners, with what other writers commit', async () => {
     const ledgers = await Promise.all(['s1', 's2', 's3'].map((ledger) => opened(ledger, 5)));
     const slots = Array.from({ length: 32 }, (_, slot) => slot);
-    const all = (await call((done) => builder().getHeads({ principal: undefined, ledgers: [], slots }, done))) as {
+    const all = (await call((done) => builder().getHeads({ principal: undefined, ledgers: [], slots, recordedSince: 0n }, done))) as {
       heads: { ledger: string; position: bigint }[];
     };
     const cursors = all.heads.map(({ ledger, position }) => ({ ledger, position: ledgers.includes(ledger) ? 2n : position }));
@@ -408,9 +408,25 @@ describe('the gRPC service', () => {
 
   it('tells heads with root and digests', async () => {
     const ledger = await opened('heads', 1);
-    const answer = await call((done) => client().getHeads({ principal: as(['viewer'], [ledger]), ledgers: [ledger], slots: [] }, done));
+    const answer = await call((done) =>
+      client().getHeads({ principal: as(['viewer'], [ledger]), ledgers: [ledger], slots: [], recordedSince: 0n }, done),
+    );
     expect(answer).toMatchObject({ heads: [{ ledger, position: 3n, epoch: 1 }] });
     const [head] = (answer as { heads: { root: Buffer; recordHash: Buffer; entryDigest: Buffer }[] }).heads;
     expect([head?.root.length, head?.recordHash.length, head?.entryDigest.length]).toEqual([32, 32, 32]);
+  });
+
+  it('tells heads that were recorded since a time, by its own clock', async () => {
+    const [still, moved] = [await opened('still', 1), await opened('moved', 1)];
+    const heads = async (recordedSince: bigint): Promise<{ askedAt: bigint; heads: { ledger: string }[] }> =>
+      (await call((done) => builder().getHeads({ principal: undefined, ledgers: [still, moved], slots: [], recordedSince }, done))) as {
+        askedAt: bigint;
+        heads: { ledger: string }[];
+      };
+    const { askedAt, heads: all } = await heads(0n);
+    expect(all).toHaveLength(2);
+    expect((await heads(askedAt)).heads).toEqual([]);
+    await run([command(moved, say.deposit('alice', '1', 'USD'))]);
+    expect((await heads(askedAt)).heads.map(({ ledger }) => ledger)).toEqual([moved]);
   });
 });

@@ -1,11 +1,16 @@
 import { status } from '@grpc/grpc-js';
 import type { RecordBatch, TailLogRequest } from '@ledgerflow/contracts/grpc';
+import type { HeadReader } from '../application/heads.ts';
 import type { LedgerLocation } from '../application/store.ts';
 import { requireGrant, requireReader, RpcError } from './callers.ts';
 import { streaming } from './calls.ts';
 import type { WriterContext } from './context.ts';
 import { requirePlace } from './log-pages.ts';
 import { Tail, type TailOptions } from './tail.ts';
+
+/** A record has its time before it is committed: a transaction ends within 5 s. */
+const COMMIT_MICROS_MAX = 10_000_000n;
+const FULL_SWEEP_EVERY = 30;
 
 type Scope = Pick<TailOptions, 'wants' | 'sweep' | 'cursors'>;
 
@@ -20,11 +25,24 @@ function oneLedger({ store }: WriterContext, place: LedgerLocation, after: bigin
   };
 }
 
+/** All heads, and afterwards those that may have moved: of ten thousand ledgers few do in a second. Once in a while all again, for whatever the clocks did. */
+function newHeads(heads: HeadReader, slots: readonly number[]): Scope['sweep'] {
+  let sweeps = 0;
+  let since = 0n;
+  return async () => {
+    const askedAt = await heads.readClock();
+    const isFull = sweeps++ % FULL_SWEEP_EVERY === 0;
+    const found = await heads.readHeads(isFull ? { slots } : { slots, recordedSince: since - COMMIT_MICROS_MAX });
+    since = askedAt;
+    return found.map(({ location, head }) => ({ location, position: head.position }));
+  };
+}
+
 function manySlots({ heads }: WriterContext, { slots, cursors }: TailLogRequest): Scope {
   const wanted = new Set(slots);
   return {
     wants: (location) => wanted.has(location.slot),
-    sweep: async () => (await heads.readHeads({ slots })).map(({ location, head }) => ({ location, position: head.position })),
+    sweep: newHeads(heads, slots),
     cursors: new Map(cursors.map(({ ledger, position }) => [ledger, position])),
   };
 }

@@ -12,7 +12,7 @@ import { Flight, fly, FlightError, handedOver, type FlightResult, ROLLBACK, unav
 import { PrincipalCache } from './principals.ts';
 import { type BatchReading, HEAD_COLUMNS, headOf, type HeadRow, readBatch } from './read-batch.ts';
 import * as reads from './reads.ts';
-import { plainArray, textArray } from './rows.ts';
+import { microsSql, plainArray, textArray } from './rows.ts';
 import { sealedStatements, unsealedStatements } from './write-batch.ts';
 
 /** How often, and how long apart, a lost COMMIT is looked up before the outcome is called unknown: 3.75 seconds of waiting, and on top what the look-ups take. */
@@ -20,7 +20,9 @@ const CONFIRM_ATTEMPTS_MAX = 5;
 const CONFIRM_DELAY_MS = 250;
 
 const HEADS = `select ${HEAD_COLUMNS} from ledger.heads
-  where position > 0 and ($1::text[] is null or id = any($1::text[])) and ($2::int[] is null or slot = any($2::int[])) order by ledger`;
+  where position > 0 and ($1::text[] is null or id = any($1::text[])) and ($2::int[] is null or slot = any($2::int[]))
+    and ($3::bigint is null or recorded_at >= timestamptz '1970-01-01 00:00:00+00' + $3::bigint * interval '1 microsecond') order by ledger`;
+const CLOCK = `select ${microsSql('clock_timestamp()')} as now`;
 
 export interface PostgresStoreOptions {
   clusters: ReadonlyMap<string, Cluster>;
@@ -177,8 +179,12 @@ export class PostgresStore implements LedgerStore, HeadReader {
   }
 
   /** Of every cluster. Ledgers by unique (id), slots by index on heads (slot). */
-  async readHeads({ ledgers, slots }: HeadFilter): Promise<{ location: LedgerLocation; head: Head }[]> {
-    const values = [ledgers === undefined ? null : textArray(ledgers), slots === undefined ? null : plainArray(slots)];
+  async readHeads({ ledgers, slots, recordedSince }: HeadFilter): Promise<{ location: LedgerLocation; head: Head }[]> {
+    const values = [
+      ledgers === undefined ? null : textArray(ledgers),
+      slots === undefined ? null : plainArray(slots),
+      recordedSince?.toString() ?? null,
+    ];
     const lists = await Promise.all(
       [...this.clusters.values()].map(async ({ name, read }) => {
         const rows = await reads.query<HeadRow>(read, 'heads', HEADS, values);
@@ -189,6 +195,15 @@ export class PostgresStore implements LedgerStore, HeadReader {
       }),
     );
     return lists.flat();
+  }
+
+  async readClock(): Promise<Micros> {
+    const clocks = await Promise.all(
+      [...this.clusters.values()].map(async ({ read }) =>
+        BigInt((await reads.query<{ now: string }>(read, 'clock', CLOCK, []))[0]?.now ?? 0),
+      ),
+    );
+    return clocks.reduce((least, clock) => (clock < least ? clock : least));
   }
 
   resolveTime(location: LedgerLocation, time: Micros): Promise<{ position: bigint; epoch: number } | null> {

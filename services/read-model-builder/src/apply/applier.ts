@@ -12,7 +12,15 @@ import {
 } from '@ledgerflow/read-model/projections';
 import { ApplyError, applyWork, LIMITS } from './work.ts';
 import { admit, type Admission } from './admit.ts';
-import { lockCheckpoints, moveCheckpoints, openCheckpoints, readCheckpoints, stopLedgers, type LedgerCheckpoint } from './checkpoints.ts';
+import {
+  lockCheckpoints,
+  moveCheckpoints,
+  openCheckpoints,
+  readChangedCheckpoints,
+  readCheckpoints,
+  stopLedgers,
+  type LedgerCheckpoint,
+} from './checkpoints.ts';
 import { park, readParkedAccounts } from '../letters/park.ts';
 import { planLedger, type LedgerPlan } from './plan.ts';
 import { prepare, type Incoming, type PreparedLedger, type PreparedRecord } from './prepare.ts';
@@ -81,6 +89,11 @@ export class Applier {
 
   checkpoints(ledgers: readonly string[] | null = null): Promise<LedgerCheckpoint[]> {
     return readCheckpoints(this.options.pool, ledgers);
+  }
+
+  /** Those that moved within the last seconds, and those that are stopped. */
+  changedCheckpoints(seconds: number): Promise<LedgerCheckpoint[]> {
+    return readChangedCheckpoints(this.options.pool, seconds);
   }
 
   async stop(number: number, ledger: string, reason: string): Promise<void> {

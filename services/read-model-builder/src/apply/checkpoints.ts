@@ -81,6 +81,12 @@ export async function readCheckpoints(db: Queryable, ledgers: readonly string[] 
   return (await db.query<Row>(sql, [ledgers])).rows.map(toCheckpoint);
 }
 
+/** Without a lock: those that moved within the last seconds, and those that are stopped. One pass over all rows, of which few are answered. */
+export async function readChangedCheckpoints(db: Queryable, seconds: number): Promise<LedgerCheckpoint[]> {
+  const sql = `select ${COLUMNS} from read.checkpoints where applied_at > clock_timestamp() - $1 * interval '1 second' or stopped_reason is not null order by ledger`;
+  return (await db.query<Row>(sql, [seconds])).rows.map(toCheckpoint);
+}
+
 /** A checkpoint was moved by somebody else although it is locked: a broken promise, the transaction must not commit. */
 export class CheckpointMovedError extends Error {
   override name = 'CheckpointMovedError';

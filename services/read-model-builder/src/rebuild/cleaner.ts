@@ -1,12 +1,25 @@
 import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
-import { PROJECTIONS, type Projection } from '@ledgerflow/read-model/projections';
+import { numbers, PROJECTIONS, texts, type Projection } from '@ledgerflow/read-model/projections';
 
 const INTERVAL_MS = 5_000;
 /** Rows a statement: it holds no lock that anybody waits for, but its write-ahead log competes with that of the live rows. */
 const ROWS_PER_STATEMENT = 5_000;
 const PAUSE_MS = 20;
+
+/** A look at what is to be deleted; while there is more the next one follows at once. */
+const GENERATIONS_AT_ONCE = 100;
+
+interface Retired {
+  projection: string;
+  generation: number;
+}
+
+// Indexes: retired_generations_at, projections_generation.
+const RETIRED = `select r.projection, r.generation from read.retired_generations r
+  where r.projection = any($1) and not exists (select from read.projections p where p.generation = r.generation and p.projection = r.projection)
+  order by r.retired_at limit ${GENERATIONS_AT_ONCE}`;
 
 export interface CleanerOptions {
   pool: Pool;
@@ -37,20 +50,27 @@ export class Cleaner {
   }
 
   private async clean(): Promise<void> {
+    while (!this.loop.isStopped && (await this.cleanSome()) === GENERATIONS_AT_ONCE);
+  }
+
+  /** Answers how many generations are gone. One of a projection that this version does not know is left to a version that does, and whatever says so: what is live is not deleted. */
+  private async cleanSome(): Promise<number> {
     const { pool, projections = PROJECTIONS } = this.options;
-    const { rows } = await pool.query<{ projection: string; generation: number }>(
-      'select projection, generation from read.retired_generations order by retired_at limit 100',
+    const { rows } = await pool.query<Retired>(RETIRED, [projections.map(({ name }) => name)]);
+    const gone: Retired[] = [];
+    for (const retired of rows) if (await this.delete(retired, projections)) gone.push(retired);
+    await pool.query(
+      'delete from read.retired_generations r using unnest($1::text[], $2::int[]) as g(projection, generation) where r.projection = g.projection and r.generation = g.generation',
+      [texts(gone.map(({ projection }) => projection)), numbers(gone.map(({ generation }) => generation))],
     );
-    for (const { projection: name, generation } of rows) {
-      const projection = projections.find((one) => one.name === name);
-      // One of a version that knew it; that version deletes it, or the next one that knows it again.
-      if (projection === undefined) continue;
-      // Whatever says so: what is live is not deleted.
-      const live = await pool.query('select 1 from read.projections where projection = $1 and generation = $2 limit 1', [name, generation]);
-      if (live.rows.length > 0) continue;
-      for (const table of projection.tables) if (!(await this.empty(table, generation))) return;
-      await pool.query('delete from read.retired_generations where projection = $1 and generation = $2', [name, generation]);
-    }
+    return gone.length;
+  }
+
+  /** False when the process ends before all rows are gone. */
+  private async delete(retired: Retired, projections: readonly Projection[]): Promise<boolean> {
+    const tables = projections.find(({ name }) => name === retired.projection)?.tables ?? [];
+    for (const table of tables) if (!(await this.empty(table, retired.generation))) return false;
+    return true;
   }
 
   /** By address: each table's rows of a generation are in one partition, found by its primary key. False when the process ends before all are gone. */

@@ -14,7 +14,7 @@ export async function readHead(channels: WriterChannels, ledger: string): Promis
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
     try {
       const { heads } = await new Promise<GetHeadsResponse>((resolve, reject) => {
-        const request = { principal: undefined, ledgers: [ledger], slots: [] };
+        const request = { principal: undefined, ledgers: [ledger], slots: [], recordedSince: 0n };
         channels
           .for(ledger, attempt)
           .getHeads(request, new Metadata(), { deadline: Date.now() + HEADS_DEADLINE_MS }, (error, answer) =>

@@ -5,6 +5,7 @@ import { status, type ServerWritableStream, type UntypedServiceImplementation } 
 import { digestToHex, isAccountEvent, recordToJson, slotOf } from '@ledgerflow/contracts';
 import {
   LedgerServiceService,
+  type GetHeadsRequest,
   type Head,
   type LedgerServiceServer,
   type ReadLogRequest,
@@ -50,7 +51,7 @@ export class FakeWriter {
       tailLog: (call) => this.tailLog(call),
       readLog: (call) => this.readLog(call),
       readStream: (call) => this.readStream(call),
-      getHeads: (call, callback) => callback(null, { heads: this.heads(call.request.slots) }),
+      getHeads: (call, callback) => callback(null, { heads: this.heads(call.request), askedAt: this.clock() }),
     };
     const services = [{ definition: LedgerServiceService, implementation: implementation as UntypedServiceImplementation, name: 'ledger' }];
     this.server = await startGrpcServer({ host: '127.0.0.1', port, credentials: serverCredentials(tls), services, health: new Health() });
@@ -122,9 +123,15 @@ export class FakeWriter {
     call.end();
   }
 
-  private heads(slots: readonly number[]): Head[] {
+  /** Behind the time of no record that is to come: each ledger has a clock of its own. */
+  private clock(): bigint {
+    return [...this.ledgers.values()].reduce((least, { now }) => (now < least ? now : least), BigInt(Date.now()) * 1_000n);
+  }
+
+  private heads({ ledgers, slots, recordedSince }: GetHeadsRequest): Head[] {
     const empty = Buffer.alloc(0);
     return [...this.ledgers.values()]
+      .filter(({ id, now }) => (ledgers.length === 0 || ledgers.includes(id)) && now >= recordedSince)
       .map((ledger) => ({ ledger, slot: slotOf(ledger.id, SLOTS) }))
       .filter(({ slot }) => slots.length === 0 || slots.includes(slot))
       .map(({ ledger, slot }) => ({

@@ -27,6 +27,12 @@ const millis = (time: Micros): number => Number(time / 1000n);
  */
 export class LagClock {
   private readonly known = new Map<string, Known>();
+  private sweptAtMs: number | null = null;
+
+  /** A sweep of all ledgers ends that began at that time: those it did not observe had nothing new since they were observed last. */
+  swept(askedAtMs: number): void {
+    this.sweptAtMs = askedAtMs;
+  }
 
   /** Seconds; 0 when everything is applied. */
   observe({ ledger, head, applied, askedAtMs, nowMs }: LagObservation): number {
@@ -34,7 +40,7 @@ export class LagClock {
     const position = applied?.position ?? 0n;
     const headMs = millis(head.recordedAt);
     let quietMs = before?.quietMs ?? null;
-    if (before !== undefined && before.head <= position) quietMs = before.askedAtMs;
+    if (before !== undefined && before.head <= position) quietMs = Math.max(before.askedAtMs, this.sweptAtMs ?? 0);
     if (applied !== null) quietMs = Math.max(quietMs ?? 0, millis(applied.recordedAt));
     // Nothing applied, nothing seen: at least as old as its newest record was when it was seen first.
     quietMs ??= headMs;

@@ -1,5 +1,5 @@
 import { Metadata } from '@grpc/grpc-js';
-import type { GetHeadsResponse, Head } from '@ledgerflow/contracts/grpc';
+import type { GetHeadsRequest, GetHeadsResponse, Head } from '@ledgerflow/contracts/grpc';
 import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
@@ -12,6 +12,13 @@ const SWEEP_INTERVAL_MS = 2_000;
 const HEADS_DEADLINE_MS = 5_000;
 /** Slots a GetHeads call, so that an answer stays small. */
 const SLOTS_PER_CALL = 8;
+/** Ledgers a call that names them. */
+const LEDGERS_PER_CALL = 1_000;
+/** Every so many sweeps, and after one that failed, all ledgers are looked at; at the others those that may have moved, of which there are few among ten thousand. */
+const FULL_SWEEP_EVERY = 15;
+/** A record has its time, and a checkpoint its own, before they are committed: what is older than this has been seen. A transaction ends within 5 s. */
+const COMMIT_SECONDS_MAX = 10;
+const MICROS_PER_SECOND = 1_000_000n;
 /** Refills that the sweep started, at a time. */
 const REFILLS_CONCURRENT_MAX = 4;
 
@@ -30,8 +37,15 @@ export interface SweepOptions {
   now?: () => number;
 }
 
+/** Heads and checkpoints to compare, in the order of their reading. */
+interface Looked {
+  heads: Head[];
+  before: ReadonlyMap<string, LedgerCheckpoint>;
+  after: ReadonlyMap<string, LedgerCheckpoint>;
+}
+
 /**
- * Compares every ledger's head with its checkpoint every two seconds: tells how far behind it is, notices a log of another epoch or with another record than the one that
+ * Compares the head of every ledger that may have moved with its checkpoint every two seconds, and all of them twice a minute: tells how far behind it is, notices a log of another epoch or with another record than the one that
  * was applied, and reads the log of a ledger that is behind and did not move between two sweeps, whatever the feed thinks. Nothing can be missed for longer than that.
  */
 export class Sweep {
@@ -48,6 +62,10 @@ export class Sweep {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> | null = null;
   private attempt = 0;
+  private sweeps = 0;
+  /** When the last sweep that succeeded began, on this process's clock, and on the writer's, in microseconds. */
+  private sweptAtMs: number | null = null;
+  private askedAt = 0n;
   private ended = false;
 
   constructor(options: SweepOptions) {
@@ -99,36 +117,73 @@ export class Sweep {
     return this.failed ? { ok: false, reason: 'heads can not be compared with checkpoints' } : { ok: true };
   }
 
-  private async heads(): Promise<Head[]> {
-    const { channels, slots } = this.options;
+  private async ask(request: Partial<GetHeadsRequest>): Promise<GetHeadsResponse> {
+    const whole = { principal: undefined, ledgers: [], slots: [], recordedSince: 0n, ...request };
+    return new Promise((resolve, reject) => {
+      this.options.channels
+        .any(this.attempt)
+        .getHeads(whole, new Metadata(), { deadline: Date.now() + HEADS_DEADLINE_MS }, (error, response) =>
+          error === null ? resolve(response) : reject(error),
+        );
+    });
+  }
+
+  /** Of all slots. A writer that does not know the question answers with all heads, and no clock: then all are looked at the next time too. */
+  private async heads(recordedSince: bigint): Promise<Head[]> {
+    const { slots } = this.options;
     const heads: Head[] = [];
+    let askedAt: bigint | null = null;
     for (let slot = 0; slot < slots; slot += SLOTS_PER_CALL) {
       const wanted = Array.from({ length: Math.min(SLOTS_PER_CALL, slots - slot) }, (_, i) => slot + i);
-      const answer = await new Promise<GetHeadsResponse>((resolve, reject) => {
-        const request = { principal: undefined, ledgers: [], slots: wanted };
-        channels
-          .any(this.attempt)
-          .getHeads(request, new Metadata(), { deadline: Date.now() + HEADS_DEADLINE_MS }, (error, response) =>
-            error === null ? resolve(response) : reject(error),
-          );
-      });
+      const answer = await this.ask({ slots: wanted, recordedSince });
       heads.push(...answer.heads);
+      askedAt = askedAt === null || answer.askedAt < askedAt ? answer.askedAt : askedAt;
     }
+    this.askedAt = askedAt ?? 0n;
     return heads;
   }
 
-  private async sweep(): Promise<void> {
-    const { applier, now = Date.now } = this.options;
-    // Checkpoints before heads: a head that is read later can not be below a checkpoint.
+  /** Checkpoints before heads: a head that is read later can not be below a checkpoint. And checkpoints again, so that what was applied between the two readings is not called lag. */
+  private async lookAtAll(): Promise<Looked> {
+    const { applier } = this.options;
     const before = byLedger(await applier.checkpoints());
+    const heads = await this.heads(0n);
+    return { heads, before, after: byLedger(await applier.checkpoints()) };
+  }
+
+  /** The same of ledgers whose head or checkpoint may have moved since the sweep before, and of those that were behind then. */
+  private async lookAtChanged(sinceMs: number, nowMs: number): Promise<Looked> {
+    const { applier } = this.options;
+    const before = byLedger(await applier.changedCheckpoints((nowMs - sinceMs) / 1_000 + COMMIT_SECONDS_MAX));
+    const recordedSince = this.askedAt - BigInt(COMMIT_SECONDS_MAX) * MICROS_PER_SECOND;
+    const heads = await this.heads(recordedSince > 0n ? recordedSince : 0n);
+    const found = new Set(heads.map(({ ledger }) => ledger));
+    const others = [...new Set([...before.keys(), ...this.behind.keys()])].filter((ledger) => !found.has(ledger));
+    for (let at = 0; at < others.length; at += LEDGERS_PER_CALL)
+      heads.push(...(await this.ask({ ledgers: others.slice(at, at + LEDGERS_PER_CALL) })).heads);
+    return { heads, before, after: byLedger(await applier.checkpoints(heads.map(({ ledger }) => ledger))) };
+  }
+
+  private async sweep(): Promise<void> {
+    const { now = Date.now } = this.options;
     const askedAtMs = now();
-    const heads = await this.heads();
-    for (const head of heads) await this.checkAgainst(head, before.get(head.ledger));
-    // And again, so that what was applied between the two readings is not called lag.
-    const checkpoints = byLedger(await applier.checkpoints());
-    const lags = new Map<number, SlotLag>();
+    const isFull = this.sweptAtMs === null || this.failed || this.sweeps++ % FULL_SWEEP_EVERY === 0;
+    const looked = isFull ? await this.lookAtAll() : await this.lookAtChanged(this.sweptAtMs as number, askedAtMs);
+    for (const head of looked.heads) await this.checkAgainst(head, looked.before.get(head.ledger));
+    this.compare(looked, askedAtMs);
+    this.clock.swept(askedAtMs);
+    this.sweptAtMs = askedAtMs;
+    this.stoppedLedgers = [...new Map([...looked.before, ...looked.after]).values()].filter(
+      ({ stoppedReason }) => stoppedReason !== null,
+    ).length;
+    this.startRefills();
+  }
+
+  private compare({ heads, after }: Looked, askedAtMs: number): void {
+    const { now = Date.now } = this.options;
+    const lags = new Map([...this.lags.keys()].map((slot) => [slot, { records: 0, seconds: 0 }]));
     for (const head of heads) {
-      const checkpoint = checkpoints.get(head.ledger);
+      const checkpoint = after.get(head.ledger);
       const position = checkpoint?.position ?? 0n;
       const records = head.position > position ? Number(head.position - position) : 0;
       const applied = checkpoint === undefined || position === 0n ? null : checkpoint;
@@ -142,8 +197,6 @@ export class Sweep {
       else this.behind.set(head.ledger, position);
     }
     this.lags = lags;
-    this.stoppedLedgers = [...checkpoints.values()].filter((checkpoint) => checkpoint.stoppedReason !== null).length;
-    this.startRefills();
   }
 
   /**

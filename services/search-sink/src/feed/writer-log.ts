@@ -87,7 +87,7 @@ export class WriterLog {
     const heads: Head[] = [];
     for (let slot = 0; slot < slots; slot += SLOTS_PER_CALL) {
       const wanted = Array.from({ length: Math.min(SLOTS_PER_CALL, slots - slot) }, (_, i) => slot + i);
-      const request = { principal: undefined, ledgers: [], slots: wanted };
+      const request = { principal: undefined, ledgers: [], slots: wanted, recordedSince: 0n };
       const answer = await new Promise<GetHeadsResponse>((resolve, reject) => {
         channels
           .any(this.attempt)

@@ -62,7 +62,7 @@ export class FakeWriter {
     const implementation: Pick<LedgerServiceServer, 'tailLog' | 'readLog' | 'getHeads'> = {
       tailLog: (call) => this.tailLog(call),
       readLog: (call) => this.readLog(call),
-      getHeads: (call, callback) => callback(null, { heads: this.heads(call.request.slots) }),
+      getHeads: (call, callback) => callback(null, { heads: this.heads(call.request.slots), askedAt: 0n }),
     };
     const services = [{ definition: LedgerServiceService, implementation: implementation as UntypedServiceImplementation, name: 'ledger' }];
     this.server = await startGrpcServer({

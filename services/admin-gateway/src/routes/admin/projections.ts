@@ -38,7 +38,7 @@ const Projection = Type.Object({
 /** Ledger → the end of its log; empty when the writer does not answer. */
 async function headsOf(call: Call, { writer }: Services, ledgers: readonly string[]): Promise<ReadonlyMap<string, Head>> {
   if (ledgers.length === 0) return new Map();
-  const request = { principal: call.principal.forWriter, ledgers: [...ledgers], slots: [] };
+  const request = { principal: call.principal.forWriter, ledgers: [...ledgers], slots: [], recordedSince: 0n };
   const answered = await writer.getHeads('', request, call.requestId).catch(() => null);
   return new Map((answered?.heads ?? []).map((head) => [head.ledger, head]));
 }

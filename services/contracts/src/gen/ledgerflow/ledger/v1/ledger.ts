@@ -317,6 +317,8 @@ export interface GetHeadsRequest {
   /** Empty = all (services only). */
   ledgers: string[];
   slots: number[];
+  /** Only heads whose record is not older, in microseconds since 1970 on the writer's clock; 0 = all. */
+  recordedSince: bigint;
 }
 
 export interface Head {
@@ -336,6 +338,8 @@ export interface Head {
 
 export interface GetHeadsResponse {
   heads: Head[];
+  /** The writer's clock before the heads were read: whoever asks again for what was recorded since then, less the longest time that a commit takes, misses nothing. */
+  askedAt: bigint;
 }
 
 function createBasePrincipal(): Principal {
@@ -3803,7 +3807,7 @@ export const ResolveTimeResponse: MessageFns<ResolveTimeResponse> = {
 };
 
 function createBaseGetHeadsRequest(): GetHeadsRequest {
-  return { principal: undefined, ledgers: [], slots: [] };
+  return { principal: undefined, ledgers: [], slots: [], recordedSince: 0n };
 }
 
 export const GetHeadsRequest: MessageFns<GetHeadsRequest> = {
@@ -3820,6 +3824,12 @@ export const GetHeadsRequest: MessageFns<GetHeadsRequest> = {
         writer.uint32(v);
       }
       writer.join();
+    }
+    if (message.recordedSince !== 0n) {
+      if (BigInt.asIntN(64, message.recordedSince) !== message.recordedSince) {
+        throw new globalThis.Error("value provided for field message.recordedSince of type int64 too large");
+      }
+      writer.uint32(32).int64(message.recordedSince);
     }
     return writer;
   },
@@ -3871,6 +3881,14 @@ export const GetHeadsRequest: MessageFns<GetHeadsRequest> = {
 
             break;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.recordedSince = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3893,6 +3911,9 @@ export const GetHeadsRequest: MessageFns<GetHeadsRequest> = {
       : undefined;
     message.ledgers = object.ledgers?.map((e) => e) || [];
     message.slots = object.slots?.map((e) => e) || [];
+    message.recordedSince = (object.recordedSince !== undefined && object.recordedSince !== null)
+      ? BigInt(object.recordedSince)
+      : 0n;
     return message;
   },
 };
@@ -4093,13 +4114,19 @@ export const Head: MessageFns<Head> = {
 };
 
 function createBaseGetHeadsResponse(): GetHeadsResponse {
-  return { heads: [] };
+  return { heads: [], askedAt: 0n };
 }
 
 export const GetHeadsResponse: MessageFns<GetHeadsResponse> = {
   encode(message: GetHeadsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.heads) {
       Head.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.askedAt !== 0n) {
+      if (BigInt.asIntN(64, message.askedAt) !== message.askedAt) {
+        throw new globalThis.Error("value provided for field message.askedAt of type int64 too large");
+      }
+      writer.uint32(16).int64(message.askedAt);
     }
     return writer;
   },
@@ -4125,6 +4152,14 @@ export const GetHeadsResponse: MessageFns<GetHeadsResponse> = {
             message.heads.push(Head.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.askedAt = reader.int64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4143,6 +4178,7 @@ export const GetHeadsResponse: MessageFns<GetHeadsResponse> = {
   fromPartial(object: DeepPartial<GetHeadsResponse>): GetHeadsResponse {
     const message = createBaseGetHeadsResponse();
     message.heads = object.heads?.map((e) => Head.fromPartial(e)) || [];
+    message.askedAt = (object.askedAt !== undefined && object.askedAt !== null) ? BigInt(object.askedAt) : 0n;
     return message;
   },
 };
