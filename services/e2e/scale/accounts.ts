@@ -1,5 +1,5 @@
 import { Random } from '../driver/index.ts';
-import { memoryOf } from './costs.ts';
+import { cpuOfAll, memoryOf } from './costs.ts';
 import { type Ground, LEDGER, READ } from './ground.ts';
 import { type Page, pageAt, pageTimes, walk } from './pages.ts';
 import { prove } from './proof.ts';
@@ -86,9 +86,11 @@ export async function accountsPart(ground: Ground): Promise<void> {
   const { figures, options, isFullAccounts } = ground;
   const { accounts } = options;
   const [logBytes, readBytes] = [await bytesOf(ground, LEDGER), await bytesOf(ground, READ)];
+  const cpuMs = cpuOfAll(ground);
   const seconds = await writeAccounts(ground, accounts);
   figures.measured('accounts opened', accounts / seconds, isFullAccounts);
   figures.measured('accounts: read model has all after the last write', await ground.applied(BIG_LEDGER), isFullAccounts);
+  figures.measured('accounts opened: CPU of all processes', (cpuOfAll(ground) - cpuMs) / accounts, isFullAccounts);
   figures.measured('accounts: disk of the log', ((await bytesOf(ground, LEDGER)) - logBytes) / accounts, isFullAccounts);
   figures.measured('accounts: disk of the read model', ((await bytesOf(ground, READ)) - readBytes) / accounts, isFullAccounts);
   memoryOf(ground, 'accounts', isFullAccounts);

@@ -12,6 +12,13 @@ const watched = ({ stack }: Ground): Record<'writer' | 'builders' | 'gateway' | 
   postgres: [{ name: 'postgres', pid: () => stack.postgres.pid, withChildren: true }],
 });
 
+/** CPU milliseconds that all of it has used so far, Kafka included, this process not. */
+export function cpuOfAll(ground: Ground): number {
+  const kafka = ground.stack.kafka?.pids().map((pid) => ({ name: 'kafka', pid: () => pid })) ?? [];
+  const all = [...Object.values(watched(ground)).flat(), ...kafka];
+  return all.reduce((sum, one) => sum + (cpuMicros(one) ?? Number.NaN), 0) / MICROS_PER_MS;
+}
+
 interface Counters {
   statements: number;
   rows: number;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PROJECTIONS } from '@ledgerflow/read-model/projections';
 import { Random } from '../driver/index.ts';
 import type { ServiceProcess } from '../stack/service.ts';
-import { idleCosts, memoryOf } from './costs.ts';
+import { cpuOfAll, idleCosts, memoryOf } from './costs.ts';
 import type { Ground } from './ground.ts';
 import { pageAt, pageTimes, walk } from './pages.ts';
 import { prove } from './proof.ts';
@@ -121,9 +121,11 @@ async function rebuildAll(ground: Ground): Promise<void> {
 /** Many ledgers, each with a few accounts and transfers. */
 export async function ledgersPart(ground: Ground): Promise<void> {
   const { figures, options, isFullLedgers } = ground;
+  const cpuMs = cpuOfAll(ground);
   const seconds = await writeLedgers(ground, options.ledgers, new Random(options.seed));
   figures.measured('ledgers opened', options.ledgers / seconds, isFullLedgers);
   figures.measured('ledgers: read model has all after the last write', await ground.applied(LEDGERS_PREFIX), isFullLedgers);
+  figures.measured('ledgers opened: CPU of all processes', (cpuOfAll(ground) - cpuMs) / options.ledgers, isFullLedgers);
   const { transfers, visible } = await trickle(ground, options.trickleSeconds);
   figures.measured('ledgers: commit to visible, p50', visible.p50Ms, isFullLedgers);
   figures.measured('ledgers: commit to visible, p99', visible.p99Ms, isFullLedgers);

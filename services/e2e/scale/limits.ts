@@ -19,6 +19,7 @@ const START = 'G9: back before a Kubernetes start-up probe gives up';
 /** Costs and times, at full size on two processors. */
 export const LIMITS = {
   'ledgers opened': atLeast(50, 'ledgers/s', '10,000 tenants move in within 200 s'),
+  'ledgers opened: CPU of all processes': atMost(40, 'ms/ledger', 'the same, of two processors'),
   'ledgers: read model has all after the last write': atMost(2, 's', LAG),
   'ledgers: commit to visible, p50': atMost(60, 'ms', VISIBLE),
   'ledgers: commit to visible, p99': atMost(250, 'ms', VISIBLE),
@@ -42,6 +43,7 @@ export const LIMITS = {
   'rebuild of all: cancelled after it was asked': atMost(5, 's', 'G9: a heartbeat of the rebuild'),
   'rebuild of all: old generations deleted': atLeast(150, 'generations/s', 'no slower than they are made'),
   'accounts opened': atLeast(2_000, 'accounts/s', 'target: writer; a book of 1,000,000 moves in within 500 s'),
+  'accounts opened: CPU of all processes': atMost(1, 'ms/account', 'the same, of two processors'),
   'accounts: read model has all after the last write': atMost(2, 's', LAG),
   'accounts: disk of the log': atMost(1_600, 'bytes/account', 'target: disk of the writer, twice: an account has a row besides its record'),
   'accounts: disk of the read model': atMost(4_000, 'bytes/account', 'nine projections of 400 bytes'),

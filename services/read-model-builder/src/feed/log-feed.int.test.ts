@@ -181,6 +181,22 @@ describe('the log feed', () => {
     await until('it stops', async () => (await appliedPosition(db.gateway, 'books'))?.stoppedReason?.includes(reason) === true, 5_000);
   });
 
+  it('compares what moved, and everything now and then, whatever the clocks say', async () => {
+    const ledgers = [addLedger('still', 1), addLedger('quiet', 2)];
+    // Later than all that is in the logs: what comes to them looks old.
+    writer.clockMicros = (ledgers[0] as TestLedger).now + 3_600_000_000n;
+    await start();
+    for (const ledger of ledgers) await expectWhole(ledger);
+    await db.builder.query(`update read.checkpoints set applied_at = applied_at - interval '1 hour'`);
+    await until('a sweep asks for what moved, of all four quarters of the slots', () =>
+      writer.headsTold.slice(-4).every((count) => count === 0),
+    );
+    const [still] = ledgers as [TestLedger];
+    still.transfer('a', 'b', 1n);
+    writer.lost.add(`still ${still.position}`);
+    await expectWhole(still);
+  });
+
   it('a log that hangs while it is read holds up no other ledger, no lag and no stop', async () => {
     const [slow, well] = [addLedger('slow', 1), addLedger('well', 2)];
     for (const { position } of slow.records) writer.lost.add(`slow ${position}`);

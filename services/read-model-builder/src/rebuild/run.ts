@@ -12,6 +12,7 @@ import {
   finishRebuild,
   heartbeat,
   openParts,
+  readLedgersToRebuild,
   readParts,
   RebuildLostError,
   writeProgress,
@@ -169,35 +170,18 @@ export class RebuildRun {
       );
     }
     await openParts(pool, this.rebuild, made);
-    const parts = await readParts(pool, this.rebuild.id);
-    if (parts.length === 0)
+    const ledgers = await readLedgersToRebuild(pool, this.rebuild.id);
+    if (ledgers.length === 0)
       throw new HistoryError('there is no such ledger, or nothing of it is applied yet, or the read side has stopped at it');
-    const ledgers = [...Map.groupBy(parts, ({ ledger }) => ledger)];
-    const sizes = await this.sizes(ledgers.map(([ledger]) => ledger));
-    this.progress.partsTotal = parts.length;
-    this.progress.recordsTotal = [...sizes.values()].reduce((sum, { position }) => sum + position, 0n);
-    for (const [number, of] of ledgers) {
-      const { id, position } = sizes.get(number)!;
-      const left = of.filter(({ state }) => state !== 'swapped' && state !== 'dropped');
-      this.progress.partsDone += of.length - left.length;
-      if (left.length > 0)
-        await this.one(
-          { id, number },
-          left.map(({ projection: name }) => name),
-          made,
-        );
+    this.progress.partsTotal = ledgers.reduce((sum, { parts }) => sum + parts, 0);
+    this.progress.recordsTotal = ledgers.reduce((sum, { position }) => sum + position, 0n);
+    for (const { id, number, position, parts, left } of ledgers) {
+      this.progress.partsDone += parts - left.length;
+      if (left.length > 0) await this.one({ id, number }, left, made);
       this.progress.partsDone += left.length;
       this.doneRecords += position;
       await this.pause(0n);
     }
-  }
-
-  private async sizes(ledgers: readonly number[]): Promise<Map<number, { id: string; position: bigint }>> {
-    const { rows } = await this.options.pool.query<{ ledger: number; id: string; position: string }>(
-      'select ledger, id, position from read.checkpoints where ledger = any($1)',
-      [ledgers],
-    );
-    return new Map(rows.map(({ ledger, id, position }) => [ledger, { id, position: BigInt(position) }]));
   }
 
   /** One ledger; what breaks off is gone on with from where its parts are. */

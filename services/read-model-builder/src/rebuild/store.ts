@@ -159,12 +159,40 @@ const toPart = (row: PartRow): Part => ({
   digest: BigInt(`0x${row.digest}`),
 });
 
-export async function readParts(db: Queryable, rebuild: string, ledger: number | null = null): Promise<Part[]> {
+/** The parts of one ledger. */
+export async function readParts(db: Queryable, rebuild: string, ledger: number): Promise<Part[]> {
   const { rows } = await db.query<PartRow>(
-    `select ${PART_COLUMNS} from read.rebuild_parts where rebuild = $1 and ($2::int is null or ledger = $2) order by ledger, projection`,
+    `select ${PART_COLUMNS} from read.rebuild_parts where rebuild = $1 and ledger = $2 order by projection`,
     [rebuild, ledger],
   );
   return rows.map(toPart);
+}
+
+/** A ledger of a rebuild: where its log was applied to when it was looked at, how many parts it has, and the projections that are still to be made. */
+export interface LedgerToRebuild {
+  id: string;
+  number: number;
+  position: bigint;
+  parts: number;
+  left: string[];
+}
+
+/** A row a ledger, not a part: of 10,000 ledgers there are 90,000 parts. */
+export async function readLedgersToRebuild(db: Queryable, rebuild: string): Promise<LedgerToRebuild[]> {
+  const { rows } = await db.query<{ id: string; ledger: number; position: string; parts: number; projections: string[] | null }>(
+    `select c.id, c.ledger, c.position, p.parts, p.projections from (
+       select ledger, count(*)::int as parts, array_agg(projection order by projection) filter (where state in ('filling', 'proven')) as projections
+       from read.rebuild_parts where rebuild = $1 group by ledger) p
+     join read.checkpoints c on c.ledger = p.ledger order by c.ledger`,
+    [rebuild],
+  );
+  return rows.map(({ id, ledger, position, parts, projections }) => ({
+    id,
+    number: ledger,
+    position: BigInt(position),
+    parts,
+    left: projections ?? [],
+  }));
 }
 
 /** The parts of one ledger, locked; throws RebuildLostError when the rebuild is another worker's by now. */

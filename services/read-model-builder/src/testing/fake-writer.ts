@@ -40,6 +40,10 @@ export class FakeWriter {
   readonly hanging = new Set<string>();
   /** TailLog ends as soon as it begins. */
   refusesTails = false;
+  /** What GetHeads tells as its clock. */
+  clockMicros: bigint | null = null;
+  /** Heads of each answer of GetHeads. */
+  readonly headsTold: number[] = [];
   tails = 0;
   readLogs = 0;
   port = 0;
@@ -51,7 +55,11 @@ export class FakeWriter {
       tailLog: (call) => this.tailLog(call),
       readLog: (call) => this.readLog(call),
       readStream: (call) => this.readStream(call),
-      getHeads: (call, callback) => callback(null, { heads: this.heads(call.request), askedAt: this.clock() }),
+      getHeads: (call, callback) => {
+        const heads = this.heads(call.request);
+        this.headsTold.push(heads.length);
+        callback(null, { heads, askedAt: this.clock() });
+      },
     };
     const services = [{ definition: LedgerServiceService, implementation: implementation as UntypedServiceImplementation, name: 'ledger' }];
     this.server = await startGrpcServer({ host: '127.0.0.1', port, credentials: serverCredentials(tls), services, health: new Health() });
@@ -123,8 +131,9 @@ export class FakeWriter {
     call.end();
   }
 
-  /** Behind the time of no record that is to come: each ledger has a clock of its own. */
+  /** Unless it is set, behind the time of no record that is to come: each ledger has a clock of its own. */
   private clock(): bigint {
+    if (this.clockMicros !== null) return this.clockMicros;
     return [...this.ledgers.values()].reduce((least, { now }) => (now < least ? now : least), BigInt(Date.now()) * 1_000n);
   }
 

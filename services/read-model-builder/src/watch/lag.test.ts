@@ -77,4 +77,19 @@ describe('lag in seconds', () => {
     expect(running.observe(observation)).toBe(60);
     expect(new LagClock().observe(observation)).toBe(60);
   });
+
+  it('of a ledger that sweeps passed over, because nothing of it had moved, is counted from the last of them', () => {
+    const clock = new LagClock();
+    const observe = (at: number, head: [bigint, number]): number =>
+      clock.observe({
+        ledger: 'books',
+        head: { position: head[0], recordedAt: micros(head[1]) },
+        applied: { position: 7n, recordedAt: micros(10) },
+        askedAtMs: ms(at),
+        nowMs: ms(at),
+      });
+    expect(observe(100, [7n, 10])).toBe(0);
+    for (const at of [100, 102, 200]) clock.swept(ms(at));
+    expect(observe(202, [9n, 202])).toBe(2);
+  });
 });
