@@ -126,7 +126,8 @@ export async function ledgersPart(ground: Ground): Promise<void> {
   figures.measured('ledgers opened', options.ledgers / seconds, isFullLedgers);
   figures.measured('ledgers: read model has all after the last write', await ground.applied(LEDGERS_PREFIX), isFullLedgers);
   figures.measured('ledgers opened: CPU of all processes', (cpuOfAll(ground) - cpuMs) / options.ledgers, isFullLedgers);
-  const { transfers, visible } = await trickle(ground, options.trickleSeconds);
+  const { transfers, shed, visible } = await trickle(ground, options.trickleSeconds);
+  figures.measured('ledgers: transfers that could not be begun', shed, isFullLedgers);
   figures.measured('ledgers: commit to visible, p50', visible.p50Ms, isFullLedgers);
   figures.measured('ledgers: commit to visible, p99', visible.p99Ms, isFullLedgers);
   await idleCosts(ground);

@@ -23,6 +23,7 @@ export const LIMITS = {
   'ledgers: read model has all after the last write': atMost(2, 's', LAG),
   'ledgers: commit to visible, p50': atMost(60, 'ms', VISIBLE),
   'ledgers: commit to visible, p99': atMost(250, 'ms', VISIBLE),
+  'ledgers: transfers that could not be begun': atMost(0, 'transfers', 'G9: a trickle is no overload'),
   'idle: writer': atMost(100, 'ms CPU/s', IDLE),
   'idle: builder, the larger of two': atMost(100, 'ms CPU/s', IDLE),
   'idle: gateway': atMost(100, 'ms CPU/s', IDLE),
@@ -67,3 +68,6 @@ export const LIMITS = {
 } as const satisfies Record<string, Limit>;
 
 export type FigureName = keyof typeof LIMITS;
+
+/** What has a figure at p50 and one at p99. */
+export type TimedName = FigureName extends infer N ? (N extends `${infer P}, p50` ? P : never) : never;

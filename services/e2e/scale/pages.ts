@@ -1,6 +1,6 @@
 import { Latencies } from '../driver/index.ts';
 import type { Ground } from './ground.ts';
-import type { FigureName } from './limits.ts';
+import type { TimedName } from './limits.ts';
 
 export interface Page {
   data: Record<string, unknown>[];
@@ -49,7 +49,7 @@ export async function walk(
 /** p50 and p99 of a page, asked by one caller again and again. `paths` are asked in turn; `check` throws when an answer is not what it has to be. */
 export async function pageTimes(
   ground: Ground,
-  name: string & (FigureName extends infer N ? (N extends `${infer P}, p50` ? P : never) : never),
+  name: TimedName,
   paths: readonly string[],
   isFullSize: boolean,
   check: (page: Page, path: string) => void = () => undefined,
@@ -64,8 +64,8 @@ export async function pageTimes(
     check(body, path);
   }
   const { p50Ms, p99Ms } = latencies.summary();
-  ground.figures.measured(`${name}, p50` as FigureName, p50Ms, isFullSize);
-  ground.figures.measured(`${name}, p99` as FigureName, p99Ms, isFullSize);
+  ground.figures.measured(`${name}, p50`, p50Ms, isFullSize);
+  ground.figures.measured(`${name}, p99`, p99Ms, isFullSize);
 }
 
 /** The page of so many behind a cursor of a walk. */

@@ -10,6 +10,8 @@ const STRIDE = 7_919;
 
 export interface Trickled {
   transfers: number;
+  /** Not begun, because too many were under way. */
+  shed: number;
   /** From the answer to the write to its being read. */
   visible: LatencySummary;
 }
@@ -44,6 +46,5 @@ export async function trickle(ground: Ground, seconds: number, signal: AbortSign
       throw new Error(`a read with the token of position ${written.body.position} was answered from ${read.body.asOfPosition}`);
   };
   const { shed } = await openLoop({ ratePerSecond, inFlightMax: IN_FLIGHT_MAX, durationMs: seconds * 1_000, signal }, work);
-  if (shed > 0) throw new Error(`${shed} transfers of the trickle could not be begun: too many were under way`);
-  return { transfers: turn, visible: visible.summary() };
+  return { transfers: turn, shed, visible: visible.summary() };
 }

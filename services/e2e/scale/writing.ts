@@ -77,10 +77,9 @@ export async function writeLedgers(ground: Ground, ledgers: number, random: Rand
   let done = 0;
   await concurrently(ledgers, CONCURRENT, async (index) => {
     signal.throwIfAborted();
-    await post(writer, numbers, ledgerId(index), [openLedger]);
     const accounts = Array.from({ length: ACCOUNTS_EACH }, (_, account) => openAccount(account));
     const transfers = Array.from({ length: TRANSFERS_EACH }, () => anyTransfer(random, ACCOUNTS_EACH));
-    await post(writer, numbers, ledgerId(index), [...accounts, ...transfers]);
+    await post(writer, numbers, ledgerId(index), [openLedger, ...accounts, ...transfers]);
     done++;
     progress.update(() => `${done.toLocaleString('en')} of ${ledgers.toLocaleString('en')} ledgers are open`);
   });

@@ -415,18 +415,4 @@ describe('the gRPC service', () => {
     const [head] = (answer as { heads: { root: Buffer; recordHash: Buffer; entryDigest: Buffer }[] }).heads;
     expect([head?.root.length, head?.recordHash.length, head?.entryDigest.length]).toEqual([32, 32, 32]);
   });
-
-  it('tells heads that were recorded since a time, by its own clock', async () => {
-    const [still, moved] = [await opened('still', 1), await opened('moved', 1)];
-    const heads = async (recordedSince: bigint): Promise<{ askedAt: bigint; heads: { ledger: string }[] }> =>
-      (await call((done) => builder().getHeads({ principal: undefined, ledgers: [still, moved], slots: [], recordedSince }, done))) as {
-        askedAt: bigint;
-        heads: { ledger: string }[];
-      };
-    const { askedAt, heads: all } = await heads(0n);
-    expect(all).toHaveLength(2);
-    expect((await heads(askedAt)).heads).toEqual([]);
-    await run([command(moved, say.deposit('alice', '1', 'USD'))]);
-    expect((await heads(askedAt)).heads.map(({ ledger }) => ledger)).toEqual([moved]);
-  });
 });
