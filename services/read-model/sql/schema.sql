@@ -197,6 +197,8 @@ read.rebuilds.records_done bigint not null default 0
 read.rebuilds.rate double precision
 read.rebuilds.error text
 read.rebuilds.difference jsonb
+read.rebuilds.by_id_only boolean not null default false
+read.rebuilds.prove_only boolean not null default false
 read.repairs.id uuid not null default gen_random_uuid()
 read.repairs.kind text collate C not null
 read.repairs.dead_letter bigint
@@ -253,7 +255,8 @@ read.rebuild_parts rebuild_parts_pkey PRIMARY KEY (rebuild, ledger, projection)
 read.rebuild_parts rebuild_parts_rebuild_fkey FOREIGN KEY (rebuild) REFERENCES read.rebuilds(id) ON DELETE CASCADE
 read.rebuild_parts rebuild_parts_state_check CHECK ((state = ANY (ARRAY['filling'::text, 'proven'::text, 'swapped'::text, 'dropped'::text])))
 read.rebuilds rebuilds_pkey PRIMARY KEY (id)
-read.rebuilds rebuilds_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'cancelling'::text, 'cancelled'::text, 'swapped'::text, 'refused'::text, 'failed'::text])))
+read.rebuilds rebuilds_prove_only_check CHECK (((NOT prove_only) OR (account IS NULL)))
+read.rebuilds rebuilds_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'cancelling'::text, 'cancelled'::text, 'swapped'::text, 'proven'::text, 'refused'::text, 'failed'::text])))
 read.repairs repairs_kind_check CHECK ((kind = ANY (ARRAY['retry'::text, 'discard'::text])))
 read.repairs repairs_pkey PRIMARY KEY (id)
 read.retired_generations retired_generations_pkey PRIMARY KEY (projection, generation)
@@ -440,7 +443,7 @@ begin
   end loop;
 end $function$
 
-CREATE OR REPLACE FUNCTION read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text, id uuid DEFAULT NULL::uuid, worker uuid DEFAULT NULL::uuid)
+CREATE OR REPLACE FUNCTION read.request_rebuild(projection text, ledger text, account text, max_rate integer, actor text, id uuid DEFAULT NULL::uuid, worker uuid DEFAULT NULL::uuid, by_id_only boolean DEFAULT false, prove_only boolean DEFAULT false)
  RETURNS uuid
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -458,9 +461,9 @@ begin
       and (r.ledger is null or request_rebuild.ledger is null or r.ledger = request_rebuild.ledger)) then
     return null;
   end if;
-  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until)
+  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until, by_id_only, prove_only)
     values (asked, request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor, request_rebuild.worker,
-      case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end);
+      case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end, request_rebuild.by_id_only, request_rebuild.prove_only);
   perform pg_notify('rebuilds', asked::text);
   return asked;
 end $function$

@@ -310,6 +310,8 @@ const repairing = [
   post('a rebuild of an unknown ledger', REBUILDS, { ledger: 'nowhere' }, 404, 'ledger_not_found'),
   post('a rebuild of an account of no ledger', REBUILDS, { account: 'alice' }, 400, 'invalid_request', 'account'),
   post('a rebuild at no rate', REBUILDS, { ledger: 'bad', maxRatePerSecond: 0 }, 400, 'invalid_request', 'maxRatePerSecond'),
+  post('a proof of one account', REBUILDS, { ledger: 'bad', account: 'alice', proveOnly: true }, 400, 'invalid_request', 'proveOnly'),
+  post('a proof that is no yes or no', REBUILDS, { ledger: 'bad', proveOnly: 'yes' }, 400, 'invalid_request', 'proveOnly'),
   get('a rebuild that is not there', `${REBUILDS}/${NO_ID}`, 404, 'rebuild_not_found'),
   get('a rebuild whose id is none', `${REBUILDS}/abc`, 400, 'invalid_request', 'rebuild'),
   with_(get('a rebuild that is not there cancelled', `${REBUILDS}/${NO_ID}`, 404, 'rebuild_not_found'), { method: 'DELETE' }),

@@ -4,6 +4,7 @@ import type {
   Page,
   PageRequest,
   ProjectionState,
+  RebuildPart,
   RebuildRow,
   RepairOutcome,
   RepairRequest,
@@ -24,6 +25,7 @@ export class TestOperations {
   letters: DeadLetter[] = [];
   states: ProjectionState[] = [];
   rebuilds: RebuildRow[] = [];
+  parts: RebuildPart[] = [];
   readonly requests: RepairRequest[] = [];
   private readonly repairs = new Map<string, RepairRow>();
   /** What comes of a repair; null: it is not finished in time. */
@@ -93,7 +95,7 @@ export class TestOperations {
       return Promise.resolve(firstPage(rows.toReversed(), request));
     },
     getRebuild: (id) => Promise.resolve(this.rebuilds.find((rebuild) => rebuild.id === id) ?? null),
-    listRebuildParts: () => Promise.resolve([]),
+    listRebuildParts: () => Promise.resolve(this.parts),
     requestRebuild: (request) => {
       const clashes = this.rebuilds.some(
         ({ finishedAt, projection, ledger }) =>
@@ -109,6 +111,7 @@ export class TestOperations {
         ...request,
         ...nothingYet,
         id,
+        isByIdOnly: false,
         state: 'waiting',
         requestedAt: at,
         updatedAt: at,

@@ -11,8 +11,27 @@ describe('the options of a rebuild', () => {
   it('name a part', () => {
     const id = '6f1c1a5e-0000-4000-8000-000000000001';
     expect(
-      parseRebuildArguments(['--projection', 'transactions', '--ledger=main', '--account=a', '--max-rate=500', `--id=${id}`, '--json']),
-    ).toEqual({ projection: 'transactions', ledger: 'main', account: 'a', maxRate: 500, id, isJson: true });
+      parseRebuildArguments([
+        '--projection',
+        'transactions',
+        '--ledger=main',
+        '--account=a',
+        '--max-rate=500',
+        `--id=${id}`,
+        '--by-id-only',
+        '--json',
+      ]),
+    ).toEqual({
+      projection: 'transactions',
+      ledger: 'main',
+      account: 'a',
+      maxRate: 500,
+      id,
+      isByIdOnly: true,
+      isProveOnly: false,
+      isJson: true,
+    });
+    expect(parseRebuildArguments(['--ledger=main', '--prove-only'])).toMatchObject({ isProveOnly: true, isByIdOnly: false });
   });
 
   it.each([
@@ -24,11 +43,13 @@ describe('the options of a rebuild', () => {
     ['--max-rate=1e3', 'whole number'],
     ['--max-rate=99999999999', 'whole number'],
     ['--id=1', 'UUID'],
+    ['--by-id-only', '--by-id-only needs --id'],
+    ['--prove-only --ledger=main --account=a', '--prove-only'],
     ['--nothing', 'nothing'],
     ['extra', 'extra'],
-  ])('%s is a mistake', async (argument, message) => {
+  ])('%s is a mistake', async (words, message) => {
     let text = '';
-    expect(await rebuildCommand([argument], (line) => (text += line))).toBe(2);
+    expect(await rebuildCommand(words.split(' '), (line) => (text += line))).toBe(2);
     expect(text).toContain(message);
     expect(text).toContain('read-model-builder rebuild');
   });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { digestToHex } from '@ledgerflow/contracts';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
 import { createLogger, type Logger } from '@ledgerflow/platform/log';
@@ -8,9 +10,9 @@ import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections
 import { REBUILD_CONFIG } from '../config.ts';
 import { openResources } from './resources.ts';
 import { RebuildRun, type RunOutcome } from './run.ts';
-import { claimRebuild, type Progress, type Rebuild } from './store.ts';
+import { claimRebuild, readParts, releaseRebuild, WORKER_TTL_MS, type Progress, type Rebuild, type RebuildEnd } from './store.ts';
 
-const USAGE = `read-model-builder rebuild [--projection=NAME] [--ledger=ID] [--account=ID] [--max-rate=N] [--id=UUID] [--json]
+const USAGE = `read-model-builder rebuild [--projection=NAME] [--ledger=ID] [--account=ID] [--max-rate=N] [--id=UUID [--by-id-only]] [--prove-only] [--json]
 
 Makes projections anew beside the live ones, proves them against the writer, and puts them in their place. Readers notice nothing.
 
@@ -18,15 +20,25 @@ Makes projections anew beside the live ones, proves them against the writer, and
   --ledger      one ledger; default all
   --account     repairs the rows of one account in place; needs --ledger
   --max-rate    records a second at most; default no limit
-  --id          UUID of the rebuild: asked for again, it goes on where it was (what a restarted Job does)
-  --json        a line of JSON for each step instead of text
+  --id          UUID of the rebuild: asked for again, it goes on where it was, as it was asked for first (what a restarted Job does)
+  --by-id-only  only who names the --id works on it: no builder goes on when this process ends. Until it is gone on with or cancelled, no other rebuild of the same rows begins
+  --prove-only  drops what was made and proven: the live rows are not touched; not with --account
+  --json        a line of JSON for each step instead of text; the last one has "outcome", and "position" and "digest" when it was one projection of one ledger
 
-Ends 0 when the new generations are live, 1 when the rebuild failed, 2 for a mistake in these options, 3 when a rebuild of the same rows is going on, 4 when it was cancelled,
-5 when the gate refused it (the first differing row is told; the live rows stay).
+SIGTERM and SIGINT give the rebuild back, for whoever goes on.
+
+Exit codes
+  0  the new generations are live, or with --prove-only were proven
+  1  it failed; or this process was stopped, lost the rebuild to another one, or could not reach the database: then the same --id goes on
+  2  a mistake in these options
+  3  a rebuild of the same rows is going on, or another process works on this one
+  4  it was cancelled
+  5  the gate refused it: the first differing row is told; the live rows stay
 `;
 
 export const EXIT_CODES: Readonly<Record<RunOutcome | 'usage' | 'in progress', number>> = {
   swapped: 0,
+  proven: 0,
   failed: 1,
   lost: 1,
   stopped: 1,
@@ -37,9 +49,9 @@ export const EXIT_CODES: Readonly<Record<RunOutcome | 'usage' | 'in progress', n
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** How often an --id whose worker died is asked for until it is free, and how long between. */
-const CLAIM_ATTEMPTS_MAX = 40;
+/** How often an --id that another process has is asked for, and how long between: longer than one that was killed keeps it. */
 const CLAIM_PAUSE_MS = 1_000;
+const CLAIM_ATTEMPTS_MAX = (WORKER_TTL_MS + 10_000) / CLAIM_PAUSE_MS;
 const RATE_MAX = 10_000_000;
 
 export interface RebuildArguments {
@@ -48,6 +60,8 @@ export interface RebuildArguments {
   account: string | null;
   maxRate: number | null;
   id: string;
+  isByIdOnly: boolean;
+  isProveOnly: boolean;
   isJson: boolean;
 }
 
@@ -61,6 +75,8 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
       account: { type: 'string' },
       'max-rate': { type: 'string' },
       id: { type: 'string' },
+      'by-id-only': { type: 'boolean', default: false },
+      'prove-only': { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -75,12 +91,16 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
   if (rate !== undefined && (!/^[0-9]+$/.test(rate) || Number(rate) < 1 || Number(rate) > RATE_MAX))
     throw new Error(`--max-rate is a whole number from 1 to ${RATE_MAX}`);
   if (!UUID.test(id)) throw new Error('--id is a UUID in lower case');
+  if (values['by-id-only'] && values.id === undefined) throw new Error('--by-id-only needs --id');
+  if (values['prove-only'] && account !== null) throw new Error('--prove-only is not for one --account, whose rows are repaired in place');
   return {
     projection: projection === 'all' ? null : projection,
     ledger,
     account,
     maxRate: rate === undefined ? null : Number(rate),
     id,
+    isByIdOnly: values['by-id-only'],
+    isProveOnly: values['prove-only'],
     isJson: values.json,
   };
 }
@@ -101,12 +121,17 @@ export async function rebuildCommand(argv: readonly string[], write: (text: stri
   const config = loadConfig(REBUILD_CONFIG);
   const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
   const parts = new Stoppable();
+  // From the start: the first process of a container is not ended by a signal that it does not handle.
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  process.once('SIGTERM', stop).once('SIGINT', stop);
   try {
     await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
     const resources = openResources(config, log, parts);
-    return EXIT_CODES[await new Command(options, resources, log, write).run()];
+    return EXIT_CODES[await new Command(options, resources, log, write, stopping.signal).run()];
   } finally {
     await parts.stop(log);
+    process.off('SIGTERM', stop).off('SIGINT', stop);
   }
 }
 
@@ -115,50 +140,62 @@ class Command {
   private readonly resources: ReturnType<typeof openResources>;
   private readonly log: Logger;
   private readonly write: (text: string) => void;
+  private readonly stopping: AbortSignal;
   private readonly worker = randomUUID();
 
-  constructor(options: RebuildArguments, resources: ReturnType<typeof openResources>, log: Logger, write: (text: string) => void) {
+  constructor(
+    options: RebuildArguments,
+    resources: ReturnType<typeof openResources>,
+    log: Logger,
+    write: (text: string) => void,
+    stopping: AbortSignal,
+  ) {
     this.options = options;
     this.resources = resources;
     this.log = log;
     this.write = write;
+    this.stopping = stopping;
   }
 
   async run(): Promise<RunOutcome | 'in progress'> {
-    const { projection, ledger, account, maxRate, id } = this.options;
+    if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
+    const { stopping: signal } = this;
     const { pool } = this.resources;
-    const asked = await pool.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5, $6, $7) as id', [
-      projection,
-      ledger,
-      account,
-      maxRate,
-      'command line',
-      id,
-      this.worker,
-    ]);
-    if ((asked.rows[0]?.id ?? null) === null) return this.inProgress('A rebuild of the same rows is going on.');
-    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
-      const rebuild = await claimRebuild(pool, this.worker, id);
+    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX && !signal.aborted; attempt++) {
+      const rebuild = await claimRebuild(pool, this.worker, this.options.id);
       if (rebuild !== null) return this.ended(await this.runHere(rebuild));
       const state = await this.endState();
       if (state !== null) return this.ended(state);
-      await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS));
+      if (attempt === 0) this.tell({ event: 'waiting' }, 'Another process works on this rebuild; waiting until it is free.');
+      await delay(CLAIM_PAUSE_MS, null, { signal }).catch(() => undefined);
     }
-    return this.inProgress('Somebody else works on this rebuild.');
+    if (!signal.aborted) return this.inProgress('Somebody else works on this rebuild.');
+    await releaseRebuild(pool, this.options.id, this.worker);
+    return this.ended('stopped');
+  }
+
+  /** False: a rebuild of the same rows is going on. */
+  private async ask(): Promise<boolean> {
+    const { projection, ledger, account, maxRate, id, isByIdOnly, isProveOnly } = this.options;
+    const { rows } = await this.resources.pool.query<{ id: string | null }>(
+      'select read.request_rebuild($1, $2, $3, $4, $5, $6, $7, by_id_only => $8, prove_only => $9) as id',
+      [projection, ledger, account, maxRate, 'command line', id, this.worker, isByIdOnly, isProveOnly],
+    );
+    return (rows[0]?.id ?? null) !== null;
   }
 
   private async runHere(rebuild: Rebuild): Promise<RunOutcome> {
     this.tell({ event: 'started' }, `Rebuild ${rebuild.id} started.`);
     const onProgress = (progress: Progress): void => this.tell({ event: 'progress', ...shown(progress) }, textOf(progress));
     const run = new RebuildRun(rebuild, { ...this.resources, worker: this.worker, log: this.log, onProgress });
-    const stop = (): void => run.stop();
-    process.once('SIGTERM', stop).once('SIGINT', stop);
+    if (this.stopping.aborted) run.stop();
+    this.stopping.addEventListener('abort', () => run.stop(), { once: true });
     return run.run();
   }
 
   /** What the rebuild came to, when it has ended. */
-  private async endState(): Promise<RunOutcome | null> {
-    const { rows } = await this.resources.pool.query<{ state: RunOutcome }>(
+  private async endState(): Promise<RebuildEnd | null> {
+    const { rows } = await this.resources.pool.query<{ state: RebuildEnd }>(
       'select state from read.rebuilds where id = $1 and finished_at is not null',
       [this.options.id],
     );
@@ -167,17 +204,21 @@ class Command {
 
   private async ended(outcome: RunOutcome): Promise<RunOutcome> {
     const { id } = this.options;
-    const { rows } = await this.resources.pool.query<{ error: string | null; difference: unknown }>(
+    const { pool } = this.resources;
+    const { rows } = await pool.query<{ error: string | null; difference: unknown }>(
       'select error, difference from read.rebuilds where id = $1',
       [id],
     );
     const { error = null, difference = null } = rows[0] ?? {};
-    this.tell({ event: outcome, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
+    const parts = await readParts(pool, id);
+    const [part] = parts.length === 1 ? parts : [];
+    const at = { position: part === undefined ? null : `${part.position}`, digest: part === undefined ? null : digestToHex(part.digest) };
+    this.tell({ event: outcome, outcome, ...at, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
     return outcome;
   }
 
   private inProgress(text: string): 'in progress' {
-    this.tell({ event: 'in progress' }, text);
+    this.tell({ event: 'in progress', outcome: 'in progress' }, text);
     return 'in progress';
   }
 

@@ -29,6 +29,8 @@ export interface LedgerRebuildOptions {
   /** All of the registry, of which `fillings` are made. */
   projections: readonly Projection[];
   fillings: Filling[];
+  /** Ends when they are proven, without going live. */
+  isProveOnly: boolean;
   pace: Pace;
   sleep: Sleep;
   /** Called often: throws when the rebuild is cancelled or another worker's. `records`: how far the ledger's log is read. */
@@ -70,6 +72,7 @@ export class LedgerRebuild {
       worker,
       this.fillings.map(({ part }) => part),
     );
+    if (this.options.isProveOnly) return;
     this.entryDigest = head.entryDigest;
     await this.goLive();
   }

@@ -9,17 +9,20 @@ import { GateRefusedError } from './gate.ts';
 import { LedgerRebuild } from './ledger.ts';
 import { Pace } from './pace.ts';
 import {
+  dropProven,
   finishRebuild,
   heartbeat,
   openParts,
   readLedgersToRebuild,
   readParts,
   RebuildLostError,
+  releaseRebuild,
   writeProgress,
   type Difference,
   type Part,
   type Progress,
   type Rebuild,
+  type RebuildEnd,
 } from './store.ts';
 import { HistoryError } from './swap.ts';
 
@@ -41,7 +44,8 @@ export interface RunOptions {
   onProgress?: (progress: Progress) => void;
 }
 
-export type RunOutcome = 'swapped' | 'refused' | 'failed' | 'cancelled' | 'lost' | 'stopped';
+/** lost: somebody else works on it. stopped: it was given back, for whoever goes on. */
+export type RunOutcome = RebuildEnd | 'lost' | 'stopped';
 
 /** Somebody asked for the rebuild to be cancelled. */
 class CancelledError extends Error {}
@@ -82,7 +86,7 @@ export class RebuildRun {
     try {
       if (this.rebuild.state === 'cancelling') throw new CancelledError();
       await this.work();
-      outcome = 'swapped';
+      outcome = this.rebuild.isProveOnly ? 'proven' : 'swapped';
     } catch (error) {
       const message = (error as Error).message;
       if (error instanceof CancelledError) outcome = 'cancelled';
@@ -101,14 +105,20 @@ export class RebuildRun {
       clearInterval(beats);
     }
     log[outcome === 'failed' || outcome === 'refused' ? 'error' : 'info']({ rebuild: id, outcome, reason: why.error }, 'a rebuild ended');
-    if (outcome !== 'lost' && outcome !== 'stopped') await this.finish(outcome, why);
+    if (outcome === 'stopped') await this.release();
+    else if (outcome !== 'lost') await this.finish(outcome, why);
     return outcome;
   }
 
-  private async finish(
-    outcome: 'swapped' | 'refused' | 'failed' | 'cancelled',
-    why: { error: string | null; difference: Difference | null },
-  ): Promise<void> {
+  /** Tried once: the process ends, and without it the rebuild is free when its worker's time has run out. */
+  private async release(): Promise<void> {
+    const { pool, worker, log } = this.options;
+    await releaseRebuild(pool, this.rebuild.id, worker).catch((error: unknown) =>
+      log.warn({ err: error, rebuild: this.rebuild.id }, 'the rebuild could not be given back; it is free in a while'),
+    );
+  }
+
+  private async finish(outcome: RebuildEnd, why: { error: string | null; difference: Difference | null }): Promise<void> {
     const { pool, worker } = this.options;
     await retrying(
       async () => {
@@ -200,6 +210,7 @@ export class RebuildRun {
         if (fillings.length === 0) return;
         await new LedgerRebuild({
           ...this.options,
+          isProveOnly: this.rebuild.isProveOnly,
           projections: this.projections,
           ledger,
           fillings,
@@ -207,6 +218,8 @@ export class RebuildRun {
           sleep: (ms) => this.sleep(ms),
           onPause: (records) => this.pause(records),
         }).run();
+        // At once, so that there is never a second copy of more than one ledger.
+        if (this.rebuild.isProveOnly) await dropProven(pool, this.rebuild.id, this.options.worker, ledger.number);
       },
       (error) => {
         if (isFinal(error)) return false;

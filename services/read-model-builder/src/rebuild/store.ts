@@ -7,15 +7,18 @@ export const WORKER_TTL_MS = 30_000;
 /** Told when a rebuild was asked for or changed; the payload is its id. */
 export const REBUILDS_CHANNEL = 'rebuilds';
 
-export type RebuildState = 'waiting' | 'running' | 'cancelling' | 'cancelled' | 'swapped' | 'refused' | 'failed';
+/** How a rebuild ends. proven: one that was only to prove. */
+export type RebuildEnd = 'cancelled' | 'swapped' | 'proven' | 'refused' | 'failed';
+export type RebuildState = 'waiting' | 'running' | 'cancelling' | RebuildEnd;
 
-/** A rebuild as it was asked for. projection and ledger null: all; account: the repair of one account in place. */
+/** A rebuild as it was asked for. projection and ledger null: all; account: the repair of one account in place; isProveOnly: what is made is proven and dropped. */
 export interface Rebuild {
   id: string;
   projection: string | null;
   ledger: string | null;
   account: string | null;
   maxRate: number | null;
+  isProveOnly: boolean;
   state: RebuildState;
 }
 
@@ -42,7 +45,7 @@ export interface Difference {
   found: string;
 }
 
-const COLUMNS = 'id, projection, ledger, account, max_rate, state';
+const COLUMNS = 'id, projection, ledger, account, max_rate, prove_only, state';
 
 interface RebuildRow {
   id: string;
@@ -50,22 +53,26 @@ interface RebuildRow {
   ledger: string | null;
   account: string | null;
   max_rate: number | null;
+  prove_only: boolean;
   state: RebuildState;
 }
 
-const toRebuild = ({ max_rate: maxRate, ...row }: RebuildRow): Rebuild => ({ ...row, maxRate });
+const toRebuild = ({ max_rate: maxRate, prove_only: isProveOnly, ...row }: RebuildRow): Rebuild => ({ ...row, maxRate, isProveOnly });
 
 /** Somebody else works on the rebuild now, or it has ended: whoever finds out stops at once. */
 export class RebuildLostError extends Error {
   override name = 'RebuildLostError';
 }
 
-/** Takes a rebuild that nobody works on, the oldest first, or that one of this id; null when there is none. */
+/**
+ * Takes a rebuild that nobody works on, the oldest first, or that one of this id; null when there is none. One that is worked on only by who names its id is taken without it when it is
+ * to be cancelled: then nobody has to come back for it.
+ */
 export async function claimRebuild(pool: Pool, worker: string, id: string | null = null): Promise<Rebuild | null> {
   const { rows } = await pool.query<RebuildRow>(
     `update read.rebuilds set worker = $1, worker_until = clock_timestamp() + $2 * interval '1 millisecond', started_at = coalesce(started_at, clock_timestamp()),
        state = case when state = 'cancelling' then state else 'running' end, updated_at = clock_timestamp()
-     where id = (select id from read.rebuilds where finished_at is null and ($3::uuid is null or id = $3)
+     where id = (select id from read.rebuilds where finished_at is null and (id = $3 or ($3::uuid is null and (not by_id_only or state = 'cancelling')))
        and (worker is null or worker = $1 or worker_until < clock_timestamp()) order by requested_at limit 1 for update skip locked)
      returning ${COLUMNS}`,
     [worker, WORKER_TTL_MS, id],
@@ -81,6 +88,16 @@ export async function heartbeat(pool: Pool, rebuild: string, worker: string): Pr
   );
   if (rows[0] === undefined) throw new RebuildLostError('somebody else works on this rebuild');
   return { isCancelled: rows[0].state === 'cancelling' };
+}
+
+/** Gives a rebuild back: whoever may take it goes on at once. */
+export async function releaseRebuild(pool: Pool, rebuild: string, worker: string): Promise<void> {
+  await pool.query(
+    `with released as (
+       update read.rebuilds set worker = null, worker_until = null, updated_at = clock_timestamp() where id = $1 and worker = $2 and finished_at is null returning id)
+     select pg_notify('${REBUILDS_CHANNEL}', id::text) from released`,
+    [rebuild, worker],
+  );
 }
 
 export interface Progress {
@@ -99,12 +116,16 @@ export async function writeProgress(pool: Pool, rebuild: string, worker: string,
   );
 }
 
+/** Of parts that are `dropped`: their rows are given to the cleaner. */
+const RETIRED = `retired as (insert into read.retired_generations (projection, generation) select d.projection, d.generation from dropped d
+       where not exists (select from read.projections l where l.projection = d.projection and l.generation = d.generation) on conflict do nothing)`;
+
 /** Ends a rebuild; what it made and did not swap is given to the cleaner. */
 export async function finishRebuild(
   pool: Pool,
   rebuild: string,
   worker: string,
-  state: 'cancelled' | 'swapped' | 'refused' | 'failed',
+  state: RebuildEnd,
   why: { error: string | null; difference: Difference | null } = { error: null, difference: null },
 ): Promise<void> {
   await pool.query(
@@ -113,8 +134,7 @@ export async function finishRebuild(
        where id = $1 and worker = $2 and finished_at is null returning id),
      dropped as (
        update read.rebuild_parts p set state = 'dropped' from ended where p.rebuild = ended.id and p.state in ('filling', 'proven') returning p.projection, p.generation),
-     retired as (insert into read.retired_generations (projection, generation) select d.projection, d.generation from dropped d
-       where not exists (select from read.projections l where l.projection = d.projection and l.generation = d.generation) on conflict do nothing)
+     ${RETIRED}
      select pg_notify('${REBUILDS_CHANNEL}', id::text) from ended`,
     [rebuild, worker, state, why.error, why.difference === null ? null : JSON.stringify(why.difference)],
   );
@@ -257,6 +277,19 @@ export async function markProven(db: Queryable, worker: string, parts: readonly 
     [parts[0]?.rebuild, parts[0]?.ledger, parts.map(({ projection }) => projection), worker],
   );
   if (rows.length !== parts.length) throw new RebuildLostError('somebody else works on this rebuild');
+}
+
+/** Drops the proven parts of a ledger. Throws RebuildLostError when they are no longer this worker's. */
+export async function dropProven(pool: Pool, rebuild: string, worker: string, ledger: number): Promise<void> {
+  const { rows } = await pool.query(
+    `with owned as (select id from read.rebuilds where id = $1 and worker = $2 and finished_at is null for share),
+     dropped as (
+       update read.rebuild_parts p set state = 'dropped' from owned where p.rebuild = owned.id and p.ledger = $3 and p.state = 'proven' returning p.projection, p.generation),
+     ${RETIRED}
+     select id from owned`,
+    [rebuild, worker, ledger],
+  );
+  if (rows.length === 0) throw new RebuildLostError('somebody else works on this rebuild');
 }
 
 /** A part that begins anew. */

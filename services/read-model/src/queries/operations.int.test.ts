@@ -12,7 +12,7 @@ import { getRepair, requestRepair } from './repairs.ts';
 const LETTERS = 100_000;
 /** A page of 100 rows: an index page or two, a row's page each, its ledger and its account. A walk of all is thousands. */
 const BLOCKS_MAX = 900;
-const REBUILD = { ledger: null, account: null, maxRate: null, actor: 'ann' };
+const REBUILD = { ledger: null, account: null, maxRate: null, isProveOnly: false, actor: 'ann' };
 const REPAIR = { deadLetter: null, ledger: null, reason: null, actor: 'ann' };
 
 let server: ReadServer;
@@ -197,6 +197,8 @@ describe('rebuilds', () => {
       ledger: 'small',
       account: 'a',
       state: 'waiting',
+      isProveOnly: false,
+      isByIdOnly: false,
       finishedAt: null,
       recordsDone: 0n,
       rate: null,
@@ -210,11 +212,11 @@ describe('rebuilds', () => {
     expect(await cancelRebuild(db.gateway, first!)).toBe('refused');
     expect(await cancelRebuild(db.gateway, '0190c1a0-0000-7000-8000-0000000000dd')).toBeNull();
     await db.builder.query(
-      `insert into read.rebuild_parts (rebuild, ledger, projection, generation, record_hash, digest, position, row_count) values ($1, 7, 'transactions', 40, '', '', 12, 5)`,
+      `insert into read.rebuild_parts (rebuild, ledger, projection, generation, record_hash, digest, position, row_count) values ($1, 7, 'transactions', 40, '', '\\x0a0b', 12, 5)`,
       [first],
     );
     expect(await listRebuildParts(db.gateway, first!)).toEqual([
-      { ledger: 'large', projection: 'transactions', generation: 40, state: 'filling', position: 12n, rows: 5n },
+      { ledger: 'large', projection: 'transactions', generation: 40, state: 'filling', position: 12n, rows: 5n, digest: '0a0b' },
     ]);
     const third = await requestRebuild(db.gateway, { ...REBUILD, projection: null, ledger: 'large' });
     const ids = async (projection: string | null, ledgers: string[] | null): Promise<string[]> =>
@@ -225,6 +227,28 @@ describe('rebuilds', () => {
     expect(await ids('transactions', null)).toEqual([third, first]);
     expect(await ids(null, ['small'])).toEqual([second]);
     expect(await getRebuild(db.gateway, first!)).toMatchObject({ state: 'refused', rate: 12.5, difference: { row: 1 } });
+  });
+
+  it('that only prove, and those of a job, say so; one without its job is listed, and is cancelled', async () => {
+    await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
+    const proving = await requestRebuild(db.gateway, { ...REBUILD, projection: 'trial_balance', isProveOnly: true });
+    expect(await getRebuild(db.gateway, proving!)).toMatchObject({ isProveOnly: true, isByIdOnly: false });
+    await expect(
+      requestRebuild(db.gateway, { ...REBUILD, projection: 'account_summary', ledger: 'large', account: 'a', isProveOnly: true }),
+    ).rejects.toThrow('rebuilds_prove_only_check');
+    const { rows } = await db.builder.query<{ id: string }>(
+      `select read.request_rebuild('transactions', null, null, null, 'job', '0190c1a0-0000-7000-8000-0000000000ee', '0190c1a0-0000-7000-8000-0000000000ff', by_id_only => true) as id`,
+    );
+    const { id } = rows[0]!;
+    await db.builder.query(
+      `update read.rebuilds set state = 'running', worker_until = clock_timestamp() - interval '1 day' where id = $1`,
+      [id],
+    );
+    expect(await requestRebuild(db.gateway, { ...REBUILD, projection: 'transactions', ledger: 'large' })).toBeNull();
+    const listed = await listRebuilds(db.gateway, 'transactions', null, { after: null, limit: 1 });
+    expect(listed.rows).toMatchObject([{ id, state: 'running', isByIdOnly: true, isProveOnly: false }]);
+    expect(await cancelRebuild(db.gateway, id)).toBe('cancelling');
+    await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
   });
 
   it('are asked for by two at once: one of them has it', async () => {

@@ -5,7 +5,7 @@ import type { Page, PageRequest } from '../types.ts';
 import { microsOf, request, type Requests } from './requests.ts';
 import { Conditions, rowsWanted, toPage } from './seen.ts';
 
-export type RebuildState = 'waiting' | 'running' | 'cancelling' | 'cancelled' | 'swapped' | 'refused' | 'failed';
+export type RebuildState = 'waiting' | 'running' | 'cancelling' | 'cancelled' | 'swapped' | 'proven' | 'refused' | 'failed';
 
 export interface RebuildRequest {
   /** Null: all. */
@@ -16,11 +16,15 @@ export interface RebuildRequest {
   account: string | null;
   /** Records a second at most. */
   maxRate: number | null;
+  /** What is made is proven and dropped; the live rows stay. Not of one account. */
+  isProveOnly: boolean;
   actor: string;
 }
 
 export interface RebuildRow extends RebuildRequest {
   id: string;
+  /** Only who names its id works on it: no builder takes it over. */
+  isByIdOnly: boolean;
   state: RebuildState;
   requestedAt: Micros;
   startedAt: Micros | null;
@@ -45,6 +49,8 @@ export interface RebuildPart {
   state: 'filling' | 'proven' | 'swapped' | 'dropped';
   position: bigint;
   rows: bigint;
+  /** Of its rows, in hex. */
+  digest: string;
 }
 
 export interface RebuildKey {
@@ -54,7 +60,7 @@ export interface RebuildKey {
 
 const PARTS_MAX = 100;
 
-const COLUMNS = `r.id, r.projection, r.ledger, r.account, r.max_rate, r.actor, r.state, ${microsOf('r.requested_at')} as requested_at, ${microsOf('r.started_at')} as started_at,
+const COLUMNS = `r.id, r.projection, r.ledger, r.account, r.max_rate, r.prove_only, r.by_id_only, r.actor, r.state, ${microsOf('r.requested_at')} as requested_at, ${microsOf('r.started_at')} as started_at,
   ${microsOf('r.finished_at')} as finished_at, ${microsOf('r.updated_at')} as updated_at, r.parts_total, r.parts_done, r.records_total, r.records_done, r.rate, r.error, r.difference`;
 
 interface Row {
@@ -63,6 +69,8 @@ interface Row {
   ledger: string | null;
   account: string | null;
   max_rate: number | null;
+  prove_only: boolean;
+  by_id_only: boolean;
   actor: string;
   state: RebuildState;
   requested_at: string;
@@ -87,6 +95,8 @@ function toRebuild(row: Row): RebuildRow {
     ledger: row.ledger,
     account: row.account,
     maxRate: row.max_rate,
+    isProveOnly: row.prove_only,
+    isByIdOnly: row.by_id_only,
     actor: row.actor,
     state: row.state,
     requestedAt: BigInt(row.requested_at),
@@ -106,15 +116,16 @@ function toRebuild(row: Row): RebuildRow {
 /** Asks for a rebuild; answers its id, or null when one that touches the same rows is going on. */
 export async function requestRebuild(
   pool: Requests,
-  { projection, ledger, account, maxRate, actor }: RebuildRequest,
+  { projection, ledger, account, maxRate, isProveOnly, actor }: RebuildRequest,
 ): Promise<string | null> {
   return request(pool, async (client) => {
-    const { rows } = await client.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5) as id', [
+    const { rows } = await client.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5, prove_only => $6) as id', [
       projection,
       ledger,
       account,
       maxRate,
       actor,
+      isProveOnly,
     ]);
     return rows[0]?.id ?? null;
   });
@@ -135,19 +146,21 @@ export async function getRebuild(db: Queryable, id: string): Promise<RebuildRow 
   return row === undefined ? null : toRebuild(row);
 }
 
-const PARTS = statement(`select c.id as ledger, p.projection, p.generation, p.state, p.position, p.row_count
+const PARTS =
+  statement(`select c.id as ledger, p.projection, p.generation, p.state, p.position, p.row_count, encode(p.digest, 'hex') as digest
   from read.rebuild_parts p left join read.checkpoints c on c.ledger = p.ledger where p.rebuild = $1 order by p.ledger, p.projection limit ${PARTS_MAX}`);
 
 /** The first 100 generations that a rebuild fills. Primary key. */
 export async function listRebuildParts(db: Queryable, id: string): Promise<RebuildPart[]> {
   const { rows } = await run<Omit<RebuildPart, 'position' | 'rows'> & { position: string; row_count: string }>(db, PARTS, [id]);
-  return rows.map(({ ledger, projection, generation, state, position, row_count }) => ({
+  return rows.map(({ ledger, projection, generation, state, position, row_count, digest }) => ({
     ledger,
     projection,
     generation,
     state,
     position: BigInt(position),
     rows: BigInt(row_count),
+    digest,
   }));
 }
 

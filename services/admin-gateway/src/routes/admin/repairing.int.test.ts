@@ -133,8 +133,18 @@ describe('repairing over HTTP, on the databases', () => {
     });
     const one = `${path}/${made.body['id'] as string}`;
     expect((await test.call('DELETE', one, undefined, {}, MAIN)).body['state']).toBe('cancelling');
-    expect((await test.get(one, {}, MAIN)).body).toMatchObject({ state: 'cancelling', parts: [] });
+    expect((await test.get(one, {}, MAIN)).body).toMatchObject({ state: 'cancelling', proveOnly: false, parts: [] });
     expect(await all(path, MAIN)).toHaveLength(1);
+    const proof = await test.post('/admin/projections/log_times/rebuilds', { ledger: 'main', proveOnly: true }, {}, MAIN);
+    await db.builder.query(
+      `insert into read.rebuild_parts (rebuild, ledger, projection, generation, position, row_count, digest) values ($1, 7, 'log_times', 40, 1, 5, '\\x0a0b')`,
+      [proof.body['id']],
+    );
+    expect((await test.get(`/admin/projections/log_times/rebuilds/${proof.body['id'] as string}`, {}, MAIN)).body).toMatchObject({
+      proveOnly: true,
+      byIdOnly: false,
+      parts: [{ ledger: 'main', position: '1', rows: '5', digest: '0a0b' }],
+    });
   });
 
   it('asks for nothing while the audit store is gone', async () => {

@@ -20,6 +20,7 @@ describe('repairing the read side', () => {
   beforeEach(() => {
     builder.letters = [];
     builder.rebuilds = [];
+    builder.parts = [];
     builder.requests.length = 0;
     builder.repair = () => ({ applied: 1, left: 0, code: null, detail: null });
     builder.ledgers = ['main', 'other'];
@@ -163,6 +164,34 @@ describe('repairing the read side', () => {
       ['rebuild.cancel', 'done'],
       ['rebuild.request', 'accepted'],
     ]);
+  });
+
+  it('asks for a proof only, and shows digests of what is made', async () => {
+    const made = await test.post(REBUILDS, { ledger: 'main', proveOnly: true }, {}, ONLY_MAIN);
+    const id = made.body['id'] as string;
+    expect([made.status, made.body['proveOnly'], made.body['byIdOnly']]).toEqual([202, true, false]);
+    expect(builder.rebuilds).toMatchObject([{ isProveOnly: true }]);
+    expect(audit.entries).toMatchObject([{ action: 'rebuild.request', parameters: { proveOnly: true } }]);
+    const part = { ledger: 'main', projection: 'account_summary', generation: 9, state: 'dropped' as const };
+    builder.parts = [{ ...part, position: 7n, rows: 4n, digest: '0a0b' }];
+    Object.assign(builder.rebuilds[0]!, {
+      state: 'proven',
+      isByIdOnly: true,
+      finishedAt: 1_790_000_001_000_000n,
+      recordsTotal: 7n,
+      recordsDone: 7n,
+    });
+    expect((await test.get(`${REBUILDS}/${id}`, {}, ONLY_MAIN)).body).toMatchObject({
+      state: 'proven',
+      percent: 100,
+      proveOnly: true,
+      byIdOnly: true,
+      parts: [{ ...part, position: '7', rows: '4', digest: '0a0b' }],
+    });
+    expect((await test.get(REBUILDS, {}, ONLY_MAIN)).body['data']).toMatchObject([{ id, proveOnly: true, byIdOnly: true }]);
+    const refused = await test.post(REBUILDS, { ledger: 'main', account: 'alice', proveOnly: true }, {}, ONLY_MAIN);
+    expect([...codeOf(refused), refused.body['field']]).toEqual([400, 'invalid_request', 'proveOnly']);
+    expect((await test.post(REBUILDS, { ledger: 'main', proveOnly: false }, {}, ONLY_MAIN)).body['proveOnly']).toBe(false);
   });
 
   it('refuses rebuilds of what is not there or not granted', async () => {

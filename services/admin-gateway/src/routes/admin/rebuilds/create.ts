@@ -15,6 +15,9 @@ const RebuildBody = body({
   ledger: Type.Optional(Type.String({ ...Id, description: 'Default: all ledgers, which needs the grant *' })),
   account: Type.Optional(Type.String({ ...Id, description: 'Repairs the rows of this account in place; needs a ledger' })),
   maxRatePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: RATE_MAX, description: 'Records read a second at most' })),
+  proveOnly: Type.Optional(
+    Type.Boolean({ description: 'Only prove what is made, then drop it: the live projection stays. Not with an account' }),
+  ),
 });
 
 /** One account is repaired in projections of accounts, and has to be one that the writer knows. */
@@ -37,15 +40,17 @@ export const createRebuild = route({
   answers: { 202: Rebuild },
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, services) => {
-    const { ledger, account, maxRatePerSecond } = call.body;
+    const { ledger, account, maxRatePerSecond, proveOnly = false } = call.body;
     const projection = projectionOf(call);
     await ledgerNumber(call, services, ledger);
+    if (account !== undefined && proveOnly)
+      throw new Problem('invalid_request', { detail: 'The rows of an account are repaired in place', field: 'proveOnly' });
     if (account !== undefined) await checkAccount(call, services, projection, ledger, account);
     const action = {
       action: 'rebuild.request',
       ledger: ledger ?? null,
       target: projection ?? ALL,
-      parameters: { account, maxRatePerSecond },
+      parameters: { account, maxRatePerSecond, proveOnly },
     };
     return audited(call, services, action, async () => {
       const id = await services.operations.requestRebuild({
@@ -53,6 +58,7 @@ export const createRebuild = route({
         ledger: ledger ?? null,
         account: account ?? null,
         maxRate: maxRatePerSecond ?? null,
+        isProveOnly: proveOnly,
         actor: call.principal.id,
       });
       const rebuild = id === null ? null : await services.operations.getRebuild(id);

@@ -20,6 +20,7 @@ const Part = Type.Object({
   state: Type.String({ description: 'filling, proven, swapped or dropped' }),
   position: Position,
   rows: Type.String(),
+  digest: Type.String({ description: 'Of its rows at its position, in hex' }),
 });
 
 export const rebuildProperties = {
@@ -28,7 +29,12 @@ export const rebuildProperties = {
   ledger: NullableText,
   account: NullableText,
   maxRatePerSecond: NullableNumber,
-  state: Type.String({ description: 'waiting, running, cancelling, and at the end cancelled, swapped, refused (by the proof) or failed' }),
+  proveOnly: Type.Boolean({ description: 'What was made is dropped when it is proven; the live projection stays' }),
+  byIdOnly: Type.Boolean({ description: 'Only who names its id goes on with it (a Job); when nobody does, it has to be cancelled' }),
+  state: Type.String({
+    description:
+      'waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed',
+  }),
   percent: Type.Number({ description: '0 to 100' }),
   recordsTotal: Type.String(),
   recordsDone: Type.String(),
@@ -55,7 +61,7 @@ const timeOrNull = (time: Micros | null): string | null => (time === null ? null
 
 /** 0 to 100 with one decimal, 100 only when it is done. */
 function percentOf({ state, recordsTotal, recordsDone }: RebuildRow): number {
-  if (state === 'swapped') return 100;
+  if (state === 'swapped' || state === 'proven') return 100;
   if (recordsTotal === 0n) return 0;
   const tenths = Number((recordsDone * 1_000n) / recordsTotal);
   return Math.min(tenths, 999) / 10;
@@ -73,6 +79,8 @@ export function renderRebuild(row: RebuildRow): Record<string, unknown> {
     ledger: row.ledger,
     account: row.account,
     maxRatePerSecond: row.maxRate,
+    proveOnly: row.isProveOnly,
+    byIdOnly: row.isByIdOnly,
     state: row.state,
     percent: percentOf(row),
     recordsTotal: row.recordsTotal.toString(),

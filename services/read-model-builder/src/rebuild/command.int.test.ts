@@ -1,0 +1,264 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { digestToHex } from '@ledgerflow/contracts';
+import { clientCredentials, WriterChannels } from '@ledgerflow/platform/grpc';
+import { silentLogger } from '@ledgerflow/platform/log';
+import { PROJECTIONS, readProjections, type LiveProjection } from '@ledgerflow/read-model/projections';
+import { startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
+import { LogReader } from '../feed/log-reader.ts';
+import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts';
+import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
+import { RebuildWorker } from './worker.ts';
+
+/** A process begins within it, on a machine that has much else to do. */
+const START_MAX_MS = 60_000;
+const TEST_MAX_MS = 180_000;
+const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
+
+let server: ReadServer;
+let tls: Awaited<ReturnType<typeof testCertificates>>;
+let folder: string;
+let db: ReadDatabase;
+let writer: FakeWriter;
+let ledger: TestLedger;
+let feed: TestBuilder;
+let channels: WriterChannels;
+let reader: LogReader;
+let worker: RebuildWorker;
+const commands = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  server = await startReadServer();
+  tls = await testCertificates();
+  folder = await mkdtemp(join(tmpdir(), 'ledgerflow-rebuild-'));
+  await Promise.all(Object.entries(tls.builder).map(([name, pem]) => writeFile(join(folder, name), pem, { mode: 0o600 })));
+});
+afterAll(async () => {
+  await server.stop();
+  await tls.remove();
+  await rm(folder, { recursive: true });
+});
+beforeEach(async () => {
+  db = await server.create();
+  writer = new FakeWriter();
+  await writer.start(tls.writer);
+  ledger = new TestLedger('books', 1);
+  for (const id of ['@world:USD', 'alice']) ledger.open(id);
+  for (let i = 0; i < 300; i++) ledger.transfer('@world:USD', 'alice', BigInt(i + 1));
+  writer.ledgers.set(ledger.id, ledger);
+  feed = await startTestBuilder(db, `127.0.0.1:${writer.port}`, tls.builder);
+  channels = new WriterChannels({ addresses: `127.0.0.1:${writer.port}`, credentials: clientCredentials(tls.builder) });
+  reader = new LogReader({ channels });
+  worker = new RebuildWorker({ pool: db.builder, channels, reader, log: silentLogger, intervalMs: 20 });
+  await until('all is applied', async () => {
+    const rows = [...(await live()).values()];
+    return rows.length === PROJECTIONS.length && rows.every(({ position }) => position === ledger.position);
+  });
+});
+afterEach(async () => {
+  for (const child of commands) child.kill('SIGKILL');
+  await worker.stop();
+  await reader.stop();
+  await feed.stop();
+  channels.close();
+  await writer.stop();
+});
+
+const live = async (): Promise<ReadonlyMap<string, LiveProjection>> =>
+  (await readProjections(db.builder, [ledger.number])).get(ledger.number) ?? new Map();
+
+interface Command {
+  child: ChildProcess;
+  text: () => string;
+  /** Its exit code, null when it was killed, and its last line. */
+  ended: Promise<{ code: number | null; last: Record<string, unknown> }>;
+}
+
+function command(...options: string[]): Command {
+  const child = spawn(process.execPath, [CLI, 'rebuild', '--json', ...options], {
+    env: {
+      PATH: process.env['PATH'],
+      READ_DATABASE_URL: db.builderUrl,
+      WRITER_ADDRESSES: `127.0.0.1:${writer.port}`,
+      TLS_CA_FILE: join(folder, 'ca'),
+      TLS_CERT_FILE: join(folder, 'cert'),
+      TLS_KEY_FILE: join(folder, 'key'),
+      LOG_LEVEL: 'silent',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  commands.add(child);
+  let text = '';
+  child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  const ended = new Promise<{ code: number | null; last: Record<string, unknown> }>((resolve) =>
+    child.on('close', (code) => {
+      commands.delete(child);
+      resolve({ code, last: JSON.parse(text.trimEnd().split('\n').at(-1) || '{}') as Record<string, unknown> });
+    }),
+  );
+  return { child, text: () => text, ended };
+}
+
+const row = async (id: string) =>
+  (
+    await db.builder.query<{ state: string; worker: string | null; is_overdue: boolean }>(
+      'select state, worker, worker_until < clock_timestamp() as is_overdue from read.rebuilds where id = $1',
+      [id],
+    )
+  ).rows[0];
+
+/** A slow rebuild that has begun. */
+async function begun(id: string, ...options: string[]): Promise<Command> {
+  const slow = command(`--id=${id}`, '--projection=transactions', '--max-rate=4', ...options);
+  await until(
+    'a batch is written',
+    async () => {
+      const { rows } = await db.builder.query('select 1 from read.rebuild_parts where rebuild = $1 and position > 0', [id]);
+      return rows.length > 0;
+    },
+    START_MAX_MS,
+  );
+  return slow;
+}
+
+/** Faster than it was asked for: how fast it goes on is not what is tested. */
+const unlimited = (id: string): Promise<unknown> => db.builder.query('update read.rebuilds set max_rate = null where id = $1', [id]);
+
+/** As after kill -9 and WORKER_TTL_MS. */
+async function killed({ child, ended }: Command, id: string): Promise<void> {
+  child.kill('SIGKILL');
+  await ended;
+  await db.builder.query(`update read.rebuilds set worker_until = clock_timestamp() - interval '1 ms' where id = $1`, [id]);
+}
+
+/** That the worker looks for rebuilds and finds none: one that was asked for after it was seen to be taken. */
+async function workerHasLooked(): Promise<void> {
+  const { rows } = await db.builder.query<{ id: string }>(`select read.request_rebuild('log_times', null, null, null, 'tester') as id`);
+  await until('the worker did another', async () => (await row(rows[0]!.id))?.state === 'swapped');
+}
+
+describe('the command', () => {
+  it(
+    'tells in its last line what one projection of one ledger came to',
+    async () => {
+      const { code, last } = await command('--projection=transactions').ended;
+      const { position, digest } = (await live()).get('transactions')!;
+      expect([code, last]).toMatchObject([
+        0,
+        { event: 'swapped', outcome: 'swapped', position: `${position}`, digest: digestToHex(digest), error: null },
+      ]);
+      expect(digest).toBe(ledger.entryDigest);
+      const all = await command().ended;
+      expect([all.code, all.last]).toMatchObject([0, { outcome: 'swapped', position: null, digest: null }]);
+      expect((await command('--ledger=nowhere').ended).last).toMatchObject({
+        outcome: 'failed',
+        error: expect.stringContaining('no such ledger'),
+      });
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
+    'only proves: the live rows stay',
+    async () => {
+      const before = await live();
+      const id = randomUUID();
+      const { code, last } = await command(`--id=${id}`, '--projection=transactions', '--prove-only').ended;
+      expect([code, last]).toMatchObject([
+        0,
+        { outcome: 'proven', position: `${ledger.position}`, digest: digestToHex(ledger.entryDigest), rebuild: id },
+      ]);
+      expect(await live()).toEqual(before);
+      // Asked for again, it tells the same.
+      expect(await command(`--id=${id}`, '--projection=transactions', '--prove-only').ended).toEqual({ code, last });
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
+    'gives the rebuild back when it is told to end, and the next one goes on from there',
+    async () => {
+      const id = randomUUID();
+      const { child, ended } = await begun(id, '--by-id-only');
+      child.kill('SIGTERM');
+      const { code, last } = await ended;
+      expect([code, last['outcome']]).toEqual([1, 'stopped']);
+      expect(await row(id)).toMatchObject({ state: 'running', worker: null });
+      await worker.start();
+      await workerHasLooked();
+      expect(await row(id)).toMatchObject({ state: 'running', worker: null });
+      await unlimited(id);
+      expect(await command(`--id=${id}`).ended).toMatchObject({ code: 0, last: { outcome: 'swapped' } });
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
+    'of a rebuild that another process has ends at once when it is told to',
+    async () => {
+      const id = randomUUID();
+      const first = await begun(id);
+      const second = command(`--id=${id}`);
+      await until('the second waits', () => second.text().includes('"waiting"'), START_MAX_MS);
+      second.child.kill('SIGTERM');
+      expect(await second.ended).toMatchObject({ code: 1, last: { outcome: 'stopped' } });
+      expect((await row(id))?.worker).not.toBeNull();
+      expect((await command('--projection=transactions').ended).last).toMatchObject({ event: 'in progress', outcome: 'in progress' });
+      await db.builder.query('select read.cancel_rebuild($1)', [id]);
+      expect(await first.ended).toMatchObject({ code: 4, last: { outcome: 'cancelled' } });
+    },
+    TEST_MAX_MS,
+  );
+});
+
+describe('a rebuild whose process was killed', () => {
+  it(
+    'is gone on with by a builder',
+    async () => {
+      const id = randomUUID();
+      await killed(await begun(id), id);
+      await unlimited(id);
+      await worker.start();
+      await until('it is swapped', async () => (await row(id))?.state === 'swapped');
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
+    'is not when it is only worked on by its id; a builder ends it when it is cancelled',
+    async () => {
+      const before = await live();
+      const id = randomUUID();
+      await killed(await begun(id, '--by-id-only'), id);
+      await worker.start();
+      await workerHasLooked();
+      expect(await row(id)).toMatchObject({ state: 'running', is_overdue: true });
+      const same = `select read.request_rebuild('transactions', null, null, null, 'tester') as id`;
+      expect((await db.builder.query(same)).rows).toEqual([{ id: null }]);
+      await db.builder.query('select read.cancel_rebuild($1)', [id]);
+      await until('it is cancelled', async () => (await row(id))?.state === 'cancelled');
+      expect((await live()).get('transactions')).toEqual(before.get('transactions'));
+      expect((await db.builder.query(same)).rows).not.toEqual([{ id: null }]);
+      expect(await command(`--id=${id}`).ended).toMatchObject({ code: 4, last: { outcome: 'cancelled' } });
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
+    'is not ended while its process lives',
+    async () => {
+      const id = randomUUID();
+      const first = await begun(id, '--by-id-only');
+      await worker.start();
+      await db.builder.query('select read.cancel_rebuild($1)', [id]);
+      await workerHasLooked();
+      expect(await first.ended).toMatchObject({ code: 4, last: { outcome: 'cancelled' } });
+    },
+    TEST_MAX_MS,
+  );
+});
