@@ -63,7 +63,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const child of commands) child.kill('SIGKILL');
   await worker.stop();
-  await reader.stop();
+  reader.stop();
   await feed.stop();
   channels.close();
   await writer.stop();

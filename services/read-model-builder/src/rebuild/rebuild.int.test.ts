@@ -386,8 +386,8 @@ describe('a rebuild that only proves', () => {
     cleaner.start();
     await until('what was made is gone', async () => (await pool.query('select 1 from read.retired_generations')).rows.length === 0);
     await cleaner.stop();
-    const generations = await pool.query<{ generation: number }>('select distinct generation from read.account_statement');
-    expect(generations.rows.map(({ generation }) => generation).sort()).toEqual(writtenLedgers().map(({ number }) => number));
+    const generations = await pool.query<{ generation: number }>('select distinct generation from read.account_statement order by 1');
+    expect(generations.rows.map(({ generation }) => generation)).toEqual(writtenLedgers().map(({ number }) => number));
   };
 
   it('proves what it makes at the head, of each ledger, drops it, and leaves the live rows alone', async () => {
