@@ -6,13 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { digestToHex } from '@ledgerflow/contracts';
-import { clientCredentials, WriterChannels } from '@ledgerflow/platform/grpc';
 import { silentLogger } from '@ledgerflow/platform/log';
-import { PROJECTIONS, readProjections, type LiveProjection } from '@ledgerflow/read-model/projections';
+import type { LiveProjection } from '@ledgerflow/read-model/projections';
 import { startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '@ledgerflow/read-model/testing';
-import { LogReader } from '../feed/log-reader.ts';
-import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts';
-import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
+import { until } from '../testing/builder.ts';
+import { testCertificates } from '../testing/fake-writer.ts';
+import { startRebuilding, type Rebuilding } from '../testing/rebuilding.ts';
 import { RebuildWorker } from './worker.ts';
 
 /** A process begins within it, on a machine that has much else to do. */
@@ -23,12 +22,9 @@ const CLI = fileURLToPath(new URL('../cli.ts', import.meta.url));
 let server: ReadServer;
 let tls: Awaited<ReturnType<typeof testCertificates>>;
 let folder: string;
+let rebuilding: Rebuilding;
 let db: ReadDatabase;
-let writer: FakeWriter;
 let ledger: TestLedger;
-let feed: TestBuilder;
-let channels: WriterChannels;
-let reader: LogReader;
 let worker: RebuildWorker;
 const commands = new Set<ChildProcess>();
 
@@ -44,33 +40,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 beforeEach(async () => {
-  db = await server.create();
-  writer = new FakeWriter();
-  await writer.start(tls.writer);
   ledger = new TestLedger('books', 1);
   for (const id of ['@world:USD', 'alice']) ledger.open(id);
   for (let i = 0; i < 300; i++) ledger.transfer('@world:USD', 'alice', BigInt(i + 1));
-  writer.ledgers.set(ledger.id, ledger);
-  feed = await startTestBuilder(db, `127.0.0.1:${writer.port}`, tls.builder);
-  channels = new WriterChannels({ addresses: `127.0.0.1:${writer.port}`, credentials: clientCredentials(tls.builder) });
-  reader = new LogReader({ channels });
+  rebuilding = await startRebuilding(server, tls, [ledger]);
+  ({ db } = rebuilding);
+  const { channels, reader } = rebuilding;
   worker = new RebuildWorker({ pool: db.builder, channels, reader, log: silentLogger, intervalMs: 20 });
-  await until('all is applied', async () => {
-    const rows = [...(await live()).values()];
-    return rows.length === PROJECTIONS.length && rows.every(({ position }) => position === ledger.position);
-  });
 });
 afterEach(async () => {
   for (const child of commands) child.kill('SIGKILL');
   await worker.stop();
-  reader.stop();
-  await feed.stop();
-  channels.close();
-  await writer.stop();
+  await rebuilding.stop();
 });
 
-const live = async (): Promise<ReadonlyMap<string, LiveProjection>> =>
-  (await readProjections(db.builder, [ledger.number])).get(ledger.number) ?? new Map();
+const live = (): Promise<ReadonlyMap<string, LiveProjection>> => rebuilding.live(ledger);
 
 interface Command {
   child: ChildProcess;
@@ -84,7 +68,7 @@ function command(...options: string[]): Command {
     env: {
       PATH: process.env['PATH'],
       READ_DATABASE_URL: db.builderUrl,
-      WRITER_ADDRESSES: `127.0.0.1:${writer.port}`,
+      WRITER_ADDRESSES: `127.0.0.1:${rebuilding.writer.port}`,
       TLS_CA_FILE: join(folder, 'ca'),
       TLS_CERT_FILE: join(folder, 'cert'),
       TLS_KEY_FILE: join(folder, 'key'),

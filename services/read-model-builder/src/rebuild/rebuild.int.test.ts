@@ -90,14 +90,15 @@ interface Ask {
   ledger?: string;
   account?: string;
   maxRate?: number;
-  isProveOnly?: boolean;
 }
 
-async function ask({ projection, ledger: of, account, maxRate, isProveOnly }: Ask = {}): Promise<string | null> {
-  const { rows } = await pool.query<{ id: string | null }>(
-    `select read.request_rebuild($1, $2, $3, $4, 'tester', prove_only => $5) as id`,
-    [projection ?? null, of ?? null, account ?? null, maxRate ?? null, isProveOnly ?? false],
-  );
+async function ask({ projection, ledger: of, account, maxRate }: Ask = {}): Promise<string | null> {
+  const { rows } = await pool.query<{ id: string | null }>(`select read.request_rebuild($1, $2, $3, $4, 'tester') as id`, [
+    projection ?? null,
+    of ?? null,
+    account ?? null,
+    maxRate ?? null,
+  ]);
   return rows[0]?.id ?? null;
 }
 
@@ -374,108 +375,6 @@ describe('a rebuild', () => {
     expect((await pool.query('select 1 from read.dead_letters')).rows).toEqual([]);
     expect((await pool.query('select 1 from read.parked_accounts')).rows).toEqual([]);
     await expectWhole();
-  });
-});
-
-describe('a rebuild that only proves', () => {
-  const writtenLedgers = (): TestLedger[] => [...writer.ledgers.values()];
-  const nothingIsLeft = async (): Promise<void> => {
-    const { rows } = await pool.query(`select 1 from read.rebuild_parts where state <> 'dropped'`);
-    expect(rows).toEqual([]);
-    const cleaner = new Cleaner({ pool, log: silentLogger, intervalMs: 20 });
-    cleaner.start();
-    await until('what was made is gone', async () => (await pool.query('select 1 from read.retired_generations')).rows.length === 0);
-    await cleaner.stop();
-    const generations = await pool.query<{ generation: number }>('select distinct generation from read.account_statement order by 1');
-    expect(generations.rows.map(({ generation }) => generation)).toEqual(writtenLedgers().map(({ number }) => number));
-  };
-
-  it('proves what it makes at the head, of each ledger, drops it, and leaves the live rows alone', async () => {
-    const other = new TestLedger('other', 2);
-    for (const id of ['@world:USD', 'dave']) other.open(id);
-    other.transfer('@world:USD', 'dave', 5n);
-    writer.ledgers.set(other.id, other);
-    await start();
-    await atEnd();
-    await until('the other one too', async () => {
-      const { rows } = await pool.query('select 1 from read.checkpoints where ledger = 2 and position = $1', [`${other.position}`]);
-      return rows.length > 0;
-    });
-    // A wrong live row is not what is proven, and is not healed.
-    await db.builder.query('update read.account_summary set posted = posted + 1 where generation = 1');
-    const before = await live();
-    const { id, outcome } = await rebuild({ isProveOnly: true });
-    expect([outcome, (await row(id)).state, (await row(id)).error]).toEqual(['proven', 'proven', null]);
-    const { rows } = await pool.query<{
-      ledger: number;
-      projection: string;
-      position: string;
-      proven_at: string;
-      row_count: string;
-      digest: string;
-    }>(
-      `select ledger, projection, position, proven_at, row_count, encode(digest, 'hex') as digest from read.rebuild_parts where rebuild = $1 order by 1, 2`,
-      [id],
-    );
-    expect(rows).toHaveLength(PROJECTIONS.length * 2);
-    for (const part of rows) {
-      const of = writtenLedgers().find(({ number }) => number === part.ledger)!;
-      expect([part.position, part.proven_at]).toEqual([`${of.position}`, `${of.position}`]);
-      const kept = part.ledger === ledger.number ? before.get(part.projection) : undefined;
-      if (kept !== undefined) expect([Number(part.row_count), BigInt(`0x${part.digest}`)]).toEqual([kept.rows, kept.digest]);
-    }
-    expect(await live()).toEqual(before);
-    await nothingIsLeft();
-  });
-
-  it('is refused with the row when it makes another one than the log says', async () => {
-    await start();
-    await atEnd();
-    const before = await live();
-    const twisted = wrong('transactions', ledger.position, (record) => ({
-      ...record,
-      events: record.events.map((event) => (event.type === 'EntryPosted' ? { ...event, amount: event.amount * 2n } : event)),
-    }));
-    const { id, outcome } = await rebuild({ projection: 'transactions', isProveOnly: true }, { projections: twisted });
-    expect([outcome, (await row(id)).state]).toEqual(['refused', 'refused']);
-    expect((await row(id)).difference).toMatchObject({ projection: 'transactions', position: `${ledger.position}` });
-    expect(await live()).toEqual(before);
-    await nothingIsLeft();
-  });
-
-  it('drops a ledger that was proven before it goes on with the next, also when it was stopped in between', async () => {
-    const other = new TestLedger('other', 2);
-    for (const id of ['@world:USD', 'dave']) other.open(id);
-    writer.ledgers.set(other.id, other);
-    await start();
-    await atEnd();
-    await until('the other one too', async () => (await pool.query('select 1 from read.checkpoints where ledger = 2')).rows.length > 0);
-    const id = (await ask({ isProveOnly: true })) as string;
-    const worker = randomUUID();
-    const projections = PROJECTIONS.map((projection): Projection => {
-      const project = (record: LedgerRecord): unknown => {
-        if (record.ledger === other.id) first.stop();
-        return projection.project(record);
-      };
-      return { ...projection, project };
-    });
-    const first = runOf((await claimRebuild(pool, worker, id)) as Rebuild, worker, { projections });
-    expect(await first.run()).toBe('stopped');
-    const { rows } = await pool.query('select distinct ledger, state from read.rebuild_parts where rebuild = $1 order by 1', [id]);
-    expect(rows).toEqual([
-      { ledger: 1, state: 'dropped' },
-      { ledger: 2, state: 'filling' },
-    ]);
-    // It was given back: nobody waits for its worker's time.
-    const again = randomUUID();
-    const claimed = await claimRebuild(pool, again, id);
-    expect(claimed).toMatchObject({ id, isProveOnly: true });
-    expect(await runOf(claimed as Rebuild, again).run()).toBe('proven');
-    await nothingIsLeft();
-  });
-
-  it('is not for one account', async () => {
-    await expect(ask({ ledger: ledger.id, account: 'alice', isProveOnly: true })).rejects.toThrow('rebuilds_prove_only_check');
   });
 });
 
