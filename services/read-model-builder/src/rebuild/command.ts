@@ -10,7 +10,7 @@ import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections
 import { REBUILD_CONFIG } from '../config.ts';
 import { openResources } from './resources.ts';
 import { RebuildRun, type RunOutcome } from './run.ts';
-import { claimRebuild, readParts, releaseRebuild, WORKER_TTL_MS, type Progress, type Rebuild, type RebuildEnd } from './store.ts';
+import { claimRebuild, readOnlyPart, releaseRebuild, WORKER_TTL_MS, type Progress, type Rebuild, type RebuildEnd } from './store.ts';
 
 const USAGE = `read-model-builder rebuild [--projection=NAME] [--ledger=ID] [--account=ID] [--max-rate=N] [--id=UUID [--by-id-only]] [--prove-only] [--json]
 
@@ -210,9 +210,8 @@ class Command {
       [id],
     );
     const { error = null, difference = null } = rows[0] ?? {};
-    const parts = await readParts(pool, id);
-    const [part] = parts.length === 1 ? parts : [];
-    const at = { position: part === undefined ? null : `${part.position}`, digest: part === undefined ? null : digestToHex(part.digest) };
+    const part = await readOnlyPart(pool, id);
+    const at = part === null ? { position: null, digest: null } : { position: `${part.position}`, digest: digestToHex(part.digest) };
     this.tell({ event: outcome, outcome, ...at, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
     return outcome;
   }

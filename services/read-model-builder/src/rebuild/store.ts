@@ -188,6 +188,12 @@ export async function readParts(db: Queryable, rebuild: string, ledger: number):
   return rows.map(toPart);
 }
 
+/** The part of a rebuild that has one; null when it has more, or none. */
+export async function readOnlyPart(db: Queryable, rebuild: string): Promise<Part | null> {
+  const { rows } = await db.query<PartRow>(`select ${PART_COLUMNS} from read.rebuild_parts where rebuild = $1 limit 2`, [rebuild]);
+  return rows.length === 1 ? toPart(rows[0] as PartRow) : null;
+}
+
 /** A ledger of a rebuild: where its log was applied to when it was looked at, how many parts it has, and the projections that are still to be made. */
 export interface LedgerToRebuild {
   id: string;
