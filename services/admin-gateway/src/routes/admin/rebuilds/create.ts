@@ -42,9 +42,9 @@ export const createRebuild = route({
   handle: async (call, services) => {
     const { ledger, account, maxRatePerSecond, proveOnly = false } = call.body;
     const projection = projectionOf(call);
-    await ledgerNumber(call, services, ledger);
     if (account !== undefined && proveOnly)
       throw new Problem('invalid_request', { detail: 'The rows of an account are repaired in place', field: 'proveOnly' });
+    await ledgerNumber(call, services, ledger);
     if (account !== undefined) await checkAccount(call, services, projection, ledger, account);
     const action = {
       action: 'rebuild.request',
