@@ -197,6 +197,7 @@ read.rebuilds.records_done bigint not null default 0
 read.rebuilds.rate double precision
 read.rebuilds.error text
 read.rebuilds.difference jsonb
+read.rebuilds.epoch integer
 read.repairs.id uuid not null default gen_random_uuid()
 read.repairs.kind text collate C not null
 read.repairs.dead_letter bigint

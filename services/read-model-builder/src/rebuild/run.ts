@@ -242,6 +242,7 @@ export class RebuildRun {
           projections: this.projections,
           ledger,
           fillings,
+          epoch: this.rebuild.epoch,
           pace: this.pace,
           sleep: (ms) => this.sleep(ms),
           onPause,

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { openResources } from './resources.ts';
+import { RebuildRun, type RunOptions, type RunOutcome } from './run.ts';
+import { claimRebuild, type Progress, type Rebuild } from './store.ts';
+
+/** How often an id whose worker died is asked for until it is free, and how long between. */
+const CLAIM_ATTEMPTS_MAX = 40;
+const CLAIM_PAUSE_MS = 1_000;
+
+export interface AttendedOptions extends Omit<Rebuild, 'state'> {
+  /** A line of JSON for each step instead of text. */
+  isJson: boolean;
+}
+
+export type Resources = ReturnType<typeof openResources> & Pick<RunOptions, 'projections'>;
+
+/** A rebuild that somebody asked for at the command line and waits for: done in this process, to its end. */
+export class AttendedRebuild {
+  private readonly options: AttendedOptions;
+  private readonly resources: Resources;
+  private readonly log: Logger;
+  private readonly write: (text: string) => void;
+  private readonly worker = randomUUID();
+
+  constructor(options: AttendedOptions, resources: Resources, log: Logger, write: (text: string) => void) {
+    this.options = options;
+    this.resources = resources;
+    this.log = log;
+    this.write = write;
+  }
+
+  async run(): Promise<RunOutcome | 'in progress'> {
+    const { id } = this.options;
+    const { pool } = this.resources;
+    if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
+    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX; attempt++) {
+      const rebuild = await claimRebuild(pool, this.worker, id);
+      if (rebuild !== null) return this.ended(await this.runHere(rebuild));
+      const state = await this.endState();
+      if (state !== null) return this.ended(state);
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_PAUSE_MS));
+    }
+    return this.inProgress('Somebody else works on this rebuild.');
+  }
+
+  /** False when a rebuild of the same rows is going on. Until it is claimed, nobody else sees it. */
+  private async ask(): Promise<boolean> {
+    const { projection, ledger, account, maxRate, epoch, id } = this.options;
+    const client = await this.resources.pool.connect();
+    try {
+      await client.query('begin');
+      const { rows } = await client.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5, $6, $7) as id', [
+        projection,
+        ledger,
+        account,
+        maxRate,
+        'command line',
+        id,
+        this.worker,
+      ]);
+      const isAsked = (rows[0]?.id ?? null) !== null;
+      if (isAsked && epoch !== null) await client.query('update read.rebuilds set epoch = $2 where id = $1', [id, epoch]);
+      await client.query('commit');
+      client.release();
+      return isAsked;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  private async runHere(rebuild: Rebuild): Promise<RunOutcome> {
+    this.tell({ event: 'started' }, `Rebuild ${rebuild.id} started.`);
+    const onProgress = (progress: Progress): void => this.tell({ event: 'progress', ...shown(progress) }, textOf(progress));
+    const run = new RebuildRun(rebuild, { ...this.resources, worker: this.worker, log: this.log, onProgress });
+    const stop = (): void => run.stop();
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+    return run.run().finally(() => process.off('SIGTERM', stop).off('SIGINT', stop));
+  }
+
+  /** What the rebuild came to, when it has ended. */
+  private async endState(): Promise<RunOutcome | null> {
+    const { rows } = await this.resources.pool.query<{ state: RunOutcome }>(
+      'select state from read.rebuilds where id = $1 and finished_at is not null',
+      [this.options.id],
+    );
+    return rows[0]?.state ?? null;
+  }
+
+  private async ended(outcome: RunOutcome): Promise<RunOutcome> {
+    const { id } = this.options;
+    const { rows } = await this.resources.pool.query<{ error: string | null; difference: unknown }>(
+      'select error, difference from read.rebuilds where id = $1',
+      [id],
+    );
+    const { error = null, difference = null } = rows[0] ?? {};
+    this.tell({ event: outcome, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
+    return outcome;
+  }
+
+  private inProgress(text: string): 'in progress' {
+    this.tell({ event: 'in progress' }, text);
+    return 'in progress';
+  }
+
+  private tell(event: Record<string, unknown>, text: string): void {
+    this.write(this.options.isJson ? `${JSON.stringify({ ...event, rebuild: this.options.id })}\n` : `${text}\n`);
+  }
+}
+
+function shown({ recordsTotal, recordsDone, rate, partsDone, partsTotal }: Progress): Record<string, unknown> {
+  const left = rate === null || rate === 0 ? null : Number(recordsTotal - recordsDone) / rate;
+  return {
+    percent: recordsTotal === 0n ? 0 : Math.min(100, (Number(recordsDone) / Number(recordsTotal)) * 100),
+    recordsPerSecond: rate,
+    secondsLeft: left === null ? null : Math.max(0, left),
+    partsDone,
+    partsTotal,
+  };
+}
+
+function textOf(progress: Progress): string {
+  const { percent, recordsPerSecond, secondsLeft } = shown(progress) as {
+    percent: number;
+    recordsPerSecond: number | null;
+    secondsLeft: number | null;
+  };
+  const rate = recordsPerSecond === null ? '' : `, ${Math.round(recordsPerSecond)} records/s`;
+  const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+  return `${percent.toFixed(1)} %${rate}${left}`;
+}
