@@ -215,7 +215,11 @@ describe('a ledger that was restored to before what the read model has', () => {
     await pool.query('update read.rebuilds set epoch = 2 where id = $1', [id]);
     const worker = randomUUID();
     const run = new RebuildRun((await claimRebuild(pool, worker, id)) as Rebuild, {
-      ...{ pool, channels, worker, reader: new LogReader({ channels }), log: silentLogger },
+      pool,
+      channels,
+      worker,
+      reader: new LogReader({ channels }),
+      log: silentLogger,
       onProgress: () => run.stop(),
     });
     expect(await run.run()).toBe('stopped');

@@ -82,7 +82,7 @@ export class TestLedger {
 
   /** The same log again, as a backup has it: what is written to one is not in the other. */
   copy(): TestLedger {
-    return Object.assign(Object.create(TestLedger.prototype) as TestLedger, structuredClone({ ...this }));
+    return Object.assign(Object.create(TestLedger.prototype) as TestLedger, structuredClone(Object.fromEntries(Object.entries(this))));
   }
 
   open(id: string, over: Partial<AccountTerms> & { currency?: string; details?: Details } = {}): LedgerRecord {
