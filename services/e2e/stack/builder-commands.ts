@@ -35,8 +35,13 @@ function environmentOf(stack: Deployed): Record<string, string> {
 }
 
 /** `read-model-builder dead-letters …` to its end. */
-export async function lettersCommand(stack: Deployed, ...options: string[]): Promise<{ code: number | null; text: string }> {
-  const child = spawn(process.execPath, [CLI, 'dead-letters', ...options], {
+export const lettersCommand = (stack: Deployed, ...options: string[]) => toItsEnd(stack, 'dead-letters', ...options);
+
+/** `read-model-builder adopt-epoch …` to its end. */
+export const adoptCommand = (stack: Deployed, ...options: string[]) => toItsEnd(stack, 'adopt-epoch', ...options);
+
+async function toItsEnd(stack: Deployed, ...argv: string[]): Promise<{ code: number | null; text: string }> {
+  const child = spawn(process.execPath, [CLI, ...argv], {
     env: environmentOf(stack),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -11,8 +11,11 @@ import type { Rows } from './merge.ts';
 import { LetterCheck } from './letter-check.ts';
 import { readAll } from './reading.ts';
 import { sameJson } from './read-transactions.ts';
+import { SearchCheck, type AskLexemes } from './search-check.ts';
+import type { WordSums } from './word-tally.ts';
+import { DayCheck } from './day-check.ts';
 import { asMisfit, ENTRY } from './record.ts';
-import type { StatementRow, SummaryRow } from './read-rows.ts';
+import type { DayRow, SearchRow, StatementRow, SummaryRow } from './read-rows.ts';
 import { foldViewOf, reachOf, type ReadFacts } from './read-side.ts';
 import type { AccountEventRow, AccountRow } from './rows.ts';
 
@@ -21,6 +24,8 @@ export interface AccountRows extends CorrectionRows {
   accounts: Rows<AccountRow>;
   statement: Rows<StatementRow>;
   summary: Rows<SummaryRow>;
+  days: Rows<DayRow>;
+  search: Rows<SearchRow>;
 }
 
 export interface Balance {
@@ -43,12 +48,16 @@ export interface AccountResult {
   /** By currency: what accounts have above and below zero, at the head and where the trial balance is. */
   balances: Map<string, Balance>;
   trialBalances: Map<string, Balance>;
+  /** Of the words in the documents of the search, all found right; null when they are not. */
+  words: WordSums | null;
 }
 
 export interface AccountPassOptions {
   /** Null: there is no read model to compare. */
   read: ReadFacts | null;
   scales: ReadonlyMap<string, number>;
+  /** Null: there is no search to compare. */
+  askLexemes: AskLexemes | null;
   differencesMax: number;
   onEvents: (count: number) => void;
 }
@@ -81,6 +90,8 @@ export class AccountPass {
   private readonly trialBalances = new Map<string, Balance>();
   private readonly corrections: CorrectionCheck;
   private readonly letters: LetterCheck;
+  private readonly days: DayCheck;
+  private readonly search: SearchCheck;
   private readonly statementPlace: Place;
   private isComplete = true;
   /** The account that is being read. */
@@ -93,6 +104,9 @@ export class AccountPass {
     this.findings = new Findings(options.differencesMax);
     this.corrections = new CorrectionCheck(rows, this.findings, (check) => this.count(check));
     this.letters = new LetterCheck(options.read, this.findings);
+    this.days = new DayCheck(rows.days, this.findings, () => this.count('read days'));
+    const { generation } = options.read?.places.account_search ?? NOWHERE;
+    this.search = new SearchCheck(rows.search, generation, options.askLexemes, this.findings, () => this.count('read search'));
     this.statementPlace = options.read?.places.account_statement ?? NOWHERE;
     this.fold = this.newFold(0);
   }
@@ -110,7 +124,16 @@ export class AccountPass {
     const { findings, counts, balances, trialBalances } = this;
     const isComplete = this.isComplete && isAllRead;
     const statementLacks = this.lacked.total();
-    return { findings: findings.list, counts, isComplete, ...this.result, statementLacks, balances, trialBalances };
+    return {
+      findings: findings.list,
+      counts,
+      isComplete,
+      ...this.result,
+      statementLacks,
+      balances,
+      trialBalances,
+      words: this.search.wordSums,
+    };
   }
 
   private async read(): Promise<void> {
@@ -125,6 +148,7 @@ export class AccountPass {
       await this.account(number);
     }
     await this.strays(Number.MAX_SAFE_INTEGER);
+    await this.search.settle();
     this.letters.strays();
   }
 
@@ -136,6 +160,8 @@ export class AccountPass {
   private async strays(number: number): Promise<void> {
     const { accounts, statement, summary } = this.rows;
     await this.corrections.begin(number);
+    await this.days.begin(number);
+    await this.search.begin(number);
     while ((accounts.has || (await accounts.more())) && accounts.head[0] < number) {
       const [stray, id] = accounts.take();
       this.findings.add('accounts', null, id, `there is a row of account ${id}, number ${stray}, which the log never opened`);
@@ -164,6 +190,10 @@ export class AccountPass {
     const { read } = this.options;
     const statementTo = read === null ? -1 : reachOf(this.statementPlace, read.parked.get(number));
     const discarded = lackedOf(read?.divergences ?? [], 'account_statement', this.statementPlace.wholeTo, number);
+    const daysTo = read === null ? -1 : reachOf(read.places.daily_balances, read.parked.get(number));
+    const searched = read === null ? NOWHERE : read.places.account_search;
+    const searchTo = read === null ? -1 : reachOf(searched, read.parked.get(number));
+    const notSearched = lackedOf(read?.divergences ?? [], 'account_search', searched.wholeTo, number);
     let position = 0;
     let seenPosition: number | null = null;
     let isBroken = false;
@@ -176,6 +206,11 @@ export class AccountPass {
       isBroken = this.isMisfit(fold, number, position, () => fold.event(row));
       if (isBroken) continue;
       this.letters.record(position);
+      if (position <= daysTo) {
+        if (this.days.isOver(row[11]!)) await this.days.settle(fold.id);
+        this.days.event(row);
+      }
+      if (position <= searchTo && !notSearched.has(position)) this.search.event(row, fold);
       if (position > statementTo || discarded.has(position)) {
         if (position <= this.statementPlace.position) this.lacked.add(row, fold.id);
         continue;
@@ -199,6 +234,8 @@ export class AccountPass {
     if (isBroken) return this.passOver(number);
     await this.corrections.finish(seenPosition, fold.id);
     this.letters.finish(fold.id);
+    await this.days.finish(fold.id);
+    await this.search.finish(number, fold.id);
     await this.settle(fold);
   }
 
@@ -220,6 +257,8 @@ export class AccountPass {
   private async passOver(number: number): Promise<void> {
     const { accounts, summary } = this.rows;
     await this.corrections.passOver();
+    await this.days.passOver();
+    await this.search.passOver(number);
     if ((accounts.has || (await accounts.more())) && accounts.head[0] === number) accounts.take();
     if ((summary.has || (await summary.more())) && summary.head[0] === number) summary.take();
   }

@@ -34,6 +34,10 @@ export const CHECKS = {
   'read corrections': 'G5',
   'read correction blocks': 'G5',
   'read accounts': 'G5',
+  'read days': 'G5',
+  'read activity': 'G5',
+  'read search': 'G5',
+  'read words': 'G5',
   'trial balance': 'G5',
   'projection digests': 'G5',
 } as const satisfies Record<string, Guarantee>;

@@ -2,6 +2,8 @@ import { addDigest, digestToHex, subtractDigest } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, rowDigest } from '@ledgerflow/read-model/projections';
 import type { Balance } from './account-pass.ts';
+import { concludeActivity } from './conclude-activity.ts';
+import { concludeWords } from './conclude-search.ts';
 import { Comparison, list, type Conclusion } from './comparison.ts';
 import type { Snapshot } from './connections.ts';
 import { lackedBy } from './divergences.ts';
@@ -107,10 +109,13 @@ function concludePlace(of: Conclusion, live: Live, checkpoint: Checkpoint): void
   );
 }
 
-/** A projection whose rows are not known here: at least they are those whose digest was kept batch by batch. `names`: the generation that tells the ids of accounts. */
+/** Projections whose rows were compared one by one: their digests are made of the rows, not of the log once more. */
+const BY_ROWS: readonly string[] = ['daily_balances', 'ledger_activity', 'account_search'] satisfies ProjectionName[];
+
+/** The digest of a projection's rows beside the one that was kept batch by batch. Of one that is not known here there is no other proof. `names`: the generation that tells the ids of accounts. */
 async function concludeRecomputed(of: Conclusion, live: Live, names: number, read: Snapshot): Promise<void> {
   const projection = PROJECTIONS.find(({ name }) => name === live.projection);
-  if (projection === undefined || isKnown(live.projection)) return;
+  if (projection === undefined || (isKnown(live.projection) && !BY_ROWS.includes(live.projection))) return;
   const db = { query: async (sql: string, values: unknown[]) => ({ rows: await read.client.query(sql, values) }) } as unknown as Queryable;
   const tally = await projection.recompute(db, live.generation, names);
   new Comparison(of, live.position, `read.projections of ${live.projection}`).same(
@@ -185,6 +190,8 @@ export async function concludeProjections(of: Conclusion, side: ReadSide, checkp
     const live = liveOf(name);
     if (live !== undefined) concludeTally(of, live, tally);
   }
+  await concludeActivity(of, places.ledger_activity, read);
+  if (accounts.isComplete) await concludeWords(of, places.account_search, read);
   const names = places.account_summary.generation;
   for (const live of side.live) await concludeRecomputed(of, live, names, read);
   const logTimes = liveOf('log_times');

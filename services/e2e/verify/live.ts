@@ -4,7 +4,17 @@ import type { Finding } from './differences.ts';
 import type { Checkpoint } from './ledgers.ts';
 
 /** The projections whose rows are held against the log. */
-export const PROJECTION_NAMES = ['ledgers', 'log_times', 'account_statement', 'transactions', 'trial_balance', 'account_summary'] as const;
+export const PROJECTION_NAMES = [
+  'ledgers',
+  'log_times',
+  'account_statement',
+  'transactions',
+  'trial_balance',
+  'account_summary',
+  'daily_balances',
+  'ledger_activity',
+  'account_search',
+] as const;
 export type ProjectionName = (typeof PROJECTION_NAMES)[number];
 export const isKnown = (projection: string): boolean => (PROJECTION_NAMES as readonly string[]).includes(projection);
 

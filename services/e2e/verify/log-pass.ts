@@ -8,6 +8,7 @@ import {
   ZERO_HASH,
   type LedgerRecord,
 } from '@ledgerflow/contracts';
+import { ActivityCheck } from './activity-check.ts';
 import type { CheckName, Counts } from './checks.ts';
 import { Findings } from './differences.ts';
 import { divergenceMisfit } from './divergence-check.ts';
@@ -19,7 +20,7 @@ import { readAll } from './reading.ts';
 import { compareTransactions } from './read-transactions.ts';
 import { recordBytes } from './record-bytes.ts';
 import { asMisfit, Misfit, recordOf, type RecordContext } from './record.ts';
-import type { LogTimesRow, TransactionRow } from './read-rows.ts';
+import type { ActivityRow, LogTimesRow, TransactionRow } from './read-rows.ts';
 import type { ReadFacts } from './read-side.ts';
 import type { DetailsRow, EventRow, RecordRow } from './rows.ts';
 
@@ -29,6 +30,7 @@ export interface LogRows {
   details: Rows<DetailsRow>;
   transactions: Rows<TransactionRow>;
   times: Rows<LogTimesRow>;
+  activity: Rows<ActivityRow>;
 }
 
 export interface LogPassOptions {
@@ -56,6 +58,7 @@ export class LogPass {
   private readonly options: LogPassOptions;
   private readonly findings: Findings;
   private readonly times: LogTimesCheck;
+  private readonly activity: ActivityCheck;
   private readonly frontier = new Frontier(0n, new Uint8Array(0));
   private readonly counts: Counts = {};
   private readonly scales = new Map<string, number>();
@@ -95,6 +98,13 @@ export class LogPass {
       lackedBy(read?.divergences ?? [], 'log_times', times?.wholeTo ?? 0),
       this.findings,
     );
+    const activity = read?.places.ledger_activity;
+    this.activity = new ActivityCheck(
+      rows.activity,
+      activity?.position ?? NEVER,
+      lackedBy(read?.divergences ?? [], 'ledger_activity', activity?.wholeTo ?? 0),
+      this.findings,
+    );
     this.transactionsTo = read?.places.transactions.position ?? NEVER;
     this.divergences = new Map(read?.divergences.map((divergence) => [divergence.position, divergence]));
     if (read === null) return;
@@ -106,6 +116,7 @@ export class LogPass {
     const isAllRead = await readAll(this.findings, () => this.read());
     this.settleEntryDigest();
     this.count('read log times', this.times.checked);
+    this.count('read activity', this.activity.checked);
     const { findings, counts, end, lastDigests, accountsOpened, externalIds, openedAt, currencies } = this;
     return {
       findings: findings.list,
@@ -132,6 +143,7 @@ export class LogPass {
     }
     if (!this.findings.isFull) await this.strays(Number.MAX_SAFE_INTEGER);
     if (!this.findings.isFull) await this.times.finish();
+    if (!this.findings.isFull) await this.activity.finish();
   }
 
   private count(check: CheckName, count = 1): void {
@@ -141,6 +153,7 @@ export class LogPass {
   private async record(row: RecordRow): Promise<void> {
     const [position, recordedAt, , epoch, , , , , , , , leaf] = row;
     this.order(row);
+    if (this.activity.isOver(recordedAt)) await this.activity.settle();
     await this.strays(position);
     const events = await takeOf(this.rows.events, position);
     const details = await takeOf(this.rows.details, position);
@@ -148,6 +161,7 @@ export class LogPass {
     try {
       const record = recordOf(row, events, details, this.end.hash, this.options.context);
       this.follow(record);
+      this.activity.record(record, position, recordedAt);
       this.content(record, row);
       this.discarded(record);
       if (transactions !== null) this.count('read transactions', compareTransactions(record, transactions));

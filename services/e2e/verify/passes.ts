@@ -1,3 +1,4 @@
+import type { StreamClient } from '@ledgerflow/platform/postgres';
 import { AccountPass, type AccountResult } from './account-pass.ts';
 import { Connections } from './connections.ts';
 import { keyPass, type KeyResult } from './key-pass.ts';
@@ -9,6 +10,7 @@ import { ACCOUNT_OPENED, type AccountName } from './record.ts';
 import type { Query } from './query.ts';
 import * as readRows from './read-rows.ts';
 import type { ReadFacts } from './read-side.ts';
+import type { AskLexemes } from './search-check.ts';
 import * as rows from './rows.ts';
 
 /** One ledger, with what is to be known of it before its passes. */
@@ -41,6 +43,18 @@ export type OnRows = (pass: PassName, count: number) => void;
 export const ACCOUNT_NAMES = `select e.account, e.data ->> 'id' as id, e.data ->> 'currency' as currency from unnest($2::int[]) wanted(account)
   cross join lateral (select * from ledger.events where ledger = $1 and account = wanted.account and version between 1 and 1 order by version limit 1) e
   where e.type = ${ACCOUNT_OPENED}`;
+
+/** Which documents of the search have other lexemes than they should. Written as a probe of the primary key a document. */
+export const OTHER_LEXEMES = `select s.account from json_to_recordset($2::json) as e(account int, lexemes text)
+  cross join lateral (select * from read.account_search where generation = $1 and account = e.account) s where s.lexemes <> e.lexemes::tsvector`;
+
+const lexemesAsker =
+  (client: StreamClient, generation: number): AskLexemes =>
+  async (accounts, lexemes) => {
+    const documents = accounts.map((account, i) => ({ account, lexemes: lexemes[i] }));
+    const rows = await client.query<{ account: number }>(OTHER_LEXEMES, [generation, JSON.stringify(documents)]);
+    return rows.map(({ account }) => account);
+  };
 
 /** The streams of one worker over both databases. */
 export class Passes {
@@ -107,6 +121,7 @@ export class Passes {
       details: await this.ledger.rows<rows.DetailsRow>(rows.detailsQuery(number)),
       transactions: await this.readModel<readRows.TransactionRow>(ledger, 'transactions', readRows.transactionsQuery),
       times: await this.readModel<readRows.LogTimesRow>(ledger, 'log_times', readRows.logTimesQuery),
+      activity: await this.readModel<readRows.ActivityRow>(ledger, 'ledger_activity', readRows.activityQuery),
     };
     const context = {
       ledger: id,
@@ -129,8 +144,16 @@ export class Passes {
       summary: await this.readModel<readRows.SummaryRow>(ledger, 'account_summary', readRows.summaryQuery),
       corrections: await this.readModel<readRows.CorrectionRow>(ledger, 'account_statement', readRows.correctionsQuery),
       blocks: await this.readModel<readRows.BlockRow>(ledger, 'account_statement', readRows.blocksQuery),
+      days: await this.readModel<readRows.DayRow>(ledger, 'daily_balances', readRows.daysQuery),
+      search: await this.readModel<readRows.SearchRow>(ledger, 'account_search', readRows.searchQuery),
     };
-    return new AccountPass(streams, { read, scales, differencesMax, onEvents: (count) => onRows('accounts', count) }).run();
+    const { generation } = read?.places.account_search ?? NOWHERE;
+    const asking = generation === NOWHERE.generation ? null : ((await this.read?.take()) ?? null);
+    const askLexemes = asking === null ? null : lexemesAsker(asking, generation);
+    const onEvents = (count: number): void => onRows('accounts', count);
+    const result = await new AccountPass(streams, { read, scales, askLexemes, differencesMax, onEvents }).run();
+    if (asking !== null) this.read?.giveBack(asking);
+    return result;
   }
 
   private async keys({ ledger, differencesMax }: PassTask): Promise<KeyResult> {

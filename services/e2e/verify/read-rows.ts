@@ -215,3 +215,83 @@ export const blocksQuery = (generation: number): Query =>
         where generation = ${n} and account = b.account and ordinal between b.ordinal and b.ordinal order by ordinal limit 1) c on true
       where b.generation = ${n} and b.level <= ${BLOCK_LEVEL_MAX} order by b.account, b.level, b.block, b.effective_at, b.ordinal`,
   );
+
+const DAY_COLUMNS = columns([
+  ['account', 'int4'],
+  ['day', 'int4'],
+  ['posted', 'numeric'],
+  ['held', 'numeric'],
+  ['version', 'int8'],
+  ['position', 'int8'],
+  ['entries', 'int8'],
+  ['credits', 'numeric'],
+  ['debits', 'numeric'],
+]);
+export type DayRow = [
+  account: number,
+  day: number,
+  posted: bigint,
+  held: bigint,
+  version: number,
+  position: number,
+  entries: number,
+  credits: bigint,
+  debits: bigint,
+];
+/** Primary key. */
+export const daysQuery = (generation: number): Query =>
+  query(
+    generation,
+    DAY_COLUMNS,
+    { check: 'read days', what: 'a daily balance of the read model', position: 5, account: 0 },
+    (n) => `from read.daily_balances where generation = ${n} order by account, day`,
+  );
+
+const ACTIVITY_COLUMNS = columns([
+  ['starts_at', 'int8'],
+  ['currency', 'text'],
+  ['type', 'int2'],
+  ['transactions', 'int8'],
+  ['entries', 'int8'],
+  ['volume', 'numeric'],
+]);
+export type ActivityRow = [startsAt: number, currency: string, type: number, transactions: number, entries: number, volume: bigint];
+/** Primary key: the minutes. */
+export const activityQuery = (generation: number): Query =>
+  query(
+    generation,
+    ACTIVITY_COLUMNS,
+    { check: 'read activity', what: "a minute of the read model's activity" },
+    (n) => `from read.ledger_activity where generation = ${n} and bucket = 0 order by starts_at, currency, type`,
+  );
+
+const SEARCH_COLUMNS = columns([
+  ['account', 'int4'],
+  ['level', 'int8'],
+  ['id', 'text'],
+  ['currency', 'text'],
+  ['status', 'text'],
+  ['owner_id', 'text', 'null'],
+  ['name', 'text', 'null'],
+  ['metadata', 'text', 'null'],
+  ['naming', 'text'],
+]);
+export type SearchRow = [
+  account: number,
+  level: number,
+  id: string,
+  currency: string,
+  status: string,
+  ownerId: string | null,
+  name: string | null,
+  metadata: string | null,
+  naming: string,
+];
+/** Primary key. */
+export const searchQuery = (generation: number): Query =>
+  query(
+    generation,
+    SEARCH_COLUMNS,
+    { check: 'read search', what: "a document of the read model's search", account: 0, accountId: 2 },
+    (n) => `from read.account_search where generation = ${n} order by account`,
+  );

@@ -40,6 +40,9 @@ const PASS_OF: Partial<Record<CheckName, PassName>> = {
   'read corrections': 'accounts',
   'read correction blocks': 'accounts',
   'read accounts': 'accounts',
+  'read days': 'accounts',
+  'read search': 'accounts',
+  'read words': 'accounts',
   keys: 'keys',
   'external ids': 'keys',
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `read-model-builder` runs the service; `… rebuild` makes projections anew, `… dead-letters` shows and repairs what is parked; both end. */
+/** `read-model-builder` runs the service; `… rebuild` makes projections anew, `… dead-letters` shows and repairs what is parked, `… adopt-epoch` follows a ledger that was restored; these end. */
 const [command, ...rest] = process.argv.slice(2);
 
 if (command === 'rebuild') {
@@ -8,8 +8,11 @@ if (command === 'rebuild') {
 } else if (command === 'dead-letters') {
   const { lettersCommand } = await import('./letters/command.ts');
   process.exitCode = await lettersCommand(rest, (text) => process.stdout.write(text));
+} else if (command === 'adopt-epoch') {
+  const { adoptCommand } = await import('./epoch/command.ts');
+  process.exitCode = await adoptCommand(rest, (text) => process.stdout.write(text));
 } else if (command === undefined) await import('./main.ts');
 else {
-  process.stderr.write(`read-model-builder knows no command ${command}; there are: rebuild, dead-letters\n`);
+  process.stderr.write(`read-model-builder knows no command ${command}; there are: rebuild, dead-letters, adopt-epoch\n`);
   process.exitCode = 2;
 }

@@ -199,6 +199,7 @@ read.rebuilds.error text
 read.rebuilds.difference jsonb
 read.rebuilds.by_id_only boolean not null default false
 read.rebuilds.prove_only boolean not null default false
+read.rebuilds.epoch integer
 read.repairs.id uuid not null default gen_random_uuid()
 read.repairs.kind text collate C not null
 read.repairs.dead_letter bigint

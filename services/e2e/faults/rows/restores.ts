@@ -1,3 +1,4 @@
+import { adoptCommand } from '../../stack/builder-commands.ts';
 import { until } from '../../stack/wait.ts';
 import { backUp, putBack } from '../harness/copies.ts';
 import type { Fault, Site } from '../harness/fault.ts';
@@ -6,7 +7,7 @@ import { asSuperuser } from '../harness/superuser.ts';
 const LATER_WRITES = 200;
 const RELAY_MS = 2_000;
 const SETTLE_MAX_MS = 60_000;
-const REFILL_MAX_MS = 60_000;
+const STOPPED_MAX_MS = 60_000;
 const LEDGER = 'ledgerflow_ledger';
 const READ = 'ledgerflow_read';
 
@@ -47,28 +48,24 @@ async function raiseEpoch({ stack }: Site): Promise<void> {
   });
 }
 
-/** To the read model: emptied, filled from the log up to the last record of the old epoch, where the builder stops and says so, and told that the new epoch goes on from there. */
-async function refillReadModel({ stack, scene }: Site): Promise<string> {
-  return asSuperuser(stack.readPostgres, READ, async (pool) => {
-    const { rows } = await pool.query<{ tables: string }>(
-      `select string_agg(format('%I.%I', schemaname, tablename), ', ') as tables from pg_tables where schemaname = 'read' and tablename !~ 'migration|version'`,
-    );
-    await pool.query(`truncate ${rows[0]?.tables}`);
-    await Promise.all(stack.builders.map((builder) => builder.start()));
-    const stopped = await until(
+/** To the read model: taken into the new epoch as soon as the builder has stopped at it and said so. */
+async function followLedger({ stack, scene }: Site): Promise<string> {
+  const reason = await asSuperuser(stack.readPostgres, READ, (pool) =>
+    until(
       'the builder stopped all ledgers at the new epoch',
       async () => {
-        const found = await pool.query<{ reason: string }>(
+        const { rows } = await pool.query<{ reason: string }>(
           'select stopped_reason as reason from read.checkpoints where id = any($1) and stopped_reason is not null',
           [scene.ledgers],
         );
-        return found.rows.length === scene.ledgers.length ? found.rows : null;
+        return rows.length === scene.ledgers.length ? (rows[0]?.reason ?? '') : null;
       },
-      REFILL_MAX_MS,
-    );
-    await pool.query('update read.checkpoints set epoch = epoch + 1, stopped_reason = null');
-    return stopped[0]?.reason ?? '';
-  });
+      STOPPED_MAX_MS,
+    ),
+  );
+  const { code, text } = await adoptCommand(stack, '--all', '--yes');
+  if (code !== 0) throw new Error(`adopt-epoch ended ${code}: ${text}`);
+  return reason;
 }
 
 export const ledgerRestored: Fault = {
@@ -76,7 +73,7 @@ export const ledgerRestored: Fault = {
   title: 'Ledger restored older than Kafka and the read model',
   did: `PostgreSQL of the ledger was stopped, copied and started; ${LATER_WRITES} writes were answered, relayed and applied; then it came back with the copy. (Those ${LATER_WRITES} are lost by the restore itself and not counted.)`,
   human:
-    'Yes: stop all services; restore; raise the epoch of every ledger (`update ledger.heads set epoch = epoch + 1`, the same in `directory.ledgers`); empty the tables of schema `read`; start the services; when `read.checkpoints.stopped_reason` names the new epoch for a ledger, `update read.checkpoints set epoch = epoch + 1, stopped_reason = null`. Kafka needs nothing.',
+    'Yes: stop all services; restore; raise the epoch of every ledger (`update ledger.heads set epoch = epoch + 1`, the same in `directory.ledgers`); start the services; when the read side has stopped at the ledgers, `read-model-builder adopt-epoch --all --yes` ([restored ledger](../guides/restored-ledger.md)). Kafka needs nothing.',
   since: 'end',
   mayGoBack: true,
   raisesEpoch: true,
@@ -96,10 +93,9 @@ export const ledgerRestored: Fault = {
       await stack.postgres.restart();
       await raiseEpoch(site);
       await Promise.all(stack.writers.map((writer) => writer.start()));
-      await Promise.all(stack.gateways.map((gateway) => gateway.start()));
-      // The first record of the new epoch is what the builder has to see.
+      await Promise.all([...stack.gateways, ...stack.builders].map((service) => service.start()));
       for (const ledger of scene.ledgers) await until('a write of the new epoch', () => scene.clients.deposit(ledger));
-      site.note(`the builder said: ${await refillReadModel(site)}`);
+      site.note(`the builder said: ${await followLedger(site)}`);
       site.over();
     } finally {
       release();

@@ -13,6 +13,9 @@ export interface Admission {
   misfit: string | null;
 }
 
+/** Ends the reason for a stop at a higher epoch: the ledger was restored, and somebody has to say that the read side is to follow it (docs/guides/restored-ledger.md). */
+export const adviceFor = (ledger: string): string => `; to follow the ledger into it: read-model-builder adopt-epoch --ledger=${ledger}`;
+
 /**
  * Dedupe and order by the dense position: lower is a duplicate, next is applied, higher is a gap. Epoch, identity and previous hash have to fit. Pure.
  */
@@ -26,7 +29,7 @@ export function admit(checkpoint: LedgerCheckpoint, incoming: PreparedLedger): A
       return admission;
     }
     if (record.epoch > checkpoint.epoch) {
-      admission.misfit = `record ${record.position} is of epoch ${record.epoch}; the last common position may be ${position < record.position ? position : record.position - 1n} or before`;
+      admission.misfit = `record ${record.position} is of epoch ${record.epoch}; the last common position may be ${position < record.position ? position : record.position - 1n} or before${adviceFor(checkpoint.ledger)}`;
       return admission;
     }
     if (record.position <= position) {

@@ -96,9 +96,10 @@ export class Applier {
     return readChangedCheckpoints(this.options.pool, seconds);
   }
 
-  async stop(number: number, ledger: string, reason: string): Promise<void> {
-    this.options.log.error({ ledger, reason }, 'a ledger was stopped');
-    await stopLedgers(this.options.pool, [{ number, reason }]);
+  /** `of`: the checkpoint that the reason is about. */
+  async stop(of: LedgerCheckpoint, reason: string): Promise<void> {
+    this.options.log.error({ ledger: of.ledger, reason }, 'a ledger was stopped');
+    await stopLedgers(this.options.pool, [{ of, reason }]);
   }
 
   /** Who is refused is found by halves: first its ledger, then its record, then the projections that refuse it one after the other. Each try is a transaction of its own. */
@@ -299,9 +300,7 @@ export class Applier {
       ]);
     }
     // After the rows: a stopped ledger's checkpoint does not move.
-    const stops = admitted.flatMap(({ from, admission }) =>
-      admission.misfit === null ? [] : [{ number: from.number, reason: admission.misfit }],
-    );
+    const stops = admitted.flatMap(({ from, admission }) => (admission.misfit === null ? [] : [{ of: from, reason: admission.misfit }]));
     if (source === 'log' && stops.length > 0) await stopLedgers(client, stops);
   }
 }

@@ -114,11 +114,15 @@ export async function moveCheckpoints(db: Queryable, moves: readonly { from: Led
     throw new CheckpointMovedError(`${moves.length - rows.length} of ${moves.length} checkpoints were moved by somebody else`);
 }
 
-/** From now on nothing is applied to these ledgers. The first reason stays. */
-export async function stopLedgers(db: Queryable, stops: readonly { number: number; reason: string }[]): Promise<void> {
+/** From now on nothing is applied to these ledgers. The first reason stays; one that was found in an epoch which the ledger has left meanwhile is none. */
+export async function stopLedgers(
+  db: Queryable,
+  stops: readonly { of: Pick<LedgerCheckpoint, 'number' | 'epoch'>; reason: string }[],
+): Promise<void> {
   await db.query(
-    `update read.checkpoints c set stopped_reason = s.reason from unnest($1::int[], $2::text[]) as s(ledger, reason) where c.ledger = s.ledger and c.stopped_reason is null`,
-    [numbers(stops.map((s) => s.number)), texts(stops.map((s) => s.reason))],
+    `update read.checkpoints c set stopped_reason = s.reason from unnest($1::int[], $2::int[], $3::text[]) as s(ledger, epoch, reason)
+     where c.ledger = s.ledger and c.epoch = s.epoch and c.stopped_reason is null`,
+    [numbers(stops.map(({ of }) => of.number)), numbers(stops.map(({ of }) => of.epoch)), texts(stops.map((s) => s.reason))],
   );
 }
 

@@ -124,7 +124,7 @@ async function transaction(client: PoolClient, ledger: ApartLedger, step: Step, 
   const last = applicable[applicable.length - 1];
   if (checkpoint !== null && last?.record.position === checkpoint.position && last.record.hash !== checkpoint.recordHash) {
     const reason = `record ${checkpoint.position} of the log is not the one that was applied`;
-    await stopLedgers(client, [{ number: ledger.number, reason }]);
+    await stopLedgers(client, [{ of: checkpoint, reason }]);
     return { kind: 'advanced' };
   }
   if (last !== undefined) await applyTo(client, ledger, rows, applicable, step.from);

@@ -12,6 +12,8 @@ interface Letter {
   id: string;
   position: bigint;
   accounts: readonly number[];
+  /** Those that refused it. */
+  projections: readonly string[];
   error: string | null;
   text: string;
 }
@@ -26,8 +28,8 @@ export interface Drained {
   /** Records, or parts of them, that are applied now. */
   applied: number;
   refused: Map<string, string>;
-  /** Letters to be tried of which an account waits for an earlier letter: its position. */
-  blocked: Map<string, bigint>;
+  /** Letters to be tried that something earlier has to come before: what. */
+  blocked: Map<string, string>;
 }
 
 interface Attempt {
@@ -92,8 +94,15 @@ async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise
 }
 
 async function nextLetters(client: PoolClient, ledger: number, after: bigint, limit: number): Promise<Letter[]> {
-  const { rows } = await client.query<{ id: string; position: string; accounts: number[]; error: string | null; record: string }>(
-    'select id, position, accounts, error, record from read.dead_letters where ledger = $1 and position > $2 order by position limit $3',
+  const { rows } = await client.query<{
+    id: string;
+    position: string;
+    accounts: number[];
+    projections: string[];
+    error: string | null;
+    record: string;
+  }>(
+    'select id, position, accounts, projections, error, record from read.dead_letters where ledger = $1 and position > $2 order by position limit $3',
     [ledger, after.toString(), limit],
   );
   return rows.map(({ position, record, ...row }) => ({ ...row, position: BigInt(position), text: record }));
@@ -114,7 +123,7 @@ async function walkOn(
   await client.query(LIMITS);
   const live = (await readProjections(client, [ledger.number])).get(ledger.number) ?? new Map<string, LiveProjection>();
   const letters = await nextLetters(client, ledger.number, walk.after, limit);
-  const attempts = letters.flatMap((letter) => attempt(letter, ledger.id, projections, retries, walk));
+  const attempts = letters.flatMap((letter) => attempt(letter, ledger.id, projections, live, retries, walk));
   await applyAttempts(client, projections, live, attempts);
   await settle(
     client,
@@ -140,6 +149,7 @@ function attempt(
   letter: Letter,
   ledger: string,
   projections: readonly Projection[],
+  live: ReadonlyMap<string, LiveProjection>,
   retries: ReadonlySet<string> | null,
   { waiting, drained }: Walk,
 ): Attempt[] {
@@ -149,7 +159,8 @@ function attempt(
   const isAsked = retries === null || retries.has(letter.id);
   const free = letter.accounts.filter((account) => !waiting.has(account));
   const blocked = letter.accounts.find((account) => waiting.has(account));
-  if (isAsked && letter.error !== null && blocked !== undefined) drained.blocked.set(letter.id, waiting.get(blocked) as bigint);
+  if (isAsked && letter.error !== null && blocked !== undefined)
+    drained.blocked.set(letter.id, `Record ${waiting.get(blocked)} of one of its accounts is parked before it`);
   // Nothing of it can be applied, or nobody asked for it to be tried.
   if ((letter.accounts.length > 0 && free.length === 0) || (letter.error !== null && !isAsked)) {
     stay(letter.accounts);
@@ -161,9 +172,21 @@ function attempt(
     stay(letter.accounts);
     return [];
   }
+  const behind = letter.accounts.length > 0 ? undefined : heldOf(letter, live).find(({ position }) => position < letter.position - 1n);
+  if (behind !== undefined) {
+    drained.blocked.set(letter.id, `${behind.projection} is at position ${behind.position} and has to come to the record first`);
+    return [];
+  }
   stay(letter.accounts.filter((account) => !free.includes(account)));
   return [{ letter, prepared, free: new Set(free) }];
 }
+
+/** The projections that hold before a letter which no account waits for: the record is missing from nothing else. */
+const heldOf = ({ projections, position }: Letter, live: ReadonlyMap<string, LiveProjection>): LiveProjection[] =>
+  projections.flatMap((name) => {
+    const row = live.get(name);
+    return row === undefined || row.position >= position ? [] : [row];
+  });
 
 function prepareAgain({ text }: Letter, ledger: string, projections: readonly Projection[]): PreparedRecord | Error {
   try {
@@ -174,7 +197,10 @@ function prepareAgain({ text }: Letter, ledger: string, projections: readonly Pr
   }
 }
 
-/** Each projection of accounts that has come past a letter gets the part of its free accounts; one that has not will read it from the log. */
+/**
+ * Each projection of accounts that has come past a letter gets the part of its free accounts; one that has not will read it from the log. A letter of no accounts goes to the
+ * projections that hold before it, whole: only then is it known whether they take it. They catch up from there.
+ */
 async function applyAttempts(
   client: PoolClient,
   projections: readonly Projection[],
@@ -183,19 +209,25 @@ async function applyAttempts(
 ): Promise<void> {
   const work = projections.flatMap((projection) => {
     const row = live.get(projection.name);
-    if (projection.scope !== 'account' || row === undefined) return [];
+    if (row === undefined) return [];
+    const held = attempts.find(({ letter }) => letter.accounts.length === 0 && heldOf(letter, live).includes(row));
+    if (held !== undefined) {
+      const { position, recordedAt } = held.prepared.record;
+      return [{ projection, live: row, changes: [held.prepared.changes.get(projection)], position, recordedAt }];
+    }
+    if (projection.scope !== 'account') return [];
     const changes = attempts
       .filter(({ letter, free }) => free.size > 0 && letter.position > row.wholeTo && letter.position <= row.position)
       .map(({ prepared, free }) => projection.ofAccounts(prepared.changes.get(projection), (number) => free.has(number)));
-    return changes.length === 0 ? [] : [{ projection, live: row, changes }];
+    return changes.length === 0 ? [] : [{ projection, live: row, changes, position: row.position, recordedAt: row.recordedAt }];
   });
   const gains = await applyWork(client, work, projections);
   await moveProjections(
     client,
     work.map((one) => ({
       live: one.live,
-      position: one.live.position,
-      recordedAt: one.live.recordedAt,
+      position: one.position,
+      recordedAt: one.recordedAt,
       gain: gains.get(one.live.projection)?.get(one.live.generation),
     })),
   );

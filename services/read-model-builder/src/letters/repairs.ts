@@ -169,9 +169,8 @@ export class Repairs {
 }
 
 function verdict({ refused, blocked }: Drained, letter: string): Pick<RepairOutcome, 'code' | 'detail'> {
-  const position = blocked.get(letter);
+  const earlier = blocked.get(letter);
   if (refused.has(letter)) return { code: 'still_refused', detail: refused.get(letter) ?? null };
-  if (position !== undefined)
-    return { code: 'earlier_record_parked', detail: `Record ${position} of one of its accounts is parked before it` };
+  if (earlier !== undefined) return { code: 'earlier_record_parked', detail: earlier };
   return { code: null, detail: null };
 }

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { digestToHex } from '@ledgerflow/contracts';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
-import { createLogger, type Logger } from '@ledgerflow/platform/log';
+import { createLogger } from '@ledgerflow/platform/log';
 import { checkMigrated } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { REBUILD_CONFIG } from '../config.ts';
+import { AttendedRebuild, Stopping } from './attended.ts';
 import { openResources } from './resources.ts';
-import { RebuildRun, type RunOutcome } from './run.ts';
-import { claimRebuild, readOnlyPart, releaseRebuild, WORKER_TTL_MS, type Progress, type Rebuild, type RebuildEnd } from './store.ts';
+import type { RunOutcome } from './run.ts';
 
 const USAGE = `read-model-builder rebuild [--projection=NAME] [--ledger=ID] [--account=ID] [--max-rate=N] [--id=UUID [--by-id-only]] [--prove-only] [--json]
 
@@ -49,9 +47,6 @@ export const EXIT_CODES: Readonly<Record<RunOutcome | 'usage' | 'in progress', n
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** How often an --id that another process has is asked for, and how long between: longer than one that was killed keeps it. */
-const CLAIM_PAUSE_MS = 1_000;
-const CLAIM_ATTEMPTS_MAX = (WORKER_TTL_MS + 10_000) / CLAIM_PAUSE_MS;
 const RATE_MAX = 10_000_000;
 
 export interface RebuildArguments {
@@ -121,129 +116,13 @@ export async function rebuildCommand(argv: readonly string[], write: (text: stri
   const config = loadConfig(REBUILD_CONFIG);
   const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
   const parts = new Stoppable();
-  // From the start: the first process of a container is not ended by a signal that it does not handle.
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  const stopping = new Stopping();
   try {
     await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
     const resources = openResources(config, log, parts);
-    return EXIT_CODES[await new Command(options, resources, log, write, stopping.signal).run()];
+    return EXIT_CODES[await new AttendedRebuild({ ...options, epoch: null }, resources, log, write, stopping.signal).run()];
   } finally {
     await parts.stop(log);
-    process.off('SIGTERM', stop).off('SIGINT', stop);
+    stopping.end();
   }
-}
-
-class Command {
-  private readonly options: RebuildArguments;
-  private readonly resources: ReturnType<typeof openResources>;
-  private readonly log: Logger;
-  private readonly write: (text: string) => void;
-  private readonly stopping: AbortSignal;
-  private readonly worker = randomUUID();
-
-  constructor(
-    options: RebuildArguments,
-    resources: ReturnType<typeof openResources>,
-    log: Logger,
-    write: (text: string) => void,
-    stopping: AbortSignal,
-  ) {
-    this.options = options;
-    this.resources = resources;
-    this.log = log;
-    this.write = write;
-    this.stopping = stopping;
-  }
-
-  async run(): Promise<RunOutcome | 'in progress'> {
-    if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
-    const { stopping: signal } = this;
-    const { pool } = this.resources;
-    for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX && !signal.aborted; attempt++) {
-      const rebuild = await claimRebuild(pool, this.worker, this.options.id);
-      if (rebuild !== null) return this.ended(await this.runHere(rebuild));
-      const state = await this.endState();
-      if (state !== null) return this.ended(state);
-      if (attempt === 0) this.tell({ event: 'waiting' }, 'Another process works on this rebuild; waiting until it is free.');
-      await delay(CLAIM_PAUSE_MS, null, { signal }).catch(() => undefined);
-    }
-    if (!signal.aborted) return this.inProgress('Somebody else works on this rebuild.');
-    await releaseRebuild(pool, this.options.id, this.worker);
-    return this.ended('stopped');
-  }
-
-  /** False: a rebuild of the same rows is going on. */
-  private async ask(): Promise<boolean> {
-    const { projection, ledger, account, maxRate, id, isByIdOnly, isProveOnly } = this.options;
-    const { rows } = await this.resources.pool.query<{ id: string | null }>(
-      'select read.request_rebuild($1, $2, $3, $4, $5, $6, $7, by_id_only => $8, prove_only => $9) as id',
-      [projection, ledger, account, maxRate, 'command line', id, this.worker, isByIdOnly, isProveOnly],
-    );
-    return (rows[0]?.id ?? null) !== null;
-  }
-
-  private async runHere(rebuild: Rebuild): Promise<RunOutcome> {
-    this.tell({ event: 'started' }, `Rebuild ${rebuild.id} started.`);
-    const onProgress = (progress: Progress): void => this.tell({ event: 'progress', ...shown(progress) }, textOf(progress));
-    const run = new RebuildRun(rebuild, { ...this.resources, worker: this.worker, log: this.log, onProgress });
-    if (this.stopping.aborted) run.stop();
-    this.stopping.addEventListener('abort', () => run.stop(), { once: true });
-    return run.run();
-  }
-
-  /** What the rebuild came to, when it has ended. */
-  private async endState(): Promise<RebuildEnd | null> {
-    const { rows } = await this.resources.pool.query<{ state: RebuildEnd }>(
-      'select state from read.rebuilds where id = $1 and finished_at is not null',
-      [this.options.id],
-    );
-    return rows[0]?.state ?? null;
-  }
-
-  private async ended(outcome: RunOutcome): Promise<RunOutcome> {
-    const { id } = this.options;
-    const { pool } = this.resources;
-    const { rows } = await pool.query<{ error: string | null; difference: unknown }>(
-      'select error, difference from read.rebuilds where id = $1',
-      [id],
-    );
-    const { error = null, difference = null } = rows[0] ?? {};
-    const part = await readOnlyPart(pool, id);
-    const at = part === null ? { position: null, digest: null } : { position: `${part.position}`, digest: digestToHex(part.digest) };
-    this.tell({ event: outcome, outcome, ...at, error, difference }, `Rebuild ${id}: ${outcome}${error === null ? '' : `: ${error}`}`);
-    return outcome;
-  }
-
-  private inProgress(text: string): 'in progress' {
-    this.tell({ event: 'in progress', outcome: 'in progress' }, text);
-    return 'in progress';
-  }
-
-  private tell(event: Record<string, unknown>, text: string): void {
-    this.write(this.options.isJson ? `${JSON.stringify({ ...event, rebuild: this.options.id })}\n` : `${text}\n`);
-  }
-}
-
-function shown({ recordsTotal, recordsDone, rate, partsDone, partsTotal }: Progress): Record<string, unknown> {
-  const left = rate === null || rate === 0 ? null : Number(recordsTotal - recordsDone) / rate;
-  return {
-    percent: recordsTotal === 0n ? 0 : Math.min(100, (Number(recordsDone) / Number(recordsTotal)) * 100),
-    recordsPerSecond: rate,
-    secondsLeft: left === null ? null : Math.max(0, left),
-    partsDone,
-    partsTotal,
-  };
-}
-
-function textOf(progress: Progress): string {
-  const { percent, recordsPerSecond, secondsLeft } = shown(progress) as {
-    percent: number;
-    recordsPerSecond: number | null;
-    secondsLeft: number | null;
-  };
-  const rate = recordsPerSecond === null ? '' : `, ${Math.round(recordsPerSecond)} records/s`;
-  const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-  return `${percent.toFixed(1)} %${rate}${left}`;
 }

@@ -1,16 +1,17 @@
-import type { LedgerRecord } from '@ledgerflow/contracts';
+import { ZERO_HASH, type LedgerRecord } from '@ledgerflow/contracts';
 import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Pool } from '@ledgerflow/platform/postgres';
 import { Witness, type Projection } from '@ledgerflow/read-model/projections';
 import type { PreparedRecord } from '../apply/prepare.ts';
 import { CALL_RECORDS_MAX, type LogReader } from '../feed/log-reader.ts';
+import { adopt } from './adopt.ts';
 import { advanceDigest } from './digests.ts';
 import { fillBatch, readWhole, type Filling } from './fill.ts';
 import { prove } from './gate.ts';
 import { readHead } from './heads.ts';
 import type { Pace, Sleep } from './pace.ts';
 import { markProven } from './store.ts';
-import { HistoryError, swap } from './swap.ts';
+import { HistoryError, swap, type SwapOutcome } from './swap.ts';
 
 const BATCH_COUNT_MAX = 5_000;
 const BATCH_BYTES_MAX = 16 * 1024 * 1024;
@@ -36,9 +37,16 @@ export interface LedgerRebuildOptions {
   /** Called often: throws when the rebuild is cancelled or another worker's. `records`: how far the ledger's log is read. */
   onPause: (records: bigint) => Promise<void>;
   batchCountMax?: number;
+  /** The writer's epoch that the ledger is taken into; null: it goes on where the read model is. */
+  epoch: number | null;
 }
 
-/** Rebuilds projections of one ledger: fill to where the writer's head is, prove there, go on to the live ones' position, swap. Goes on from where the parts are. */
+/** The log is one history from its first record on, also when a writer that was restored is asked for the rest of it. */
+function expectFollows({ record }: WholeRecord, hash: string | undefined): void {
+  if (record.previousHash !== hash) throw new HistoryError(`record ${record.position} of the log does not follow what was read before it`);
+}
+
+/** Rebuilds projections of one ledger: fill to where the writer's head is, prove there, go on to the live ones' position, or, into another epoch, to the end of the log, swap. Goes on from where the parts are. */
 export class LedgerRebuild {
   private readonly options: LedgerRebuildOptions;
   private readonly made: readonly Projection[];
@@ -59,10 +67,12 @@ export class LedgerRebuild {
 
   /** Throws GateRefusedError, RecordRefusedError, HistoryError, or what onPause throws. */
   async run(): Promise<void> {
-    const { pool, channels, reader, ledger, worker } = this.options;
+    const { pool, channels, reader, ledger, worker, epoch } = this.options;
     await this.witnessFrom();
+    // Before the end of the log is read: what comes after that end is of this epoch or a later one.
     const head = await readHead(channels, ledger.id);
     if (head === null) throw new HistoryError('the writer does not know the ledger');
+    if (epoch !== null && head.epoch !== epoch) throw new HistoryError(`the writer is in epoch ${head.epoch}, not in ${epoch}`);
     if (head.position < this.position) throw new HistoryError(`the log ends at ${head.position}, the rebuild is at ${this.position}`);
     await this.fillTo(head.position);
     const onPause = (): Promise<void> => this.options.onPause(this.position);
@@ -90,9 +100,10 @@ export class LedgerRebuild {
       throw new HistoryError(`record ${end} of the log is not the one that the rebuild went on from`);
   }
 
-  private lastHash: string | null = null;
+  private lastHash = ZERO_HASH;
 
   private see(prepared: WholeRecord): void {
+    expectFollows(prepared, this.lastHash);
     this.witness.see(prepared.record);
     this.lastHash = prepared.record.hash;
   }
@@ -143,20 +154,29 @@ export class LedgerRebuild {
     await onPause(this.position);
   }
 
+  private async put(records: readonly WholeRecord[]): Promise<SwapOutcome> {
+    const { pool, worker, ledger, projections, epoch } = this.options;
+    const options = { pool, worker, ledger, fillings: this.fillings, records, projections, entryDigest: this.entryDigest };
+    if (epoch === null) return swap(options);
+    await adopt({ ...options, epoch });
+    return 'swapped';
+  }
+
   /** From the proven position to the checkpoint's, and there into its place. */
   private async goLive(): Promise<void> {
-    const { pool, worker, reader, ledger, projections, sleep, pace, onPause } = this.options;
+    const { reader, ledger, sleep, pace, onPause, pool, worker } = this.options;
     const max = pace.batchMax(this.options.batchCountMax ?? BATCH_COUNT_MAX);
     for (const deadline = performance.now() + SWAP_DEADLINE_MS; performance.now() < deadline;) {
       await onPause(this.position);
       const records: WholeRecord[] = [];
       for await (const texts of reader.read({ ledger: ledger.id, after: this.position, to: 0n, limit: max }))
-        for (const text of texts) records.push(readWhole(ledger.id, text, this.made));
+        for (const text of texts) {
+          const prepared = readWhole(ledger.id, text, this.made);
+          expectFollows(prepared, records[records.length - 1]?.record.hash ?? this.fillings[0]?.part.recordHash);
+          records.push(prepared);
+        }
       // A full batch: the end is not near.
-      const outcome =
-        records.length < max
-          ? await swap({ pool, worker, ledger, fillings: this.fillings, records, projections, entryDigest: this.entryDigest })
-          : 'behind';
+      const outcome = records.length < max ? await this.put(records) : 'behind';
       if (outcome === 'swapped') return;
       if (outcome === 'ahead') await sleep(SWAP_PAUSE_MS);
       else if (records.length > 0) {

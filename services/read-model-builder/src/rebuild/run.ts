@@ -8,6 +8,7 @@ import { RecordRefusedError } from './fill.ts';
 import { GateRefusedError } from './gate.ts';
 import { LedgerRebuild } from './ledger.ts';
 import { Pace } from './pace.ts';
+import { retrying } from './retrying.ts';
 import {
   dropProven,
   finishRebuild,
@@ -28,10 +29,6 @@ import { HistoryError } from './swap.ts';
 
 const HEARTBEAT_INTERVAL_MS = 5_000;
 const PROGRESS_INTERVAL_MS = 500;
-/** A ledger whose rebuild broke off (a database or a writer that could not be reached) is gone on with so often, with pauses doubled from the first. */
-const ATTEMPTS_MAX = 20;
-const RETRY_MIN_MS = 250;
-const RETRY_MAX_MS = 10_000;
 
 export interface RunOptions {
   pool: Pool;
@@ -59,6 +56,8 @@ export class RebuildRun {
   private readonly projections: readonly Projection[];
   private readonly pace: Pace;
   private interrupt: Error | null = null;
+  private isStopping = false;
+  private isEnding = false;
   private wake: () => void = () => undefined;
   private progress: Progress = { partsTotal: 0, partsDone: 0, recordsTotal: 0n, recordsDone: 0n, rate: null };
   private toldAt = -Infinity;
@@ -73,6 +72,7 @@ export class RebuildRun {
 
   /** Leaves the rebuild as it is at the next batch. */
   stop(): void {
+    this.isStopping = true;
     this.break(new StoppedError('the process ends'));
   }
 
@@ -120,13 +120,13 @@ export class RebuildRun {
 
   private async finish(outcome: RebuildEnd, why: { error: string | null; difference: Difference | null }): Promise<void> {
     const { pool, worker } = this.options;
+    this.isEnding = true;
     await retrying(
       async () => {
         await writeProgress(pool, this.rebuild.id, worker, { ...this.progress, rate: null });
         await finishRebuild(pool, this.rebuild.id, worker, outcome, why);
       },
-      () => true,
-      (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      { mayRetry: () => !this.isStopping, sleep: (ms) => this.sleep(ms) },
     );
   }
 
@@ -156,7 +156,8 @@ export class RebuildRun {
   }
 
   private sleep(ms: number): Promise<void> {
-    if (this.interrupt !== null) return Promise.resolve();
+    // What is left to do after an interruption, to say what it came to, waits too.
+    if (this.isStopping || (this.interrupt !== null && !this.isEnding)) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.wake = () => {
@@ -173,14 +174,12 @@ export class RebuildRun {
     if (made.length === 0) throw new HistoryError(`there is no projection ${projection}`);
     if (account !== null) {
       const repair = { ...this.options, rebuild: this.rebuild, projections: made, onPause: () => this.pause(0n) };
-      return retrying(
-        () => repairAccount(repair),
-        (error) => !isFinal(error),
-        (ms) => this.sleep(ms),
-      );
+      return this.again(() => repairAccount(repair));
     }
-    await openParts(pool, this.rebuild, made);
-    const ledgers = await readLedgersToRebuild(pool, this.rebuild.id);
+    const ledgers = await this.again(async () => {
+      await openParts(pool, this.rebuild, made);
+      return readLedgersToRebuild(pool, this.rebuild.id);
+    });
     if (ledgers.length === 0)
       throw new HistoryError('there is no such ledger, or nothing of it is applied yet, or the read side has stopped at it');
     this.progress.partsTotal = ledgers.reduce((sum, { parts }) => sum + parts, 0);
@@ -190,14 +189,38 @@ export class RebuildRun {
       if (left.length > 0) await this.one({ id, number }, left, made);
       this.progress.partsDone += left.length;
       this.doneRecords += position;
-      await this.pause(0n);
+      await this.again(() => this.pause(0n));
     }
+  }
+
+  /** Goes on after what broke off, unless it would end the same way or somebody asked for an end. */
+  private again<T>(run: () => Promise<T>, done?: () => bigint): Promise<T> {
+    return retrying(
+      () => {
+        if (this.interrupt !== null) throw this.interrupt;
+        return run();
+      },
+      {
+        mayRetry: (error) => {
+          if (isFinal(error)) return false;
+          this.options.log.warn({ err: error, rebuild: this.rebuild.id }, 'a rebuild broke off; going on');
+          return true;
+        },
+        sleep: (ms) => this.sleep(ms),
+        done,
+      },
+    );
   }
 
   /** One ledger; what breaks off is gone on with from where its parts are. */
   private async one(ledger: { id: string; number: number }, names: readonly string[], made: readonly Projection[]): Promise<void> {
-    const { pool, log } = this.options;
-    await retrying(
+    const { pool } = this.options;
+    let reached = 0n;
+    const onPause = (records: bigint): Promise<void> => {
+      if (records > reached) reached = records;
+      return this.pause(records);
+    };
+    await this.again(
       async () => {
         const parts = new Map(
           (await readParts(pool, this.rebuild.id, ledger.number)).map((part): [string, Part] => [part.projection, part]),
@@ -214,19 +237,15 @@ export class RebuildRun {
           projections: this.projections,
           ledger,
           fillings,
+          epoch: this.rebuild.epoch,
           pace: this.pace,
           sleep: (ms) => this.sleep(ms),
-          onPause: (records) => this.pause(records),
+          onPause,
         }).run();
         // At once, so that there is never a second copy of more than one ledger.
         if (this.rebuild.isProveOnly) await dropProven(pool, this.rebuild.id, this.options.worker, ledger.number);
       },
-      (error) => {
-        if (isFinal(error)) return false;
-        log.warn({ err: error, ledger: ledger.id, rebuild: this.rebuild.id }, 'the rebuild of a ledger broke off; going on');
-        return true;
-      },
-      (ms) => this.sleep(ms),
+      () => reached,
     );
   }
 
@@ -248,19 +267,3 @@ const isFinal = (error: unknown): boolean =>
   [CancelledError, StoppedError, RebuildLostError, GateRefusedError, RecordRefusedError, HistoryError].some(
     (kind) => error instanceof kind,
   );
-
-/** Tries something again while `mayRetry` says so of what it throws; rejects with the last failure. */
-async function retrying(
-  run: () => Promise<void>,
-  mayRetry: (error: unknown) => boolean,
-  sleep: (ms: number) => Promise<void>,
-): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await run();
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !mayRetry(error)) throw error;
-      await sleep(Math.min(RETRY_MIN_MS * 2 ** (attempt - 1), RETRY_MAX_MS));
-    }
-  }
-}

@@ -19,6 +19,8 @@ export interface Rebuild {
   account: string | null;
   maxRate: number | null;
   isProveOnly: boolean;
+  /** The writer's epoch that it takes the ledger into; null: it goes on in the one that the read model is in. */
+  epoch: number | null;
   state: RebuildState;
 }
 
@@ -45,7 +47,7 @@ export interface Difference {
   found: string;
 }
 
-const COLUMNS = 'id, projection, ledger, account, max_rate, prove_only, state';
+const COLUMNS = 'id, projection, ledger, account, max_rate, epoch, prove_only, state';
 
 interface RebuildRow {
   id: string;
@@ -54,6 +56,7 @@ interface RebuildRow {
   account: string | null;
   max_rate: number | null;
   prove_only: boolean;
+  epoch: number | null;
   state: RebuildState;
 }
 
@@ -140,14 +143,14 @@ export async function finishRebuild(
   );
 }
 
-/** Makes the parts of a rebuild that are not there yet: a generation for each projection of each ledger in its scope. */
-export async function openParts(pool: Pool, { id, ledger }: Rebuild, projections: readonly Projection[]): Promise<void> {
+/** Makes the parts of a rebuild that are not there yet: a generation for each projection of each ledger in its scope. One at which the read side has stopped is only taken into another epoch. */
+export async function openParts(pool: Pool, { id, ledger, epoch }: Rebuild, projections: readonly Projection[]): Promise<void> {
   await pool.query(
     `insert into read.rebuild_parts (rebuild, ledger, projection, generation)
      select $1, l.ledger, n.projection, l.generation
-     from (select ledger, nextval('read.generations')::integer as generation from read.checkpoints where position > 0 and stopped_reason is null and ($2::text is null or id = $2)) l
+     from (select ledger, nextval('read.generations')::integer as generation from read.checkpoints where position > 0 and (stopped_reason is null or $4) and ($2::text is null or id = $2)) l
      cross join unnest($3::text[]) as n(projection) on conflict do nothing`,
-    [id, ledger, projections.map(({ name }) => name)],
+    [id, ledger, projections.map(({ name }) => name), epoch !== null],
   );
 }
 

@@ -6,6 +6,7 @@ import type { PreparedRecord } from '../apply/prepare.ts';
 import { GateRefusedError } from './gate.ts';
 import { advanceDigest } from './digests.ts';
 import { applyToParts, holdParts, type Filling } from './fill.ts';
+import type { Part } from './store.ts';
 
 /** How long a transaction that holds a checkpoint may take, whatever becomes of its process. */
 export const LIVE_LOCK_MAX_MS = 30_000;
@@ -69,10 +70,22 @@ async function swapAt(
   if ((end?.position ?? from) < checkpoint.position) return 'behind';
   if ((end?.hash ?? fillings[0]?.part.recordHash) !== checkpoint.recordHash)
     throw new HistoryError(`record ${checkpoint.position} of the log is not the one that was applied`);
-  await client.query('select 1 from read.projections where ledger = $1 order by projection for no key update', [checkpoint.number]);
+  const parts = await applyRest(client, { ledger, worker, fillings, records: rest, entryDigest });
+  await putInPlace(client, checkpoint.number, parts);
+  await healLetters(client, checkpoint.number, projections);
+  await client.query(`select pg_notify('${APPLIED_CHANNEL}', $1)`, [`${checkpoint.number}:${checkpoint.position}`]);
+  return 'swapped';
+}
+
+/** The last records to generations that are about to become live, and the writer's digest once more. Under the checkpoint's lock; locks the live rows and the parts. */
+export async function applyRest(
+  client: PoolClient,
+  { ledger, worker, fillings, records, entryDigest }: Pick<SwapOptions, 'ledger' | 'worker' | 'fillings' | 'records' | 'entryDigest'>,
+): Promise<Part[]> {
+  await client.query('select 1 from read.projections where ledger = $1 order by projection for no key update', [ledger.number]);
   await holdParts(client, worker, fillings);
-  const after = await applyToParts(client, fillings, rest);
-  const expected = advanceDigest(entryDigest, rest);
+  const after = await applyToParts(client, fillings, records);
+  const expected = advanceDigest(entryDigest, records);
   for (const { projection, part } of after)
     if (projection.writerDigest === 'entries' && part.digest !== expected)
       throw new GateRefusedError({
@@ -83,7 +96,11 @@ async function swapAt(
         expected: `digest ${digestToHex(expected)}`,
         found: `digest ${digestToHex(part.digest)}`,
       });
-  const parts = after.map(({ part }) => part);
+  return after.map(({ part }) => part);
+}
+
+/** Makes generations the live ones; those before are retired. */
+export async function putInPlace(client: PoolClient, ledger: number, parts: readonly Part[]): Promise<void> {
   await client.query(
     `with made as (
        select * from unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[]) as m(projection, generation, position, recorded_at, row_count, digest)),
@@ -95,7 +112,7 @@ async function swapAt(
      on conflict (ledger, projection) do update set generation = excluded.generation, position = excluded.position, recorded_at = excluded.recorded_at,
        row_count = excluded.row_count, digest = excluded.digest, whole_to = excluded.whole_to, held_reason = null, held_at = null`,
     [
-      checkpoint.number,
+      ledger,
       texts(parts.map((p) => p.projection)),
       numbers(parts.map((p) => p.generation)),
       numbers(parts.map((p) => p.position)),
@@ -106,12 +123,9 @@ async function swapAt(
   );
   await client.query(`update read.rebuild_parts set state = 'swapped' where rebuild = $1 and ledger = $2 and projection = any($3)`, [
     parts[0]?.rebuild,
-    checkpoint.number,
+    ledger,
     parts.map(({ projection }) => projection),
   ]);
-  await healLetters(client, checkpoint.number, projections);
-  await client.query(`select pg_notify('${APPLIED_CHANNEL}', $1)`, [`${checkpoint.number}:${checkpoint.position}`]);
-  return 'swapped';
 }
 
 /** What is parked, or was given up, and is in every projection now: its letters and divergences are no more. */

@@ -72,7 +72,7 @@ export function builderMetrics(registry: Registry, now: () => number = Date.now)
       );
       new Gauge({
         name: 'ledgerflow_builder_stopped_ledgers',
-        help: 'Ledgers to which nothing is applied any more',
+        help: 'Ledgers to which nothing is applied any more: why is in the log and in GET /admin/projections; after a restore, read-model-builder adopt-epoch',
         registers,
         collect() {
           this.set(sweep.stopped);

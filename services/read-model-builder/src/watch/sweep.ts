@@ -3,6 +3,7 @@ import type { GetHeadsRequest, GetHeadsResponse, Head } from '@ledgerflow/contra
 import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
+import { adviceFor } from '../apply/admit.ts';
 import type { Applier } from '../apply/applier.ts';
 import type { LedgerCheckpoint } from '../apply/checkpoints.ts';
 import type { Refiller } from '../feed/read-log.ts';
@@ -206,7 +207,7 @@ export class Sweep {
   private async checkAgainst(head: Head, checkpoint: LedgerCheckpoint | undefined): Promise<void> {
     if (checkpoint === undefined || checkpoint.position === 0n || checkpoint.stoppedReason !== null) return;
     const reason = differenceOf(head, checkpoint);
-    if (reason !== null) await this.options.applier.stop(checkpoint.number, checkpoint.ledger, reason);
+    if (reason !== null) await this.options.applier.stop(checkpoint, reason);
   }
 
   /** In the background, so that a log that hangs or is long holds up neither the sweep nor another ledger; whoever is left over gets the next free place. */
@@ -234,10 +235,11 @@ function byLedger(checkpoints: readonly LedgerCheckpoint[]): Map<string, LedgerC
 }
 
 /** Why a head can not be the end of the log that was applied; null when it can. The checkpoint is not newer than the head. */
-function differenceOf(head: Head, { number, uuid, epoch, position, recordHash }: LedgerCheckpoint): string | null {
+function differenceOf(head: Head, { ledger, number, uuid, epoch, position, recordHash }: LedgerCheckpoint): string | null {
   if (head.number !== number || head.uuid !== uuid)
     return `the ledger that was applied is another one: number ${number}, uuid ${uuid}; the log is of number ${head.number}, uuid ${head.uuid}`;
-  if (head.epoch !== epoch) return `the log is of epoch ${head.epoch}, applied are ${position} records of epoch ${epoch}`;
+  if (head.epoch !== epoch)
+    return `the log is of epoch ${head.epoch}, applied are ${position} records of epoch ${epoch}${head.epoch > epoch ? adviceFor(ledger) : ''}`;
   if (head.position < position) return `the log ends at ${head.position}, applied are ${position} records of the same epoch`;
   const hash = Buffer.from(head.recordHash).toString('hex');
   if (head.position === position && hash !== recordHash)

@@ -4,6 +4,9 @@ export { run, statement } from '../statement.ts';
 export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS, REBUILD_SESSION_SETTINGS } from '../schema.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
 export { BLOCK_LEVEL_MAX, blockBits, completedBlocks, type BlockRange } from './account-statement/corrections.ts';
+export { levelOf, lexemesOf, namingOf, vocabularyOf, type SearchTexts } from './account-search/lexemes.ts';
+export { metadataText } from './account-search/project.ts';
+export { encoded } from './account-search/text.ts';
 export { numbers, texts } from './columns.ts';
 export {
   ProjectionError,
@@ -15,6 +18,7 @@ export {
   type Projection,
   type Tally,
 } from './projection.ts';
+export { BUCKET_MICROS } from './ledger-activity/project.ts';
 export { Witness } from './witness.ts';
 export { PROJECTIONS } from './registry.ts';
 export { rowDigest } from './tallies.ts';
