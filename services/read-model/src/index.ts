@@ -46,6 +46,7 @@ export {
   getLedgerNumber,
   listProjectionStates,
   PROJECTION_SCOPES,
+  REPAIRED_IN_PLACE,
   type ProjectionKey,
   type ProjectionState,
 } from './queries/projection-states.ts';

@@ -12,8 +12,11 @@ import type { ShownAccount, StrongAccount } from './strong.ts';
 const STRONG_READS_MAX = 20;
 
 async function strong(reads: Reads, call: Call, account: string): Promise<StrongAccount | null> {
-  const found = await reads.strong.account(call, call.params['ledger'] as string, account);
-  if (found !== null) checkSeen(found.place, reads.token(call));
+  const ledger = call.params['ledger'] as string;
+  const found = await reads.strong.account(call, ledger, account);
+  if (found === null) return null;
+  checkSeen(found.place, reads.token(call));
+  await reads.follows(ledger, found.place);
   return found;
 }
 

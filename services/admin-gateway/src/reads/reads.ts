@@ -97,6 +97,15 @@ export class Reads {
     return whole(seen, place.position);
   }
 
+  /**
+   * Waits until the read model is where an answer of the writer is, so that who reads afterwards, of this account or another, is not shown an older state. Not for long: an answer of the
+   * writer is true, whatever becomes of the read side.
+   */
+  async follows(ledger: string, place: Place): Promise<void> {
+    const { applied } = this.source(performance.now());
+    await applied.wait(ledger, place.position, [], OWN_WRITE_WAIT_MS);
+  }
+
   /** What the request's consistency token asks of the ledger in its path. */
   token(call: Call): Place | null {
     return this.options.tokens.parse(call.params['ledger'] as string, call.headers[CONSISTENCY_HEADER]);

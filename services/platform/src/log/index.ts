@@ -46,10 +46,10 @@ const WRITE_INTERVAL_MS = 100;
 /** Of lines that standard output does not take; further ones are dropped rather than the service held up. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 
-/** JSON lines on standard output; what waits is written when the process ends by itself, and at once after a fatal line. One logger a process, children for request ids and parts. */
-export function createLogger(service: string, level: string): Logger {
+/** JSON lines on standard output (of a command whose output is for others: standard error); what waits is written when the process ends by itself, and at once after a fatal line. One logger a process, children for request ids and parts. */
+export function createLogger(service: string, level: string, stream: 'stdout' | 'stderr' = 'stdout'): Logger {
   const lines = destination({
-    fd: process.stdout.fd,
+    fd: process[stream].fd,
     sync: false,
     minLength: WRITE_BYTES,
     periodicFlush: WRITE_INTERVAL_MS,

@@ -66,7 +66,7 @@ export async function adoptCommand(argv: readonly string[], write: (text: string
     return 0;
   }
   const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
+  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
   const parts = new Stoppable();
   const stopping = new Stopping();
   try {

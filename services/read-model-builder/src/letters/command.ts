@@ -142,7 +142,7 @@ export async function lettersCommand(argv: readonly string[], write: (text: stri
     return 0;
   }
   const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
+  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
   const pool = createPool({
     url: config.READ_DATABASE_URL,
     max: 4,

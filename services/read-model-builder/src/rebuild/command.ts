@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
-import { createLogger } from '@ledgerflow/platform/log';
+import { createLogger, withoutCredentials } from '@ledgerflow/platform/log';
 import { checkMigrated } from '@ledgerflow/platform/postgres';
 import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
 import { REBUILD_CONFIG } from '../config.ts';
@@ -114,13 +114,18 @@ export async function rebuildCommand(argv: readonly string[], write: (text: stri
     return 0;
   }
   const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL);
+  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
   const parts = new Stoppable();
   const stopping = new Stopping();
   try {
     await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
     const resources = openResources(config, log, parts);
     return EXIT_CODES[await new AttendedRebuild({ ...options, epoch: null }, resources, log, write, stopping.signal).run()];
+  } catch (error) {
+    log.debug({ err: error }, 'the command broke off');
+    const message = withoutCredentials((error as Error).message);
+    write(options.isJson ? `${JSON.stringify({ event: 'failed', outcome: 'failed', error: message })}\n` : `${message}\n`);
+    return EXIT_CODES.failed;
   } finally {
     await parts.stop(log);
     stopping.end();

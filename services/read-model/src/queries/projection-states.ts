@@ -9,6 +9,11 @@ import { rowsWanted, toPage } from './seen.ts';
 /** Every projection's name and whether its rows are of single accounts or of a whole ledger. */
 export const PROJECTION_SCOPES: ReadonlyMap<string, 'account' | 'ledger'> = new Map(PROJECTIONS.map(({ name, scope }) => [name, scope]));
 
+/** Those of which the rows of one account can be made anew in place. */
+export const REPAIRED_IN_PLACE: ReadonlySet<string> = new Set(
+  PROJECTIONS.filter((projection) => projection.scope === 'account' && projection.repairsInPlace).map(({ name }) => name),
+);
+
 /** One projection of one ledger, as it is now. */
 export interface ProjectionState {
   ledger: string;

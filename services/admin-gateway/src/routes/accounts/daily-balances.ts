@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { list, pageProperties, query } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { pagingByKey } from '../keyed-pages.ts';
 
 const DAY_MS = 86_400_000;
@@ -54,7 +55,9 @@ export const listDailyBalances = route({
       read: (key) => Number(key['day']),
       write: (day) => ({ day }),
     });
-    const { value } = await services.reads.now(call, (ledger, model) => model.dailyBalances(ledger, account, filter, paging.request));
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) =>
+      model.dailyBalances(ledger, account, filter, paging.request),
+    );
     if (value === null) throw new Problem('account_not_found', { parameters: { account } });
     const { scale, page } = value;
     const data = page.rows.map((row) => ({
@@ -68,6 +71,6 @@ export const listDailyBalances = route({
       version: row.version.toString(),
       position: row.position.toString(),
     }));
-    return { status: 200, body: { data, nextCursor: paging.cursor(page.next) } };
+    return { status: 200, body: { data, nextCursor: paging.cursor(page.next) }, headers: heldAt(checkpoint) };
   },
 });

@@ -3,6 +3,7 @@ import type { ActivityBucket, ActivityKey } from '@ledgerflow/read-model';
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { Currency, list, pageProperties, query, Time } from '../../contract/schemas.ts';
+import { heldAt } from '../../reads/parked.ts';
 import { pagingByKey } from '../keyed-pages.ts';
 
 const Bucket = Type.Unsafe<ActivityBucket>({ type: 'string', enum: ['minute', 'hour', 'day'] });
@@ -50,7 +51,7 @@ export const listActivity = route({
       ...(to === undefined ? {} : { to }),
       ...(currency === undefined ? {} : { currency }),
     };
-    const { value } = await services.reads.now(call, (ledger, model) => model.listActivity(ledger, filter, paging.request));
+    const { checkpoint, value } = await services.reads.now(call, (ledger, model) => model.listActivity(ledger, filter, paging.request));
     const data = value.rows.map((row) => ({
       startsAt: formatMicros(row.startsAt),
       currency: row.currency,
@@ -59,6 +60,6 @@ export const listActivity = route({
       volume: formatMinor(row.volume, row.scale),
       byType: Object.fromEntries(row.byType.map(({ type, transactions }) => [type, Number(transactions)])),
     }));
-    return { status: 200, body: { data, nextCursor: paging.cursor(value.next) } };
+    return { status: 200, body: { data, nextCursor: paging.cursor(value.next) }, headers: heldAt(checkpoint) };
   },
 });

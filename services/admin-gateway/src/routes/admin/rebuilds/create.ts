@@ -1,4 +1,4 @@
-import { PROJECTION_SCOPES } from '@ledgerflow/read-model';
+import { REPAIRED_IN_PLACE } from '@ledgerflow/read-model';
 import { Type } from 'typebox';
 import { audited } from '../../../audit/audited.ts';
 import { API_BASE } from '../../../contract/registry.ts';
@@ -24,8 +24,8 @@ const RebuildBody = body({
 async function checkAccount(call: Call, { reads }: Services, projection: string | null, ledger: string | undefined, account: string) {
   const refuse = (detail: string): Problem => new Problem('invalid_request', { detail, field: 'account' });
   if (ledger === undefined) throw refuse('An account needs a ledger');
-  if (projection !== null && PROJECTION_SCOPES.get(projection) !== 'account')
-    throw refuse(`The rows of ${projection} are not of single accounts`);
+  if (projection !== null && !REPAIRED_IN_PLACE.has(projection))
+    throw refuse(`The rows of one account can not be made anew in ${projection}`);
   if ((await reads.strong.account(call, ledger, account)) === null) throw new Problem('account_not_found', { parameters: { account } });
 }
 
