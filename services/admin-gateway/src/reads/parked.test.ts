@@ -5,6 +5,13 @@ const TOKEN = 'ledger-consistency';
 const HELD = 'ledger-held-at';
 const MAIN = '/ledgers/main';
 
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 10_000; !condition();) {
+    if (performance.now() > end) throw new Error('it did not come to that');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 describe('reads while records of an account are parked', () => {
   let test: TestGateway;
   /** When alice had 1.00, before anything was parked, and then 3.00. */
@@ -40,6 +47,25 @@ describe('reads while records of an account are parked', () => {
       const account = await get(`${MAIN}/accounts/alice`, token);
       expect(account.body).toMatchObject({ id: 'alice', posted: '3.00', status: 'frozen', asOfPosition: head, name: null });
       expect([account.headers.get('etag'), account.headers.get(HELD)]).toEqual([`"${account.body['version'] as string}"`, null]);
+    }
+  });
+
+  it('is answered by the writer when the read model is there too: who reads afterwards is not shown an older state', async () => {
+    const own = await TestGateway.start();
+    try {
+      await own.seed('main', { alice: '1.00', bob: '0' });
+      own.reads.parked.set('alice', await own.head('main'));
+      own.reads.held = true;
+      const written = await own.post(`${MAIN}/accounts/bob/deposits`, { amount: '5', currency: 'USD' });
+      let isAnswered = false;
+      const asked = own.get(`${MAIN}/accounts/alice/balance`, {}, reader).finally(() => (isAnswered = true));
+      await until(() => own.reads.waiting === 1 || isAnswered);
+      expect(isAnswered).toBe(false);
+      own.reads.catchUp();
+      expect((await asked).body['asOfPosition']).toBe(written.body['position']);
+      expect((await own.get(`${MAIN}/accounts/bob/balance`, {}, reader)).body['asOfPosition']).toBe(written.body['position']);
+    } finally {
+      await own.stop();
     }
   });
 

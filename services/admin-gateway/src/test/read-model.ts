@@ -43,6 +43,11 @@ export class TestReadModel {
   /** Where the projections of the whole ledger hold meanwhile. */
   heldAt: bigint | null = null;
 
+  /** How many wait for a position. */
+  get waiting(): number {
+    return this.waiters.length;
+  }
+
   receive(ledger: string, texts: readonly string[]): void {
     const log = this.logs.get(ledger) ?? [];
     this.logs.set(ledger, log);
