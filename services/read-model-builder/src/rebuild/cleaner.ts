@@ -26,6 +26,7 @@ export interface CleanerOptions {
   log: Logger;
   projections?: readonly Projection[];
   intervalMs?: number;
+  rowsPerStatement?: number;
 }
 
 /** Deletes the rows of generations that nobody reads any more, a few at a time. */
@@ -75,14 +76,20 @@ export class Cleaner {
 
   /** By address: each table's rows of a generation are in one partition, found by its primary key. False when the process ends before all are gone. */
   private async empty(table: string, generation: number): Promise<boolean> {
+    const { pool, rowsPerStatement: max = ROWS_PER_STATEMENT } = this.options;
     while (!this.loop.isStopped) {
-      const { rowCount } = await this.options.pool.query(
-        `delete from read.${table} where generation = $1 and ctid = any(array(select ctid from read.${table} where generation = $1 limit ${ROWS_PER_STATEMENT}))`,
+      const { rowCount } = await pool.query(
+        `delete from read.${table} where generation = $1 and ctid = any(array(select ctid from read.${table} where generation = $1 limit ${max}))`,
         [generation],
       );
-      if ((rowCount ?? 0) < ROWS_PER_STATEMENT) return true;
+      // Fewer are no proof: those that another builder's cleaner deleted meanwhile do not count, and it may end before the rest.
+      if ((rowCount ?? 0) < max && (await this.isEmpty(table, generation))) return true;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
     return false;
+  }
+
+  private async isEmpty(table: string, generation: number): Promise<boolean> {
+    return (await this.options.pool.query(`select 1 from read.${table} where generation = $1 limit 1`, [generation])).rows.length === 0;
   }
 }
