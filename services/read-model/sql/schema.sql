@@ -199,6 +199,7 @@ read.rebuilds.error text
 read.rebuilds.difference jsonb
 read.rebuilds.by_id_only boolean not null default false
 read.rebuilds.prove_only boolean not null default false
+read.rebuilds.lease_until timestamp with time zone
 read.rebuilds.epoch integer
 read.repairs.id uuid not null default gen_random_uuid()
 read.repairs.kind text collate C not null
@@ -255,6 +256,12 @@ read.projections projections_pkey PRIMARY KEY (ledger, projection)
 read.rebuild_parts rebuild_parts_pkey PRIMARY KEY (rebuild, ledger, projection)
 read.rebuild_parts rebuild_parts_rebuild_fkey FOREIGN KEY (rebuild) REFERENCES read.rebuilds(id) ON DELETE CASCADE
 read.rebuild_parts rebuild_parts_state_check CHECK ((state = ANY (ARRAY['filling'::text, 'proven'::text, 'swapped'::text, 'dropped'::text])))
+read.rebuilds rebuilds_epoch_check CHECK (((epoch IS NULL) OR by_id_only))
+read.rebuilds rebuilds_lease_until_check CHECK (
+CASE
+    WHEN (by_id_only OR prove_only) THEN ((lease_until IS NOT NULL) AND (worker IS NOT NULL) AND (worker_until = 'infinity'::timestamp with time zone))
+    ELSE (lease_until IS NULL)
+END)
 read.rebuilds rebuilds_pkey PRIMARY KEY (id)
 read.rebuilds rebuilds_prove_only_check CHECK (((NOT prove_only) OR (account IS NULL)))
 read.rebuilds rebuilds_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'cancelling'::text, 'cancelled'::text, 'swapped'::text, 'proven'::text, 'refused'::text, 'failed'::text])))
@@ -452,6 +459,8 @@ CREATE OR REPLACE FUNCTION read.request_rebuild(projection text, ledger text, ac
 AS $function$
 declare
   asked uuid := coalesce(request_rebuild.id, gen_random_uuid());
+  leased boolean := request_rebuild.by_id_only or request_rebuild.prove_only;
+  until timestamptz := case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end;
 begin
   perform pg_advisory_xact_lock(hashtextextended('read.rebuilds', 0));
   if exists (select from read.rebuilds r where r.id = asked) then
@@ -462,9 +471,10 @@ begin
       and (r.ledger is null or request_rebuild.ledger is null or r.ledger = request_rebuild.ledger)) then
     return null;
   end if;
-  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until, by_id_only, prove_only)
-    values (asked, request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor, request_rebuild.worker,
-      case when request_rebuild.worker is not null then clock_timestamp() + interval '30 seconds' end, request_rebuild.by_id_only, request_rebuild.prove_only);
+  insert into read.rebuilds (id, projection, ledger, account, max_rate, actor, worker, worker_until, lease_until, by_id_only, prove_only)
+    values (asked, request_rebuild.projection, request_rebuild.ledger, request_rebuild.account, request_rebuild.max_rate, request_rebuild.actor,
+      case when leased then coalesce(request_rebuild.worker, '00000000-0000-0000-0000-000000000000') else request_rebuild.worker end,
+      case when leased then 'infinity' else until end, case when leased then coalesce(until, '-infinity') end, request_rebuild.by_id_only, request_rebuild.prove_only);
   perform pg_notify('rebuilds', asked::text);
   return asked;
 end $function$

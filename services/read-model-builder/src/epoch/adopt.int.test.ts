@@ -217,7 +217,7 @@ describe('a ledger that was restored to before what the read model has', () => {
     const id = randomUUID();
     const before = await checkpoint();
     // As the command asks for it, and is killed after some batches.
-    await pool.query(`select read.request_rebuild(null, 'books', null, 40, 'command line', $1)`, [id]);
+    await pool.query(`select read.request_rebuild(null, 'books', null, 40, 'command line', $1, by_id_only => true)`, [id]);
     await pool.query('update read.rebuilds set epoch = 2 where id = $1', [id]);
     const worker = randomUUID();
     const run = new RebuildRun((await claimRebuild(pool, worker, id)) as Rebuild, {
@@ -232,7 +232,7 @@ describe('a ledger that was restored to before what the read model has', () => {
     expect(await checkpoint()).toEqual(before);
     const { rows } = await pool.query<{ position: string }>('select max(position) as position from read.rebuild_parts');
     expect(Number(rows[0]?.position)).toBeGreaterThan(0);
-    await pool.query(`update read.rebuilds set worker_until = clock_timestamp() - interval '1 second', max_rate = null`);
+    await pool.query(`update read.rebuilds set lease_until = clock_timestamp() - interval '1 second', max_rate = null`);
     expect((await adopt(['--ledger=books', '--yes'])).code).toBe(0);
     expect((await pool.query('select state from read.rebuilds')).rows).toEqual([{ state: 'swapped' }]);
     await expectWhole(backup);

@@ -109,7 +109,8 @@ export async function adoptEpochs(
         maxRate: null,
         epoch: plan.to.epoch,
         isProveOnly: false,
-        isByIdOnly: false,
+        // When this process ends nobody goes on with it but who runs the command again.
+        isByIdOnly: true,
         id,
         isJson,
       };

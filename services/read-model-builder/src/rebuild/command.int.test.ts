@@ -88,10 +88,13 @@ function command(...options: string[]): Command {
   return { child, text: () => text, ended };
 }
 
+/** Of a rebuild that is worked on by its id only. */
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
 const row = async (id: string) =>
   (
     await db.builder.query<{ state: string; worker: string | null; is_overdue: boolean }>(
-      'select state, worker, worker_until < clock_timestamp() as is_overdue from read.rebuilds where id = $1',
+      'select state, worker, coalesce(lease_until, worker_until) < clock_timestamp() as is_overdue from read.rebuilds where id = $1',
       [id],
     )
   ).rows[0];
@@ -117,7 +120,11 @@ const unlimited = (id: string): Promise<unknown> => db.builder.query('update rea
 async function killed({ child, ended }: Command, id: string): Promise<void> {
   child.kill('SIGKILL');
   await ended;
-  await db.builder.query(`update read.rebuilds set worker_until = clock_timestamp() - interval '1 ms' where id = $1`, [id]);
+  await db.builder.query(
+    `update read.rebuilds set worker_until = case when lease_until is null then clock_timestamp() - interval '1 ms' else worker_until end,
+       lease_until = case when lease_until is not null then clock_timestamp() - interval '1 ms' end where id = $1`,
+    [id],
+  );
 }
 
 /** That the worker looks for rebuilds and finds none: one that was asked for after it was seen to be taken. */
@@ -172,10 +179,10 @@ describe('the command', () => {
       child.kill('SIGTERM');
       const { code, last } = await ended;
       expect([code, last['outcome']]).toEqual([1, 'stopped']);
-      expect(await row(id)).toMatchObject({ state: 'running', worker: null });
+      expect(await row(id)).toMatchObject({ state: 'running', worker: NOBODY });
       await worker.start();
       await workerHasLooked();
-      expect(await row(id)).toMatchObject({ state: 'running', worker: null });
+      expect(await row(id)).toMatchObject({ state: 'running', worker: NOBODY });
       await unlimited(id);
       expect(await command(`--id=${id}`).ended).toMatchObject({ code: 0, last: { outcome: 'swapped' } });
     },

@@ -10,7 +10,7 @@ import { testCertificates } from '../testing/fake-writer.ts';
 import { startRebuilding, type Rebuilding } from '../testing/rebuilding.ts';
 import { Cleaner } from './cleaner.ts';
 import { RebuildRun } from './run.ts';
-import { claimRebuild, type Rebuild } from './store.ts';
+import { claimRebuild, finishRebuild, heartbeat, releaseRebuild, type Rebuild } from './store.ts';
 
 let server: ReadServer;
 let tls: Awaited<ReturnType<typeof testCertificates>>;
@@ -144,6 +144,37 @@ describe('a rebuild that only proves', () => {
     // It was given back: nobody waits until its worker's time has run out.
     expect(await (await claim(id)).run()).toBe('proven');
     await expectNothingLeft();
+  });
+
+  it("is somebody else's to builders that know neither it nor one that is worked on by its id only, whatever becomes of its worker", async () => {
+    // As the version before takes a rebuild.
+    const takenByOld = async (): Promise<unknown[]> =>
+      (
+        await pool.query(
+          `update read.rebuilds set worker = $1 where id = (select id from read.rebuilds where finished_at is null
+             and (worker is null or worker = $1 or worker_until < clock_timestamp()) order by requested_at limit 1 for update skip locked) returning id`,
+          [randomUUID()],
+        )
+      ).rows;
+    const overdue = () => pool.query(`update read.rebuilds set lease_until = clock_timestamp() - interval '1 ms'`);
+    for (const kind of ['by_id_only', 'prove_only']) {
+      const id = randomUUID();
+      await pool.query(`select read.request_rebuild(null, null, null, null, 'tester', $1, ${kind} => true)`, [id]);
+      expect([kind, await takenByOld()]).toEqual([kind, []]);
+      const [first, second] = [randomUUID(), randomUUID()];
+      expect((await claimRebuild(pool, first, id))?.id).toBe(id);
+      await heartbeat(pool, id, first);
+      expect([kind, await takenByOld(), await claimRebuild(pool, second, id)]).toEqual([kind, [], null]);
+      await overdue();
+      expect([kind, await takenByOld()]).toEqual([kind, []]);
+      expect((await claimRebuild(pool, second, id))?.id).toBe(id);
+      await releaseRebuild(pool, id, second);
+      expect([kind, await takenByOld()]).toEqual([kind, []]);
+      expect((await claimRebuild(pool, first, id))?.id).toBe(id);
+      await finishRebuild(pool, id, first, 'cancelled');
+    }
+    await pool.query(`select read.request_rebuild(null, null, null, null, 'tester', $1)`, [randomUUID()]);
+    expect(await takenByOld()).toHaveLength(1);
   });
 
   it('is not for one account', async () => {

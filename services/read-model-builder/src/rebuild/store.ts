@@ -62,6 +62,16 @@ interface RebuildRow {
 
 const toRebuild = ({ max_rate: maxRate, prove_only: isProveOnly, ...row }: RebuildRow): Rebuild => ({ ...row, maxRate, isProveOnly });
 
+/**
+ * Until when a worker has a rebuild, so many ms from now. Of the kinds that builders of before version 7 of the schema do not know it is lease_until, and their worker_until never comes:
+ * to those builders such a rebuild is always somebody's.
+ */
+const LEASED = '(by_id_only or prove_only)';
+const lease = (ms: string): string => {
+  const until = `clock_timestamp() + ${ms} * interval '1 millisecond'`;
+  return `worker_until = case when ${LEASED} then 'infinity' else ${until} end, lease_until = case when ${LEASED} then ${until} end`;
+};
+
 /** Somebody else works on the rebuild now, or it has ended: whoever finds out stops at once. */
 export class RebuildLostError extends Error {
   override name = 'RebuildLostError';
@@ -73,10 +83,10 @@ export class RebuildLostError extends Error {
  */
 export async function claimRebuild(pool: Pool, worker: string, id: string | null = null): Promise<Rebuild | null> {
   const { rows } = await pool.query<RebuildRow>(
-    `update read.rebuilds set worker = $1, worker_until = clock_timestamp() + $2 * interval '1 millisecond', started_at = coalesce(started_at, clock_timestamp()),
+    `update read.rebuilds set worker = $1, ${lease('$2')}, started_at = coalesce(started_at, clock_timestamp()),
        state = case when state = 'cancelling' then state else 'running' end, updated_at = clock_timestamp()
      where id = (select id from read.rebuilds where finished_at is null and (id = $3 or ($3::uuid is null and (not by_id_only or state = 'cancelling')))
-       and (worker is null or worker = $1 or worker_until < clock_timestamp()) order by requested_at limit 1 for update skip locked)
+       and (worker is null or worker = $1 or coalesce(lease_until, worker_until) < clock_timestamp()) order by requested_at limit 1 for update skip locked)
      returning ${COLUMNS}`,
     [worker, WORKER_TTL_MS, id],
   );
@@ -86,7 +96,7 @@ export async function claimRebuild(pool: Pool, worker: string, id: string | null
 /** Says that the worker lives. Throws RebuildLostError when the rebuild is no longer its own; answers whether it is to be cancelled. */
 export async function heartbeat(pool: Pool, rebuild: string, worker: string): Promise<{ isCancelled: boolean }> {
   const { rows } = await pool.query<{ state: RebuildState }>(
-    `update read.rebuilds set worker_until = clock_timestamp() + $3 * interval '1 millisecond' where id = $1 and worker = $2 and finished_at is null returning state`,
+    `update read.rebuilds set ${lease('$3')} where id = $1 and worker = $2 and finished_at is null returning state`,
     [rebuild, worker, WORKER_TTL_MS],
   );
   if (rows[0] === undefined) throw new RebuildLostError('somebody else works on this rebuild');
@@ -97,7 +107,8 @@ export async function heartbeat(pool: Pool, rebuild: string, worker: string): Pr
 export async function releaseRebuild(pool: Pool, rebuild: string, worker: string): Promise<void> {
   await pool.query(
     `with released as (
-       update read.rebuilds set worker = null, worker_until = null, updated_at = clock_timestamp() where id = $1 and worker = $2 and finished_at is null returning id)
+       update read.rebuilds set worker = case when ${LEASED} then '00000000-0000-0000-0000-000000000000'::uuid end, worker_until = case when ${LEASED} then 'infinity'::timestamptz end,
+         lease_until = case when ${LEASED} then '-infinity'::timestamptz end, updated_at = clock_timestamp() where id = $1 and worker = $2 and finished_at is null returning id)
      select pg_notify('${REBUILDS_CHANNEL}', id::text) from released`,
     [rebuild, worker],
   );

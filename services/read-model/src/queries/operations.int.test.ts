@@ -240,10 +240,9 @@ describe('rebuilds', () => {
       `select read.request_rebuild('transactions', null, null, null, 'job', '0190c1a0-0000-7000-8000-0000000000ee', '0190c1a0-0000-7000-8000-0000000000ff', by_id_only => true) as id`,
     );
     const { id } = rows[0]!;
-    await db.builder.query(
-      `update read.rebuilds set state = 'running', worker_until = clock_timestamp() - interval '1 day' where id = $1`,
-      [id],
-    );
+    await db.builder.query(`update read.rebuilds set state = 'running', lease_until = clock_timestamp() - interval '1 day' where id = $1`, [
+      id,
+    ]);
     expect(await requestRebuild(db.gateway, { ...REBUILD, projection: 'transactions', ledger: 'large' })).toBeNull();
     const listed = await listRebuilds(db.gateway, 'transactions', null, { after: null, limit: 1 });
     expect(listed.rows).toMatchObject([{ id, state: 'running', isByIdOnly: true, isProveOnly: false }]);
