@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ATTEMPTS_MAX, OUTAGE_MAX_MS, retrying } from './retrying.ts';
+import { ATTEMPTS_MAX, OUTAGE_MAX_MS, OUTAGES_MAX, retrying } from './retrying.ts';
 
 const away = Object.assign(new Error('14 UNAVAILABLE: no connection'), { code: 14 });
 const closed = new Error('Connection terminated unexpectedly');
@@ -59,6 +59,30 @@ describe('what is tried again', () => {
     expect(outages.nowMs).toBeGreaterThanOrEqual(5 * HOUR_MS);
     // After each the pauses begin anew.
     expect(outages.pauses.filter((ms) => ms === 250)).toHaveLength(10);
+  });
+
+  it('does not count the time in which an attempt worked as an outage, and is given up after a number of them all the same', async () => {
+    // What an attempt does is read again by the next one: each breaks off after 40 minutes, until `last`.
+    const working = async (last: number) => {
+      let nowMs = 0;
+      let worked = 0n;
+      let runs = 0;
+      const run = (): Promise<void> => {
+        nowMs += (HOUR_MS * 2) / 3;
+        worked += 1n;
+        return ++runs < last ? Promise.reject(away) : Promise.resolve();
+      };
+      const sleep = (ms: number): Promise<void> => {
+        nowMs += ms;
+        return Promise.resolve();
+      };
+      const options = { mayRetry: () => true, sleep, now: () => nowMs, worked: () => worked };
+      let thrown: unknown = null;
+      await retrying(run, options).catch((error: unknown) => (thrown = error));
+      return { thrown, runs };
+    };
+    expect(await working(6)).toEqual({ thrown: null, runs: 6 });
+    expect(await working(Infinity)).toEqual({ thrown: away, runs: OUTAGES_MAX + 1 });
   });
 
   it('is given up after a number of times when it fails for another reason, unless something was done', async () => {

@@ -5,6 +5,8 @@ import type { Sleep } from './pace.ts';
 export const OUTAGE_MAX_MS = 60 * 60_000;
 /** What fails for another reason is tried so often while nothing comes of it. */
 export const ATTEMPTS_MAX = 20;
+/** Outages that may follow one another, each after some work of which nothing is kept. */
+export const OUTAGES_MAX = 100;
 const RETRY_MIN_MS = 250;
 const RETRY_MAX_MS = 10_000;
 /** CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE: what a call comes to whose other end is away. */
@@ -19,6 +21,8 @@ export interface Retry {
   sleep: Sleep;
   /** How much is done. When it has grown, an attempt was not in vain: bounds and pauses begin anew. */
   done?: () => bigint;
+  /** Grows while an attempt works, also at what has to be begun again when it breaks off: an outage after that is another one than the one before. */
+  worked?: () => bigint;
   /** Milliseconds, of a clock that only goes on. */
   now?: () => number;
 }
@@ -33,15 +37,17 @@ function isOutage(error: unknown): boolean {
 }
 
 /**
- * Tries something again, with pauses doubled up to 10 s, while `mayRetry` says so of what it throws: through an outage for an hour since the last that was done, after any other
- * failure 20 times. Rejects with the last failure.
+ * Tries something again, with pauses doubled up to 10 s, while `mayRetry` says so of what it throws: through an outage for an hour, through 100 of them while nothing of the work
+ * between them is kept, after any other failure 20 times. Rejects with the last failure.
  */
 export async function retrying<T>(
   run: () => Promise<T>,
-  { mayRetry, sleep, done = () => 0n, now = () => performance.now() }: Retry,
+  { mayRetry, sleep, done = () => 0n, worked = () => 0n, now = () => performance.now() }: Retry,
 ): Promise<T> {
   let before = done();
+  let workedBefore = worked();
   let since: number | null = null;
+  let outages = 0;
   let attempts = 0;
   let others = 0;
   for (;;) {
@@ -49,10 +55,12 @@ export async function retrying<T>(
       return await run();
     } catch (error) {
       if (!mayRetry(error)) throw error;
-      if (since === null || done() > before) [before, since, attempts, others] = [done(), now(), 0, 0];
+      if (since === null || done() > before) [before, since, outages, attempts, others] = [done(), now(), 0, 0, 0];
+      else if (worked() > workedBefore) [since, outages] = [now(), outages + 1];
+      workedBefore = worked();
       attempts += 1;
       if (!isOutage(error)) others += 1;
-      if (others >= ATTEMPTS_MAX || now() - since >= OUTAGE_MAX_MS) throw error;
+      if (others >= ATTEMPTS_MAX || outages >= OUTAGES_MAX || now() - since >= OUTAGE_MAX_MS) throw error;
       await sleep(Math.min(RETRY_MIN_MS * 2 ** Math.min(attempts - 1, 10), RETRY_MAX_MS));
     }
   }

@@ -8,7 +8,7 @@ import { RecordRefusedError } from './fill.ts';
 import { GateRefusedError } from './gate.ts';
 import { LedgerRebuild } from './ledger.ts';
 import { Pace } from './pace.ts';
-import { retrying } from './retrying.ts';
+import { retrying, type Retry } from './retrying.ts';
 import {
   dropProven,
   finishRebuild,
@@ -194,7 +194,7 @@ export class RebuildRun {
   }
 
   /** Goes on after what broke off, unless it would end the same way or somebody asked for an end. */
-  private again<T>(run: () => Promise<T>, done?: () => bigint): Promise<T> {
+  private again<T>(run: () => Promise<T>, tells: Pick<Retry, 'done' | 'worked'> = {}): Promise<T> {
     return retrying(
       () => {
         if (this.interrupt !== null) throw this.interrupt;
@@ -207,7 +207,7 @@ export class RebuildRun {
           return true;
         },
         sleep: (ms) => this.sleep(ms),
-        done,
+        ...tells,
       },
     );
   }
@@ -216,7 +216,9 @@ export class RebuildRun {
   private async one(ledger: { id: string; number: number }, names: readonly string[], made: readonly Projection[]): Promise<void> {
     const { pool } = this.options;
     let reached = 0n;
+    let pauses = 0n;
     const onPause = (records: bigint): Promise<void> => {
+      pauses += 1n;
       if (records > reached) reached = records;
       return this.pause(records);
     };
@@ -245,7 +247,7 @@ export class RebuildRun {
         // At once, so that there is never a second copy of more than one ledger.
         if (this.rebuild.isProveOnly) await dropProven(pool, this.rebuild.id, this.options.worker, ledger.number);
       },
-      () => reached,
+      { done: () => reached, worked: () => pauses },
     );
   }
 
