@@ -17,7 +17,7 @@ import { readCheckpoints, type LedgerCheckpoint } from '../apply/checkpoints.ts'
 import { LogReader } from '../feed/log-reader.ts';
 import type { Resources } from '../rebuild/attended.ts';
 import { RebuildRun } from '../rebuild/run.ts';
-import { claimRebuild, type Rebuild } from '../rebuild/store.ts';
+import { claimRebuild, releaseRebuild, type Rebuild } from '../rebuild/store.ts';
 import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts';
 import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
 import { adoptEpochs, parseAdoptArguments } from './command.ts';
@@ -110,16 +110,14 @@ async function restore({ epoch = 2, written = 3 } = {}): Promise<TestLedger> {
 }
 const stopped = () => until('the read side has stopped', async () => (await checkpoint()).stoppedReason !== null);
 
-async function adopt(argv: readonly string[], over: Partial<Resources> = {}): Promise<{ code: number; text: string }> {
+async function adopt(
+  argv: readonly string[],
+  over: Partial<Resources> = {},
+  stopping = new AbortController().signal,
+): Promise<{ code: number; text: string }> {
   let text = '';
   const resources = { pool, channels, reader: new LogReader({ channels }), ...over };
-  const code = await adoptEpochs(
-    parseAdoptArguments(argv)!,
-    resources,
-    silentLogger,
-    (line) => (text += line),
-    new AbortController().signal,
-  );
+  const code = await adoptEpochs(parseAdoptArguments(argv)!, resources, silentLogger, (line) => (text += line), stopping);
   return { code, text };
 }
 
@@ -212,7 +210,10 @@ describe('a ledger that was restored to before what the read model has', () => {
     await expectWhole(books);
   });
 
-  it('goes on where it broke off', async () => {
+  it.each([
+    ['with the same version', PROJECTIONS],
+    ['with a version that knows one more projection', PROJECTIONS.filter(({ name }) => name !== 'transactions')],
+  ])('goes on where it broke off, %s', async (_how, projections) => {
     const backup = await restore();
     const id = randomUUID();
     const before = await checkpoint();
@@ -226,6 +227,7 @@ describe('a ledger that was restored to before what the read model has', () => {
       worker,
       reader: new LogReader({ channels }),
       log: silentLogger,
+      projections,
       onProgress: () => run.stop(),
     });
     expect(await run.run()).toBe('stopped');
@@ -235,6 +237,52 @@ describe('a ledger that was restored to before what the read model has', () => {
     await pool.query(`update read.rebuilds set lease_until = clock_timestamp() - interval '1 second', max_rate = null`);
     expect((await adopt(['--ledger=books', '--yes'])).code).toBe(0);
     expect((await pool.query('select state from read.rebuilds')).rows).toEqual([{ state: 'swapped' }]);
+    await expectWhole(backup);
+  });
+
+  it('is tailed from where it is then, not from where it was', async () => {
+    const backup = await restore();
+    // The first, and the one after the cut.
+    await until('the feed is back', () => writer.tails === 2);
+    expect((await adopt(['--ledger=books', '--yes'])).code).toBe(0);
+    await until('it is tailed anew', () => writer.tails === 3);
+    await expectWhole(backup);
+    expect(writer.tails).toBe(3);
+  });
+
+  it('is left as it is by builders when the command is told to end, until it is run again', async () => {
+    const backup = await restore();
+    const stopping = new AbortController();
+    const reader = new LogReader({ channels });
+    const read = reader.read.bind(reader);
+    // The plan asks for single records.
+    reader.read = (range) => {
+      if (range.limit !== 1) stopping.abort();
+      return read(range);
+    };
+    const { code } = await adopt(['--ledger=books', '--yes'], { reader }, stopping.signal);
+    expect(code).toBe(1);
+    expect(await claimRebuild(pool, randomUUID())).toBeNull();
+    expect((await adopt(['--ledger=books', '--yes'])).code).toBe(0);
+    expect((await pool.query('select state from read.rebuilds')).rows).toEqual([{ state: 'swapped' }]);
+    await expectWhole(backup);
+  });
+
+  it('is followed into the epoch after when the adoption of the one before was left', async () => {
+    const backup = await restore();
+    const [id, gone] = [randomUUID(), randomUUID()];
+    await pool.query(`select read.request_rebuild(null, 'books', null, null, 'command line', $1, $2, by_id_only => true)`, [id, gone]);
+    await pool.query('update read.rebuilds set epoch = 2 where id = $1', [id]);
+    backup.epoch = 3;
+    backup.transfer('alice', 'bob', 3n);
+    expect((await adopt(['--ledger=books', '--yes'])).code).toBe(3);
+    await releaseRebuild(pool, id, gone);
+    expect((await adopt(['--ledger=books', '--yes'])).code).toBe(0);
+    const { rows } = await pool.query('select epoch, state from read.rebuilds order by epoch');
+    expect(rows).toEqual([
+      { epoch: 2, state: 'cancelled' },
+      { epoch: 3, state: 'swapped' },
+    ]);
     await expectWhole(backup);
   });
 

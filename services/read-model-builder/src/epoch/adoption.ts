@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { readCheckpoints, type LedgerCheckpoint } from '../apply/checkpoints.ts';
 import type { Resources } from '../rebuild/attended.ts';
 import { readHead, type Head } from '../rebuild/heads.ts';
+import { claimRebuild, finishRebuild } from '../rebuild/store.ts';
 import { commonPosition, planText, unfitness, type EpochPlan, type Unfit } from './plan.ts';
 
 /** A plan as it is shown: positions are texts. */
@@ -19,7 +21,7 @@ export interface LeftLedger {
   text: string;
 }
 
-/** Finds out which ledgers can be taken into the writer's epoch. Changes nothing. */
+/** Finds out which ledgers can be taken into the writer's epoch. */
 export class Adoption {
   private readonly resources: Resources;
 
@@ -27,7 +29,7 @@ export class Adoption {
     this.resources = resources;
   }
 
-  /** Of one ledger, or of all at which the read side has stopped. Rejects when the read model or a writer can not be reached. */
+  /** Of one ledger, or of all at which the read side has stopped. Changes nothing. Rejects when the read model or a writer can not be reached. */
   async plan(ledger: string | null): Promise<{ plans: { plan: ShownPlan; text: string }[]; left: LeftLedger[] }> {
     const checkpoints = await readCheckpoints(this.resources.pool, ledger === null ? null : [ledger]);
     const plans: { plan: ShownPlan; text: string }[] = [];
@@ -47,13 +49,20 @@ export class Adoption {
     return { plans, left };
   }
 
-  /** One that broke off, and is gone on with. */
+  /** One that broke off, and is gone on with. Those into an epoch before, that nobody works on, are ended: they would keep this one from beginning. */
   async open({ ledger, to }: Pick<ShownPlan, 'ledger' | 'to'>): Promise<string | null> {
-    const { rows } = await this.resources.pool.query<{ id: string }>(
-      'select id from read.rebuilds where finished_at is null and ledger = $1 and epoch = $2 order by requested_at limit 1',
+    const { pool } = this.resources;
+    const { rows } = await pool.query<{ id: string; epoch: number }>(
+      'select id, epoch from read.rebuilds where finished_at is null and ledger = $1 and epoch <= $2 order by requested_at',
       [ledger, to.epoch],
     );
-    return rows[0]?.id ?? null;
+    for (const { id, epoch } of rows) {
+      if (epoch === to.epoch) continue;
+      const worker = randomUUID();
+      if ((await claimRebuild(pool, worker, id)) === null) continue;
+      await finishRebuild(pool, id, worker, 'cancelled', { error: `the ledger is in epoch ${to.epoch} by now`, difference: null });
+    }
+    return rows.find(({ epoch }) => epoch === to.epoch)?.id ?? null;
   }
 
   private async head(ledger: string): Promise<Head | null> {

@@ -14,7 +14,8 @@ import { Adoption } from './adoption.ts';
 const USAGE = `read-model-builder adopt-epoch (--ledger=ID | --all) [--yes] [--json]
 
 Follows ledgers that were restored to an older state into the epoch that was raised for them: says what it will do, and with --yes makes the read model of each anew from the writer's
-log, proves it, and puts it in the place of the present one. Only of ledgers at which the read side has stopped. Broken off, it goes on when it is run again; done twice, it does no harm.
+log, proves it, and puts it in the place of the present one. Only of ledgers at which the read side has stopped. Broken off, also by SIGTERM or Ctrl-C, it goes on
+when it is run again, and not before: no builder takes it over. Done twice, it does no harm.
 
   --ledger  one ledger
   --all     all at which the read side has stopped

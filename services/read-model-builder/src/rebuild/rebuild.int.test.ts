@@ -274,6 +274,38 @@ describe('a rebuild', () => {
     await expectWhole();
   });
 
+  it('that a later version goes on with makes what it was begun with', async () => {
+    await start();
+    await atEnd();
+    const before = await live();
+    const id = (await ask()) as string;
+    const [first, second] = [randomUUID(), randomUUID()];
+    const known = PROJECTIONS.filter(({ name }) => name !== 'transactions');
+    // Some batches, and told to end.
+    const run = runOf((await claimRebuild(pool, first, id)) as Rebuild, first, { projections: known, onProgress: () => run.stop() });
+    expect(await run.run()).toBe('stopped');
+    const { rows } = await pool.query<{ position: string }>('select position from read.rebuild_parts where rebuild = $1 limit 1', [id]);
+    expect(Number(rows[0]?.position)).toBeGreaterThan(0);
+    expect(await runOf((await claimRebuild(pool, second, id)) as Rebuild, second).run()).toBe('swapped');
+    await expectWhole();
+    const kept = [...(await live())].filter(([name, { generation }]) => before.get(name)?.generation === generation).map(([name]) => name);
+    expect(kept).toEqual(['transactions']);
+  });
+
+  it('does not go on with parts that are not at one position', async () => {
+    await start();
+    await atEnd();
+    const before = await live();
+    const id = (await ask()) as string;
+    const worker = randomUUID();
+    const claimed = (await claimRebuild(pool, worker, id)) as Rebuild;
+    await openParts(pool, claimed, PROJECTIONS);
+    await pool.query(`update read.rebuild_parts set position = 7 where rebuild = $1 and projection = 'transactions'`, [id]);
+    expect(await runOf(claimed, worker).run()).toBe('failed');
+    expect((await row(id)).error).toMatch(/^\w+ is at \d+, the rebuild's other parts at \d+$/);
+    expect(await live()).toEqual(before);
+  });
+
   it('of the same rows as one that is going on is refused, also by two at once; other rows are fine', async () => {
     await start();
     await atEnd();
