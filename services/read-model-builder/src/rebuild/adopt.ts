@@ -1,5 +1,5 @@
 import type { PoolClient } from '@ledgerflow/platform/postgres';
-import { APPLIED_CHANNEL, type Projection } from '@ledgerflow/read-model/projections';
+import { APPLIED_CHANNEL } from '@ledgerflow/read-model/projections';
 import { lockCheckpoints } from '../apply/checkpoints.ts';
 import type { Part } from './store.ts';
 import { applyRest, HistoryError, LIVE_LOCK_MAX_MS, putInPlace, type SwapOptions } from './swap.ts';
@@ -31,7 +31,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
 }
 
 async function adoptLocked(client: PoolClient, options: AdoptOptions): Promise<void> {
-  const { ledger, worker, fillings, records, projections, entryDigest, epoch } = options;
+  const { ledger, worker, fillings, records, entryDigest, epoch } = options;
   const [checkpoint] = await lockCheckpoints(client, [ledger.id]);
   if (checkpoint === undefined) throw new HistoryError('the read model does not have the ledger');
   if (checkpoint.epoch >= epoch) throw new HistoryError(`the read model is in epoch ${checkpoint.epoch} by now`);
@@ -40,7 +40,7 @@ async function adoptLocked(client: PoolClient, options: AdoptOptions): Promise<v
   const parts = await applyRest(client, { ledger, worker, fillings, records, entryDigest });
   const [at] = parts as [Part];
   await putInPlace(client, ledger.number, parts);
-  await forgetOld(client, ledger.number, projections);
+  await forgetOld(client, ledger.number, parts);
   await client.query(
     `update read.checkpoints set epoch = $2, position = $3, record_hash = decode($4, 'hex'), recorded_at = $5, applied_at = clock_timestamp(), stopped_reason = null,
        parked_accounts = 0, dead_letters = 0 where ledger = $1`,
@@ -49,13 +49,13 @@ async function adoptLocked(client: PoolClient, options: AdoptOptions): Promise<v
   await client.query(`select pg_notify('${APPLIED_CHANNEL}', $1)`, [`${ledger.number}:${at.position}`]);
 }
 
-/** What is left of the history before: parked and discarded records, which the new generations have or the log has no more, and rows of projections that this version does not know. */
-async function forgetOld(client: PoolClient, ledger: number, projections: readonly Projection[]): Promise<void> {
+/** What is left of the history before: parked and discarded records, which the new generations have or the log has no more, and rows of projections that were not made. Those that this version knows are filled from the log as new ones. */
+async function forgetOld(client: PoolClient, ledger: number, made: readonly Part[]): Promise<void> {
   for (const table of ['dead_letters', 'parked_accounts', 'divergences'])
     await client.query(`delete from read.${table} where ledger = $1`, [ledger]);
   await client.query(
     `with gone as (delete from read.projections where ledger = $1 and projection <> all($2) returning projection, generation)
      insert into read.retired_generations (projection, generation) select projection, generation from gone on conflict do nothing`,
-    [ledger, projections.map(({ name }) => name)],
+    [ledger, made.map(({ projection }) => projection)],
   );
 }

@@ -68,6 +68,9 @@ export class LedgerRebuild {
   /** Throws GateRefusedError, RecordRefusedError, HistoryError, or what onPause throws. */
   async run(): Promise<void> {
     const { pool, channels, reader, ledger, worker, epoch } = this.options;
+    const apart = this.fillings.find(({ part }) => part.position !== this.position)?.part;
+    if (apart !== undefined)
+      throw new HistoryError(`${apart.projection} is at ${apart.position}, the rebuild's other parts at ${this.position}`);
     await this.witnessFrom();
     // Before the end of the log is read: what comes after that end is of this epoch or a later one.
     const head = await readHead(channels, ledger.id);

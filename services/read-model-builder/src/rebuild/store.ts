@@ -154,12 +154,16 @@ export async function finishRebuild(
   );
 }
 
-/** Makes the parts of a rebuild that are not there yet: a generation for each projection of each ledger in its scope. One at which the read side has stopped is only taken into another epoch. */
+/**
+ * Makes the parts of a rebuild that are not there yet: a generation for each projection of each ledger in its scope. One at which the read side has stopped is only taken into another epoch.
+ * A ledger that has parts gets no more: those that it has have come some way together, and what a later version knows beyond them is filled from the log as every new projection.
+ */
 export async function openParts(pool: Pool, { id, ledger, epoch }: Rebuild, projections: readonly Projection[]): Promise<void> {
   await pool.query(
     `insert into read.rebuild_parts (rebuild, ledger, projection, generation)
      select $1, l.ledger, n.projection, l.generation
-     from (select ledger, nextval('read.generations')::integer as generation from read.checkpoints where position > 0 and (stopped_reason is null or $4) and ($2::text is null or id = $2)) l
+     from (select ledger, nextval('read.generations')::integer as generation from read.checkpoints c where position > 0 and (stopped_reason is null or $4) and ($2::text is null or id = $2)
+       and not exists (select from read.rebuild_parts p where p.rebuild = $1 and p.ledger = c.ledger)) l
      cross join unnest($3::text[]) as n(projection) on conflict do nothing`,
     [id, ledger, projections.map(({ name }) => name), epoch !== null],
   );
