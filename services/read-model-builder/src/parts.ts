@@ -71,7 +71,15 @@ export async function startBuilder(options: BuilderOptions, parts: Stoppable): P
           onApplied,
           onDismissed: (count) => metrics.dismissed(count),
         });
-  const sweep = new Sweep({ applier, refiller, channels, slots, log, intervalMs: options.sweepIntervalMs });
+  const sweep = new Sweep({
+    applier,
+    refiller,
+    channels,
+    slots,
+    log,
+    intervalMs: options.sweepIntervalMs,
+    onCheckpoints: (checkpoints) => feed.saw?.(checkpoints),
+  });
   metrics.watch(sweep);
   health.register('feed', () => feed.health());
   health.register('heads', () => sweep.health());

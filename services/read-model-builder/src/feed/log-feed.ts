@@ -3,6 +3,7 @@ import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Applied, Applier } from '../apply/applier.ts';
+import type { LedgerCheckpoint } from '../apply/checkpoints.ts';
 import type { Feed } from './feed.ts';
 import { Pump } from './pump.ts';
 import type { Refiller } from './read-log.ts';
@@ -33,6 +34,8 @@ export class LogFeed implements Feed {
   private readonly options: LogFeedOptions;
   private readonly pumps: Pump[];
   private tail: Tail | null = null;
+  /** Where the tail began. */
+  private began: ReadonlyMap<string, { epoch: number; position: bigint }> = new Map();
   private loop: Promise<void> | null = null;
   private stopped = false;
   private connected = false;
@@ -48,6 +51,18 @@ export class LogFeed implements Feed {
       { length: options.lanes },
       () => new Pump({ applier, refiller, log, batchCountMax, batchBytesMax, onApplied, onRoom }),
     );
+  }
+
+  /** A ledger that was taken into another epoch is before where the tail is, perhaps: the writer would bring nothing of it. */
+  saw(checkpoints: Iterable<LedgerCheckpoint>): void {
+    if (this.tail === null) return;
+    for (const { ledger, epoch, position } of checkpoints) {
+      const began = this.began.get(ledger);
+      if (began === undefined || (epoch === began.epoch && position >= began.position)) continue;
+      this.options.log.info({ ledger, epoch }, 'a ledger goes on in another history; the log feed begins anew from the checkpoints');
+      this.tail.cancel();
+      return;
+    }
   }
 
   start(): void {
@@ -103,6 +118,7 @@ export class LogFeed implements Feed {
       slots: Array.from({ length: slots }, (_, slot) => slot),
       cursors,
     };
+    this.began = new Map(checkpoints.map(({ ledger, epoch, position }) => [ledger, { epoch, position }]));
     const tail = channels.any(attempt).tailLog(request);
     this.tail = tail;
     const connected = setTimeout(() => (this.connected = true), CONNECTED_AFTER_MS);

@@ -35,6 +35,8 @@ export interface SweepOptions {
   slots: number;
   log: Logger;
   intervalMs?: number;
+  /** Told of the checkpoints of each sweep. */
+  onCheckpoints?: (checkpoints: Iterable<LedgerCheckpoint>) => void;
   now?: () => number;
 }
 
@@ -170,6 +172,7 @@ export class Sweep {
     const askedAtMs = now();
     const isFull = this.sweptAtMs === null || this.failed || this.sweeps++ % FULL_SWEEP_EVERY === 0;
     const looked = isFull ? await this.lookAtAll() : await this.lookAtChanged(this.sweptAtMs as number, askedAtMs);
+    this.options.onCheckpoints?.(looked.after.values());
     for (const head of looked.heads) await this.checkAgainst(head, looked.before.get(head.ledger));
     this.compare(looked, askedAtMs);
     this.clock.swept(askedAtMs);
