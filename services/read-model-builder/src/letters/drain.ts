@@ -199,7 +199,7 @@ function prepareAgain({ text }: Letter, ledger: string, projections: readonly Pr
 
 /**
  * Each projection of accounts that has come past a letter gets the part of its free accounts; one that has not will read it from the log. A letter of no accounts goes to the
- * projections that hold before it, whole: only then is it known whether they take it. They catch up from there.
+ * projections that hold before it, whole and after such parts: only then is it known whether they take it. They catch up from there.
  */
 async function applyAttempts(
   client: PoolClient,
@@ -210,16 +210,16 @@ async function applyAttempts(
   const work = projections.flatMap((projection) => {
     const row = live.get(projection.name);
     if (row === undefined) return [];
-    const held = attempts.find(({ letter }) => letter.accounts.length === 0 && heldOf(letter, live).includes(row));
-    if (held !== undefined) {
-      const { position, recordedAt } = held.prepared.record;
-      return [{ projection, live: row, changes: [held.prepared.changes.get(projection)], position, recordedAt }];
-    }
-    if (projection.scope !== 'account') return [];
-    const changes = attempts
+    const parts = attempts
       .filter(({ letter, free }) => free.size > 0 && letter.position > row.wholeTo && letter.position <= row.position)
-      .map(({ prepared, free }) => projection.ofAccounts(prepared.changes.get(projection), (number) => free.has(number)));
-    return changes.length === 0 ? [] : [{ projection, live: row, changes, position: row.position, recordedAt: row.recordedAt }];
+      .flatMap(({ prepared, free }) =>
+        projection.scope === 'account' ? [projection.ofAccounts(prepared.changes.get(projection), (number) => free.has(number))] : [],
+      );
+    const held = attempts.find(({ letter }) => letter.accounts.length === 0 && heldOf(letter, live).includes(row));
+    if (held === undefined)
+      return parts.length === 0 ? [] : [{ projection, live: row, changes: parts, position: row.position, recordedAt: row.recordedAt }];
+    const { position, recordedAt } = held.prepared.record;
+    return [{ projection, live: row, changes: [...parts, held.prepared.changes.get(projection)], position, recordedAt }];
   });
   const gains = await applyWork(client, work, projections);
   await moveProjections(
