@@ -64,6 +64,7 @@ export const PROBLEMS = {
   balance_depends: gateway(409, 'A balance depends on the record'),
   not_refused: gateway(409, 'The record was not refused, it waits for an earlier one'),
   still_refused: gateway(409, 'The record is refused again'),
+  ledger_stopped: gateway(409, 'The read side has stopped the ledger'),
   body_too_large: gateway(413, 'The body is larger than 1 MiB'),
   uri_too_long: gateway(414, 'The address is too long'),
   unsupported_media_type: gateway(415, 'The body must be application/json'),

@@ -30,6 +30,8 @@ export interface Drained {
   refused: Map<string, string>;
   /** Letters to be tried that something earlier has to come before: what. */
   blocked: Map<string, string>;
+  /** Why the ledger is stopped: from there on nothing was tried. */
+  stopped: string | null;
 }
 
 interface Attempt {
@@ -57,7 +59,7 @@ export async function drain(
   ledger: { id: string; number: number },
   retries: ReadonlySet<string> | null,
 ): Promise<Drained> {
-  const walk: Walk = { after: 0n, waiting: new Map(), drained: { applied: 0, refused: new Map(), blocked: new Map() } };
+  const walk: Walk = { after: 0n, waiting: new Map(), drained: { applied: 0, refused: new Map(), blocked: new Map(), stopped: null } };
   for (let most = LETTERS_PER_TRANSACTION; ;) {
     const before = copyOf(walk);
     try {
@@ -76,7 +78,7 @@ export async function drain(
 const copyOf = ({ after, waiting, drained }: Walk): Walk => ({
   after,
   waiting: new Map(waiting),
-  drained: { applied: drained.applied, refused: new Map(drained.refused), blocked: new Map(drained.blocked) },
+  drained: { applied: drained.applied, refused: new Map(drained.refused), blocked: new Map(drained.blocked), stopped: drained.stopped },
 });
 
 async function inTransaction<T>(pool: Pool, run: (client: PoolClient) => Promise<T>): Promise<T> {
@@ -108,7 +110,7 @@ async function nextLetters(client: PoolClient, ledger: number, after: bigint, li
   return rows.map(({ position, record, ...row }) => ({ ...row, position: BigInt(position), text: record }));
 }
 
-/** The next letters, in one transaction. False when there are no more. */
+/** The next letters, in one transaction. False when there are no more, or the ledger is stopped. */
 async function walkOn(
   client: PoolClient,
   projections: readonly Projection[],
@@ -118,7 +120,8 @@ async function walkOn(
   limit: number,
 ): Promise<boolean> {
   const [checkpoint] = await lockCheckpoints(client, [ledger.id]);
-  if (checkpoint === undefined || checkpoint.stoppedReason !== null) return false;
+  walk.drained.stopped = checkpoint?.stoppedReason ?? null;
+  if (checkpoint === undefined || walk.drained.stopped !== null) return false;
   await client.query('select 1 from read.projections where ledger = $1 order by projection for no key update', [ledger.number]);
   await client.query(LIMITS);
   const live = (await readProjections(client, [ledger.number])).get(ledger.number) ?? new Map<string, LiveProjection>();

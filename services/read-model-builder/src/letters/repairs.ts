@@ -15,7 +15,7 @@ const LOCK = `select pg_try_advisory_lock(hashtextextended('read.repairs ' || $1
 const UNLOCK = `select pg_advisory_unlock(hashtextextended('read.repairs ' || $1::text, 0))`;
 
 /** Why a repair did nothing, or not all that was asked. */
-export type RepairCode = DiscardRefusal | 'still_refused' | null;
+export type RepairCode = DiscardRefusal | 'still_refused' | 'ledger_stopped' | null;
 
 export interface RepairOutcome {
   /** Records, or parts of them, that were applied. */
@@ -142,21 +142,24 @@ export class Repairs {
     return { applied: drained.applied, left: await this.left(found), ...verdict(drained, letter) };
   }
 
-  /** The letters of a ledger, or of all; `retries` null: all of them are tried, else only what waits for nothing any more goes on. */
+  /**
+   * The letters of a ledger, or of all; `retries` null: all of them are tried, else only what waits for nothing any more goes on. The detail is why the first that stays does; when
+   * nothing was applied at all there is a code to it.
+   */
   private async drainAll(ledger: number | null, retries: ReadonlySet<string> | null): Promise<RepairOutcome> {
     const { pool, projections } = this.options;
     const { rows } = await pool.query<LedgerRef>(
       'select id, ledger as number from read.checkpoints where dead_letters > 0 and ($1::int is null or ledger = $1) order by ledger',
       [ledger],
     );
-    const outcome: RepairOutcome = { applied: 0, left: 0, code: null, detail: null };
+    let [applied, left, first] = [0, 0, NOTHING];
     for (const one of rows) {
       const drained = await drain({ pool, projections }, one, retries);
-      outcome.applied += drained.applied;
-      outcome.left += await this.left(one);
-      outcome.detail ??= [...drained.refused.values()][0] ?? null;
+      applied += drained.applied;
+      left += await this.left(one);
+      if (first.code === null) first = firstOf(drained);
     }
-    return outcome;
+    return { applied, left, code: applied === 0 && left > 0 ? first.code : null, detail: first.detail };
   }
 
   private async left({ number }: LedgerRef): Promise<number> {
@@ -168,9 +171,22 @@ export class Repairs {
   }
 }
 
-function verdict({ refused, blocked }: Drained, letter: string): Pick<RepairOutcome, 'code' | 'detail'> {
-  const earlier = blocked.get(letter);
-  if (refused.has(letter)) return { code: 'still_refused', detail: refused.get(letter) ?? null };
-  if (earlier !== undefined) return { code: 'earlier_record_parked', detail: earlier };
-  return { code: null, detail: null };
+type Verdict = Pick<RepairOutcome, 'code' | 'detail'>;
+
+const NOTHING: Verdict = { code: null, detail: null };
+
+/** What a retry came to for one letter. */
+function verdict({ refused, blocked, stopped }: Drained, letter: string): Verdict {
+  return verdictOf(refused.get(letter), blocked.get(letter), stopped);
+}
+
+/** Why the first of the letters that stay does. */
+function firstOf({ refused, blocked, stopped }: Drained): Verdict {
+  return verdictOf([...refused.values()][0], [...blocked.values()][0], stopped);
+}
+
+function verdictOf(refused: string | undefined, blocked: string | undefined, stopped: string | null): Verdict {
+  if (refused !== undefined) return { code: 'still_refused', detail: refused };
+  if (blocked !== undefined) return { code: 'earlier_record_parked', detail: blocked };
+  return stopped === null ? NOTHING : { code: 'ledger_stopped', detail: stopped };
 }

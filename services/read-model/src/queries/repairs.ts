@@ -2,7 +2,7 @@ import type { Queryable } from '@ledgerflow/platform/postgres';
 import { run, statement } from '../statement.ts';
 import { request, type Requests } from './requests.ts';
 
-export type RepairCode = 'earlier_record_parked' | 'balance_depends' | 'not_refused' | 'not_found' | 'still_refused';
+export type RepairCode = 'earlier_record_parked' | 'balance_depends' | 'not_refused' | 'not_found' | 'still_refused' | 'ledger_stopped';
 
 /** What came of a repair: how many records were applied (or discarded), how many of those asked for are left, and why, when it was not done. */
 export interface RepairOutcome {

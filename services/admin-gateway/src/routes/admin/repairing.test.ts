@@ -88,6 +88,7 @@ describe('repairing the read side', () => {
     ['balance_depends', 409, 'balance_depends'],
     ['not_refused', 409, 'not_refused'],
     ['still_refused', 409, 'still_refused'],
+    ['ledger_stopped', 409, 'ledger_stopped'],
     ['not_found', 404, 'dead_letter_not_found'],
   ])('a builder that answers %s is %i %s', async (code, status, problem) => {
     builder.letter('main', 7n);

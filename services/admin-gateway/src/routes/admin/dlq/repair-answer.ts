@@ -28,6 +28,7 @@ const PROBLEM_OF: Readonly<Record<RepairCode, ProblemCode>> = {
   not_refused: 'not_refused',
   not_found: 'dead_letter_not_found',
   still_refused: 'still_refused',
+  ledger_stopped: 'ledger_stopped',
 };
 
 /** A repair as it is shown: what came of it, or that it goes on. */
