@@ -47,6 +47,8 @@ interface Walk {
   /** Accounts that wait for a letter which stays, and its position: what comes later of them stays too. */
   waiting: Map<number, bigint>;
   drained: Drained;
+  /** The first letter of the transaction that is under way. */
+  trying: string | null;
 }
 
 /**
@@ -59,7 +61,12 @@ export async function drain(
   ledger: { id: string; number: number },
   retries: ReadonlySet<string> | null,
 ): Promise<Drained> {
-  const walk: Walk = { after: 0n, waiting: new Map(), drained: { applied: 0, refused: new Map(), blocked: new Map(), stopped: null } };
+  const walk: Walk = {
+    after: 0n,
+    waiting: new Map(),
+    drained: { applied: 0, refused: new Map(), blocked: new Map(), stopped: null },
+    trying: null,
+  };
   for (let most = LETTERS_PER_TRANSACTION; ;) {
     const before = copyOf(walk);
     try {
@@ -68,14 +75,16 @@ export async function drain(
     } catch (error) {
       if (!(error instanceof ApplyError)) throw error;
       if (!error.isRefusal) throw error.cause;
+      const { trying } = walk;
       Object.assign(walk, before);
       if (most > 1) most >>= 1;
-      else await inTransaction(pool, (client) => keepNext(client, ledger, walk, error.message));
+      else await inTransaction(pool, (client) => keepRefused(client, ledger, walk, trying, error.message));
     }
   }
 }
 
-const copyOf = ({ after, waiting, drained }: Walk): Walk => ({
+const copyOf = ({ after, waiting, drained, trying }: Walk): Walk => ({
+  trying,
   after,
   waiting: new Map(waiting),
   drained: { applied: drained.applied, refused: new Map(drained.refused), blocked: new Map(drained.blocked), stopped: drained.stopped },
@@ -126,6 +135,7 @@ async function walkOn(
   await client.query(LIMITS);
   const live = (await readProjections(client, [ledger.number])).get(ledger.number) ?? new Map<string, LiveProjection>();
   const letters = await nextLetters(client, ledger.number, walk.after, limit);
+  walk.trying = letters[0]?.id ?? null;
   const attempts = letters.flatMap((letter) => attempt(letter, ledger.id, projections, live, retries, walk));
   await applyAttempts(client, projections, live, attempts);
   await settle(
@@ -236,16 +246,23 @@ async function applyAttempts(
   );
 }
 
-/** The next letter can not be applied: it says why, and its accounts wait for it. */
-async function keepNext(client: PoolClient, ledger: { id: string; number: number }, walk: Walk, error: string): Promise<void> {
+/** A letter that was tried alone can not be applied: it says why, and its accounts wait for it. When somebody else has settled it meanwhile, the walk goes on with what comes next. */
+async function keepRefused(
+  client: PoolClient,
+  ledger: { id: string; number: number },
+  walk: Walk,
+  id: string | null,
+  error: string,
+): Promise<void> {
   await lockCheckpoints(client, [ledger.id]);
-  const [letter] = await nextLetters(client, ledger.number, walk.after, 1);
-  if (letter === undefined) return;
-  await client.query(
-    'update read.dead_letters set error = $2, attempts = attempts + 1, last_attempt_at = clock_timestamp() where id = $1',
-    [letter.id, error],
+  const { rows } = await client.query<{ position: string; accounts: number[] }>(
+    'update read.dead_letters set error = $2, attempts = attempts + 1, last_attempt_at = clock_timestamp() where id = $1 returning position, accounts',
+    [id, error],
   );
-  walk.drained.refused.set(letter.id, error);
-  for (const account of letter.accounts) if (!walk.waiting.has(account)) walk.waiting.set(account, letter.position);
-  walk.after = letter.position;
+  const [letter] = rows;
+  if (id === null || letter === undefined) return;
+  const position = BigInt(letter.position);
+  walk.drained.refused.set(id, error);
+  for (const account of letter.accounts) if (!walk.waiting.has(account)) walk.waiting.set(account, position);
+  walk.after = position;
 }
