@@ -18,7 +18,7 @@ export { cloudEventHeaders, type RecordIdentity } from './cloud-events.ts';
 export { type ConsumerLimits } from './consumer-limits.ts';
 export { type ConsumerOptions, type KafkaConsumer } from './consumer.ts';
 export { type BatchContext, type IncomingMessage } from './consumer-session.ts';
-export { isTopicMissing, KafkaTimeoutError } from './limits.ts';
+export { isTooLarge, isTopicMissing, KafkaTimeoutError } from './limits.ts';
 export { type KafkaProducer, type OutgoingMessage, type ProducerOptions } from './producer.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;

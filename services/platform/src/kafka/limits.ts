@@ -45,3 +45,12 @@ export function isTopicMissing(error: unknown): boolean {
   }
   return false;
 }
+
+/** Whether the brokers refused a batch for its size, or that of a message in it: sent again as it is, it will be refused again. */
+export function isTooLarge(error: unknown): boolean {
+  for (let [one, depth] = [error, 0]; one instanceof Error && depth < CAUSES_MAX; [one, depth] = [one.cause, depth + 1]) {
+    const { type } = one as { type?: unknown };
+    if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return true;
+  }
+  return false;
+}

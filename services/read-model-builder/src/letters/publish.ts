@@ -1,6 +1,6 @@
 import { slotOf } from '@ledgerflow/contracts';
 import type { Verdict } from '@ledgerflow/platform/health';
-import type { KafkaAdmin, KafkaProducer } from '@ledgerflow/platform/kafka';
+import { isTooLarge, type KafkaAdmin, type KafkaProducer } from '@ledgerflow/platform/kafka';
 import { Periodic } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Pool } from '@ledgerflow/platform/postgres';
@@ -58,6 +58,8 @@ export class DeadLetterPublisher {
   private readonly loop: Periodic;
   private readonly nowMs: () => number;
   private isTopicThere = false;
+  /** Letters that go at once: fewer after the brokers found that too large, until all are told. */
+  private most = BATCH_MAX;
   private failingSinceMs: number | null = null;
 
   constructor(options: PublishOptions) {
@@ -93,6 +95,7 @@ export class DeadLetterPublisher {
 
   private async publishAll(): Promise<void> {
     while (!this.loop.isStopped && (await this.publish()) > 0);
+    this.most = BATCH_MAX;
     this.failingSinceMs = null;
   }
 
@@ -106,31 +109,60 @@ export class DeadLetterPublisher {
   }
 
   private async publish(): Promise<number> {
-    const { pool, producer, slots } = this.options;
+    const { pool } = this.options;
     const { rows } = await pool.query<Row>(NEXT);
     if (rows.length === 0) return 0;
     // Not before there is anything to tell: a deployment whose records are all well needs no such topic.
     await this.ensureTopic();
-    await producer.sendBatch(
-      DEAD_LETTERS_TOPIC,
-      rows.map((row) => ({
-        partition: slotOf(row.ledger, slots),
-        key: row.ledger,
-        value: JSON.stringify({
-          id: row.id,
-          ledger: row.ledger,
-          position: row.position,
-          accounts: row.accounts,
-          projections: row.projections,
-          error: row.error,
-          parkedAt: row.parked_at,
-          record: row.record,
-        }),
-      })),
-    );
+    const sent = await this.send(rows);
     await pool.query('update read.dead_letters set published_at = clock_timestamp() where id = any($1::bigint[])', [
-      rows.map(({ id }) => id),
+      sent.map(({ id }) => id),
     ]);
-    return rows.length;
+    return sent.length;
+  }
+
+  /** Sends the first of the rows, as many at once as the topic takes: an operator's may take less than ours. Answers which. */
+  private async send(rows: readonly Row[]): Promise<readonly Row[]> {
+    const { producer, slots, log } = this.options;
+    const message = (row: Row, isWhole: boolean) => ({
+      partition: slotOf(row.ledger, slots),
+      key: row.ledger,
+      value: valueOf(row, isWhole),
+    });
+    for (;;) {
+      const batch = rows.slice(0, this.most);
+      try {
+        await producer.sendBatch(
+          DEAD_LETTERS_TOPIC,
+          batch.map((row) => message(row, true)),
+        );
+        return batch;
+      } catch (error) {
+        if (!isTooLarge(error)) throw error;
+        const [first] = batch;
+        if (batch.length === 1 && first !== undefined) {
+          log.warn(
+            { letter: first.id, ledger: first.ledger },
+            'a parked record is larger than its topic takes; it is told without the record',
+          );
+          await producer.sendBatch(DEAD_LETTERS_TOPIC, [message(first, false)]);
+          return batch;
+        }
+        this.most = batch.length >> 1;
+      }
+    }
   }
 }
+
+/** The message of a letter. */
+const valueOf = (row: Row, isWhole: boolean): string =>
+  JSON.stringify({
+    id: row.id,
+    ledger: row.ledger,
+    position: row.position,
+    accounts: row.accounts,
+    projections: row.projections,
+    error: row.error,
+    parkedAt: row.parked_at,
+    ...(isWhole ? { record: row.record } : { record: null, recordLeftOut: 'It is larger than the topic takes' }),
+  });
