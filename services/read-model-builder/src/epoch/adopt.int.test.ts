@@ -130,10 +130,12 @@ const balance = async (account: string): Promise<bigint | undefined> => {
 async function expectWhole(ledger: TestLedger): Promise<void> {
   await appliedTo(ledger);
   const live = async () => [...((await readProjections(db.builder, [ledger.number])).get(ledger.number)?.values() ?? [])];
-  await until('all projections are at the end', async () =>
-    (await live()).every(({ position, heldReason }) => position === ledger.position && heldReason === null),
-  );
-  expect(await live()).toHaveLength(PROJECTIONS.length);
+  await until('all projections are at the end', async () => {
+    const rows = await live();
+    return (
+      rows.length === PROJECTIONS.length && rows.every(({ position, heldReason }) => position === ledger.position && heldReason === null)
+    );
+  });
   const checks = await recomputeDigest(db.builder, ledger.number);
   for (const { kept, recomputed } of checks) expect(kept).toEqual(recomputed);
   const digest = (name: string) => checks.find(({ projection }) => projection === name)?.kept.digest;

@@ -19,7 +19,7 @@ import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts
 import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
 import { Cleaner } from './cleaner.ts';
 import { RebuildRun, type RunOptions, type RunOutcome } from './run.ts';
-import { claimRebuild, markProven, openParts, readOnlyPart, RebuildLostError, type Difference, type Part, type Rebuild } from './store.ts';
+import { claimRebuild, openParts, type Difference, type Rebuild } from './store.ts';
 
 let server: ReadServer;
 let tls: Awaited<ReturnType<typeof testCertificates>>;
@@ -314,29 +314,6 @@ describe('a rebuild', () => {
     expect(await ask({ projection: asked[2] === null ? 'trial_balance' : 'transactions' })).toEqual(
       asked[2] === null ? expect.any(String) : null,
     );
-  });
-
-  it('is proven only by the worker that has it: one that lost it changes nothing', async () => {
-    await start();
-    await atEnd();
-    const id = (await ask({ projection: 'transactions' })) as string;
-    const [slow, next] = [randomUUID(), randomUUID()];
-    const claimed = (await claimRebuild(pool, slow, id)) as Rebuild;
-    await openParts(
-      pool,
-      claimed,
-      PROJECTIONS.filter(({ name }) => name === 'transactions'),
-    );
-    const only = async (): Promise<Part> => (await readOnlyPart(pool, id)) as Part;
-    const parts = [await only()];
-    await pool.query(`update read.rebuilds set worker_until = clock_timestamp() - interval '1 second' where id = $1`, [id]);
-    expect(await claimRebuild(pool, next, id)).toMatchObject({ id });
-    await expect(markProven(pool, slow, parts)).rejects.toThrow(RebuildLostError);
-    expect((await only()).state).toBe('filling');
-    await markProven(pool, next, parts);
-    expect((await only()).state).toBe('proven');
-    await pool.query(`update read.rebuilds set finished_at = clock_timestamp(), state = 'failed' where id = $1`, [id]);
-    await expect(markProven(pool, next, parts)).rejects.toThrow(RebuildLostError);
   });
 
   it('is cancelled between two batches, and leaves nothing behind', async () => {
