@@ -5,6 +5,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configurationFiles } from './generate/configuration.ts';
+import { crdFiles } from './generate/crds.ts';
 import type { GeneratedFiles } from './generate/files.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
@@ -15,6 +16,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   configurationFiles,
   openApiFile,
   schemaFiles,
+  crdFiles,
 ];
 
 const root = join(import.meta.dirname, '..');
