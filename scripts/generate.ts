@@ -9,6 +9,7 @@ import { crdFiles } from './generate/crds.ts';
 import type { GeneratedFiles } from './generate/files.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
+import { rbacFiles } from './generate/rbac.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
 const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [
@@ -17,6 +18,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   openApiFile,
   schemaFiles,
   crdFiles,
+  rbacFiles,
 ];
 
 const root = join(import.meta.dirname, '..');
