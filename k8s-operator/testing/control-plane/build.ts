@@ -2,7 +2,7 @@
 import { ControlPlaneSetupError, ensurePrograms } from './programs.ts';
 
 try {
-  await ensurePrograms((line) => process.stderr.write(`Kubernetes for tests: ${line}\n`));
+  await ensurePrograms(undefined, (line) => process.stderr.write(`Kubernetes for tests: ${line}\n`));
 } catch (error) {
   if (!(error instanceof ControlPlaneSetupError)) throw error;
   process.stderr.write(`${error.message}\n`);

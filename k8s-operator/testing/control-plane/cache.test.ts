@@ -8,7 +8,9 @@ import { alone, cacheRoot } from './cache.ts';
 const WORK_MAX_MS = 60_000;
 let folder: string;
 
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'cache-test-'))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cache-test-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Resolved from outside. */

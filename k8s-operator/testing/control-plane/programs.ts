@@ -77,8 +77,8 @@ export interface Readiness {
 }
 
 /** Whether the control plane's programs are there and, if not, whether this machine can make them. */
-export async function readiness(): Promise<Readiness> {
-  const missing = PROGRAMS.filter((program) => find(program) === null);
+export async function readiness(wanted: readonly Program[] = PROGRAMS): Promise<Readiness> {
+  const missing = wanted.filter((program) => find(program) === null);
   const unbuilt = missing.filter((program) => FROM_GO.some((one) => one === program));
   const go = unbuilt.length === 0 ? null : await goProblem();
   if (go !== null) {
@@ -157,15 +157,15 @@ async function make(program: Program, staging: string): Promise<void> {
  * Builds and fetches what is missing, each program for itself: an interrupted build goes on with the next. Of several processes one works and the others wait.
  * Throws ControlPlaneSetupError when this machine can not do it.
  */
-export async function ensurePrograms(log: (line: string) => void = () => undefined): Promise<void> {
-  const { missing, problem } = await readiness();
+export async function ensurePrograms(wanted: readonly Program[] = PROGRAMS, log: (line: string) => void = () => undefined): Promise<void> {
+  const { missing, problem } = await readiness(wanted);
   if (problem !== null) throw new ControlPlaneSetupError(problem);
   if (missing.length === 0) return;
   const folder = cacheFolder();
   const work = async (): Promise<void> => {
     const leftBehind = (await readdir(folder)).filter((name) => name.startsWith(STAGING));
     for (const name of leftBehind) await rm(join(folder, name), { recursive: true, force: true });
-    for (const program of PROGRAMS) {
+    for (const program of missing) {
       if (find(program) !== null) continue;
       log(`making ${program} (once, kept in ${folder}) …`);
       const staging = await mkdtemp(join(folder, STAGING));
