@@ -1,44 +1,68 @@
 import type { Verdict } from '@ledgerflow/platform/health';
-import type { Logger } from '@ledgerflow/platform/log';
-import type { OperatorMetrics } from '../runtime/metrics.ts';
-import type { KubeClient } from './client.ts';
-import type { KubeObject, Resource } from './resources.ts';
+import type { KubeObject } from './resources.ts';
+import { keyOf } from './resources.ts';
+import { Reflector, type ReflectorOptions } from './reflector.ts';
 
-export type Change = 'added' | 'changed' | 'deleted';
+export type { Change } from './reflector.ts';
 
-export interface InformerOptions<T extends KubeObject> {
-  client: KubeClient;
-  resource: Resource<T>;
+export interface InformerOptions<T extends KubeObject> extends ReflectorOptions<T> {
   /** Empty: all. */
   namespaces: readonly string[];
-  labelSelector?: string;
-  onChange: (object: T, change: Change) => void;
-  log: Logger;
-  metrics: OperatorMetrics;
-  /** The longest time a watch may be without a byte; bookmarks come each minute. */
-  maxSilenceMs?: number;
 }
 
-/** A copy of all objects of a resource, kept up to date: list, then watch, for ever. */
+/** A copy of all objects of a resource in some namespaces, kept up to date, and who is told of each change. Objects of it are shared: not to be changed. */
 export class Informer<T extends KubeObject> {
-  constructor(_options: InformerOptions<T>) {}
+  private readonly reflectors: ReadonlyMap<string | null, Reflector<T>>;
+  private readonly ending = new AbortController();
+  private running: Promise<unknown> | null = null;
+
+  constructor(options: InformerOptions<T>) {
+    const namespaces = options.namespaces.length === 0 ? [null] : options.namespaces;
+    this.reflectors = new Map(namespaces.map((namespace) => [namespace, new Reflector(namespace, options)]));
+  }
+
+  start(): void {
+    this.running ??= Promise.all([...this.reflectors.values()].map((reflector) => reflector.run(this.ending.signal)));
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+  }
+
   get hasSynced(): boolean {
-    return false;
+    return [...this.reflectors.values()].every((reflector) => reflector.hasSynced);
   }
-  start(): void {}
-  stop(): Promise<void> {
-    throw new Error('not yet');
+
+  /** Resolves when everything is listed; rejects with why it is not after deadlineMs. */
+  async synced(deadlineMs: number): Promise<void> {
+    const { promise: late, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      const verdict = this.verdict();
+      reject(new Error(verdict.ok ? 'not listed in time' : verdict.reason));
+    }, deadlineMs);
+    try {
+      await Promise.race([late, Promise.all([...this.reflectors.values()].map((reflector) => reflector.synced))]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
-  synced(_deadlineMs: number): Promise<void> {
-    throw new Error('not yet');
+
+  get(namespace: string, name: string): T | undefined {
+    const reflector = this.reflectors.get(null) ?? this.reflectors.get(namespace);
+    return reflector?.objects.get(keyOf({ namespace, name }));
   }
-  get(_namespace: string, _name: string): T | undefined {
-    throw new Error('not yet');
-  }
+
   list(): readonly T[] {
-    throw new Error('not yet');
+    return [...this.reflectors.values()].flatMap((reflector) => [...reflector.objects.values()]);
   }
+
+  /** Red as long as what `get` and `list` say may be old. */
   verdict(): Verdict {
-    throw new Error('not yet');
+    for (const reflector of this.reflectors.values()) {
+      const verdict = reflector.verdict();
+      if (!verdict.ok) return verdict;
+    }
+    return { ok: true };
   }
 }

@@ -1,11 +1,8 @@
 import { Counter, Gauge, Histogram, LATENCY_BUCKETS, type Registry } from '@ledgerflow/platform/metrics';
+import type { KubeMetrics } from '../kube/metrics.ts';
 
 /** Where the parts of the operator count. One a process. */
-export interface OperatorMetrics {
-  /** A request to the API server; code: its HTTP status, or 0 when there was no answer. */
-  requested(verb: string, resource: string, code: number): void;
-  /** A watch ended and is followed by another. */
-  watchRestarted(resource: string, reason: string): void;
+export interface OperatorMetrics extends KubeMetrics {
   reconciled(controller: string, outcome: string, seconds: number): void;
   /** How long a key waited from when it was due until a worker had it. */
   waited(controller: string, seconds: number): void;
