@@ -11,6 +11,7 @@ import type { AuditedRequest } from './audit.ts';
 import { apiServerPlan, controllerManagerPlan, etcdPlan, kwokPlan, layoutOf, prepareFiles, readAuthority, schedulerPlan } from './plan.ts';
 import type { Layout } from './plan.ts';
 import { ensurePrograms, programPath } from './programs.ts';
+import type { Program } from './programs.ts';
 import { Service } from './service.ts';
 import { newTokens, writeUser } from './users.ts';
 import type { StaticUser, Tokens, User } from './users.ts';
@@ -270,12 +271,24 @@ class Running implements ControlPlane {
   }
 }
 
+function programsOf({ withController, withScheduler, withKwok }: ControlPlaneOptions): Program[] {
+  return [
+    'etcd',
+    'kube-apiserver',
+    'kubectl',
+    'helm',
+    ...(withController ? (['kube-controller-manager'] as const) : []),
+    ...(withScheduler ? (['kube-scheduler'] as const) : []),
+    ...(withKwok ? (['kwok', 'kwok-stages'] as const) : []),
+  ];
+}
+
 /**
  * A real Kubernetes control plane on free ports of 127.0.0.1 and a temporary folder. Ends, and removes the folder, when this process ends, whichever way.
  * Makes the programs first when they are not in the cache yet, which takes minutes (ensurePrograms).
  */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  await ensurePrograms();
+  await ensurePrograms(programsOf(options));
   const dir = await mkdtemp(join(tmpdir(), 'ledgerflow-kubernetes-'));
   const store = await startStoreOnFreePorts(dir, options);
   const url = `https://127.0.0.1:${store.layout.ports.api}`;

