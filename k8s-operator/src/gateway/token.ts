@@ -5,8 +5,7 @@ import {
   clientCredentialsGrant,
   ClientSecretBasic,
   ClientSecretPost,
-  type Configuration,
-  discovery,
+  Configuration,
 } from 'openid-client';
 import { GatewayError } from './errors.ts';
 
@@ -33,9 +32,13 @@ export function tokenOfFile(file: string): TokenSource {
 }
 
 export interface ClientCredentials {
-  issuer: string;
+  /** Token endpoint of the identity provider. */
+  url: string;
   clientId: string;
-  clientSecret: string;
+  /** Read anew for each token. */
+  clientSecretFile: string;
+  /** Whether the secret goes into the header or the body (RFC 6749, 2.3.1). */
+  auth: 'basic' | 'post';
   scope?: string;
   audience?: string;
   timeoutMs: number;
@@ -44,14 +47,13 @@ export interface ClientCredentials {
 
 /** A token is renewed this long before it expires, or after half of its life when that is sooner. */
 const RENEW_BEFORE_MS = 60_000;
-/** Of a token whose issuer does not say how long it lives. */
+/** Of a token of which nobody says how long it lives. */
 const LIFE_UNKNOWN_MS = 60_000;
 
 /** Tokens by OAuth 2.0 client credentials (RFC 6749, 4.4), kept until shortly before they expire; many who ask at once get one. */
 export class ClientCredentialsToken implements TokenSource {
   private readonly options: ClientCredentials;
   private readonly now: () => number;
-  private configuration: Configuration | null = null;
   private current: { token: string; renewAt: number } | null = null;
   private asking: Promise<string> | null = null;
 
@@ -71,37 +73,50 @@ export class ClientCredentialsToken implements TokenSource {
   }
 
   private async ask(): Promise<string> {
-    const { issuer, scope, audience } = this.options;
+    const { url, clientId, clientSecretFile, auth, scope, audience, timeoutMs } = this.options;
     try {
-      this.configuration ??= await this.discover();
+      const secret = (await readFile(clientSecretFile, 'utf8')).trim();
+      const by: ClientAuth = auth === 'basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
+      const configuration = new Configuration({ issuer: url, token_endpoint: url }, clientId, undefined, by);
+      configuration.timeout = timeoutMs / 1_000;
+      if (url.startsWith('http:')) allowInsecureRequests(configuration);
       const parameters = { ...(scope === undefined ? {} : { scope }), ...(audience === undefined ? {} : { audience }) };
-      const answer = await clientCredentialsGrant(this.configuration, parameters);
+      const answer = await clientCredentialsGrant(configuration, parameters);
       const seconds = answer.expiresIn();
       const lifeMs = seconds === undefined ? LIFE_UNKNOWN_MS : seconds * 1_000;
       this.current = { token: answer.access_token, renewAt: this.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) };
       return answer.access_token;
     } catch (cause) {
-      throw new GatewayError(`no token of ${issuer}: ${(cause as Error).message}`, { status: 0, code: 'no_token', cause });
+      throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, { status: 0, code: 'no_token', cause });
     }
-  }
-
-  private async discover(): Promise<Configuration> {
-    const { issuer, clientId, clientSecret, timeoutMs } = this.options;
-    const isPlain = issuer.startsWith('http:');
-    const configuration = await discovery(new URL(issuer), clientId, undefined, secretAuth(clientSecret), {
-      timeout: timeoutMs / 1_000,
-      ...(isPlain ? { execute: [allowInsecureRequests] } : {}),
-    });
-    configuration.timeout = timeoutMs / 1_000;
-    return configuration;
   }
 }
 
-/** Basic, which RFC 6749 (2.3.1) asks of every issuer, but in the body where the issuer says that it knows nothing else. */
-function secretAuth(secret: string): ClientAuth {
-  return (server, ...rest) => {
-    const methods = server.token_endpoint_auth_methods_supported;
-    const auth = methods === undefined || methods.includes('client_secret_basic') ? ClientSecretBasic : ClientSecretPost;
-    auth(secret)(server, ...rest);
-  };
+/** What the identity provider said, where it said anything. */
+function reasonOf(cause: unknown): string {
+  const { message, error, error_description: description } = cause as Error & { error?: string; error_description?: string };
+  return error === undefined ? message : `${error}${description === undefined ? '' : ` (${description})`}`;
+}
+
+/** Where the token comes from by configuration. */
+export function tokenSource(config: {
+  GATEWAY_TOKEN_FILE?: string;
+  TOKEN_URL?: string;
+  CLIENT_ID?: string;
+  CLIENT_SECRET_FILE?: string;
+  TOKEN_AUTH: 'basic' | 'post';
+  TOKEN_SCOPE?: string;
+  TOKEN_AUDIENCE?: string;
+  GATEWAY_TIMEOUT_MS: number;
+}): TokenSource {
+  if (config.GATEWAY_TOKEN_FILE !== undefined) return tokenOfFile(config.GATEWAY_TOKEN_FILE);
+  return new ClientCredentialsToken({
+    url: config.TOKEN_URL ?? '',
+    clientId: config.CLIENT_ID ?? '',
+    clientSecretFile: config.CLIENT_SECRET_FILE ?? '',
+    auth: config.TOKEN_AUTH,
+    scope: config.TOKEN_SCOPE,
+    audience: config.TOKEN_AUDIENCE,
+    timeoutMs: config.GATEWAY_TIMEOUT_MS,
+  });
 }

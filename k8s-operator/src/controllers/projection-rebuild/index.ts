@@ -17,7 +17,7 @@ import { isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
 
 export { JOB_SELECTOR } from './job.ts';
-export { readTemplate, TemplateError } from './template.ts';
+export { readTemplate } from './template.ts';
 export { type Timing, TIMING } from './situation.ts';
 
 export interface RebuildReconcilerOptions {
