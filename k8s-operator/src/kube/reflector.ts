@@ -11,7 +11,7 @@ import { Watchdog } from './watchdog.ts';
 export type Change = 'added' | 'changed' | 'deleted';
 
 export interface ReflectorOptions<T extends KubeObject> {
-  client: KubeClient;
+  client: Pick<KubeClient, 'list' | 'watch'>;
   resource: Resource<T>;
   labelSelector?: string;
   onChange: (object: T, change: Change) => void;

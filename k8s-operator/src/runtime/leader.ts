@@ -192,6 +192,8 @@ export class Leader {
     // A conflict may be an earlier renewal of ours whose answer was lost, or an annotation: one look, one more try.
     for (let attempt = 1; this.lease !== null; attempt++) {
       const sentAt = this.now();
+      // A process that was stopped wakes here: it sends nothing more.
+      if (sentAt >= this.validUntil) return this.lose('it ran out before it could be renewed');
       const spec = { ...this.lease.spec, renewTime: microTime(new Date()) };
       try {
         return this.hold(await client.replace(LEASES, { ...this.lease, spec }), sentAt);
