@@ -4,6 +4,8 @@ export interface Rule {
   apiGroups: readonly string[];
   resources: readonly string[];
   verbs: readonly string[];
+  /** None: all of them. */
+  resourceNames?: readonly string[];
 }
 
 const OWN = 'ledgerflow.io';
@@ -19,4 +21,8 @@ export const WORK_RULES: readonly Rule[] = [
 ];
 
 /** In its own namespace, for the lease of the leader. */
-export const ELECTION_RULES: readonly Rule[] = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] }];
+export const electionRules = (leaseName: string): readonly Rule[] => [
+  // What is created has no name yet that a rule could ask for.
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'update'], resourceNames: [leaseName] },
+];

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ELECTION_RULES, WORK_RULES } from '../src/rbac.ts';
+import { electionRules, WORK_RULES } from '../src/rbac.ts';
 import type { Rule } from '../src/rbac.ts';
 import type { ControlPlane, User } from './control-plane/index.ts';
 
@@ -49,12 +49,16 @@ function role(name: string, namespace: string, rules: readonly Rule[], subject: 
 }
 
 /** A service account in the first namespace with the chart's rights: the lease there, the work in all of them. Returns when the rights count. */
-export async function createOperator(plane: ControlPlane, namespaces: readonly [string, ...string[]], name = 'operator'): Promise<User> {
+export async function createOperator(
+  plane: ControlPlane,
+  namespaces: readonly [string, ...string[]],
+  { name = 'operator', leaseName = 'ledgerflow-operator' }: { name?: string; leaseName?: string } = {},
+): Promise<User> {
   const [home] = namespaces;
   const subject = { name, namespace: home };
   const objects = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: subject },
-    ...role(`${name}-election`, home, ELECTION_RULES, subject),
+    ...role(`${name}-election`, home, electionRules(leaseName), subject),
     ...namespaces.flatMap((namespace) => role(name, namespace, WORK_RULES, subject)),
   ];
   await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });

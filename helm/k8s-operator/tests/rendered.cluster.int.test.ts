@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import { parseConfig } from '@ledgerflow/platform/config';
 import { INSTALL_FILE, installManifest } from '../../../k8s-operator/manifests/render.ts';
+import { CONFIG } from '../../../k8s-operator/src/config.ts';
 import { parseTemplate } from '../../../k8s-operator/src/controllers/projection-rebuild/template.ts';
-import { ELECTION_RULES, WORK_RULES } from '../../../k8s-operator/src/rbac.ts';
+import { electionRules, WORK_RULES } from '../../../k8s-operator/src/rbac.ts';
 import { ensurePrograms } from '../../../k8s-operator/testing/control-plane/programs.ts';
 import { START_TIMEOUT_MS } from '../../../k8s-operator/testing/control-plane/index.ts';
 import { only, render, REQUIRED } from './chart.ts';
@@ -30,8 +34,9 @@ const VARIANTS: [string, string[]][] = [
 const CLUSTER_KINDS = ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding'];
 
 const deploymentOf = (manifests: Manifest[]): V1Deployment => only(manifests, 'Deployment') as unknown as V1Deployment;
-const jobTemplateOf = (manifests: Manifest[]): V1PodTemplateSpec =>
-  parseTemplate((only(manifests, 'ConfigMap')['data'] as Record<string, string>)['job-template.yaml'] ?? '');
+const jobTemplateTextOf = (manifests: Manifest[]): string =>
+  (only(manifests, 'ConfigMap')['data'] as Record<string, string>)['job-template.yaml'] ?? '';
+const jobTemplateOf = (manifests: Manifest[]): V1PodTemplateSpec => parseTemplate(jobTemplateTextOf(manifests));
 const valueOf = (container: V1Container | undefined, name: string): string | undefined =>
   container?.env?.find((one) => one.name === name)?.value;
 
@@ -89,6 +94,28 @@ describe.each(VARIANTS)('what is rendered with %s', (_, args) => {
     expect(only(manifests, 'Service')['spec']).toMatchObject({ selector: spec?.selector?.matchLabels });
   });
 
+  it('gives the operator an environment that its configuration knows and finds complete', () => {
+    const [container] = deploymentOf(manifests).spec?.template.spec?.containers ?? [];
+    const variables = container?.env ?? [];
+    const names = variables.map(({ name }) => name);
+    const known = [...Object.keys(CONFIG.schema.properties), 'NODE_EXTRA_CA_CERTS', 'A'];
+    expect(names.filter((name) => !known.includes(name))).toEqual([]);
+    expect(names).toEqual([...new Set(names)]);
+    const folder = mkdtempSync(join(tmpdir(), 'ledgerflow-chart-'));
+    try {
+      const file = join(folder, 'job-template.yaml');
+      writeFileSync(file, jobTemplateTextOf(manifests));
+      const environment = Object.fromEntries(variables.map(({ name, value }) => [name, value ?? 'from-the-pod']));
+      expect(parseConfig(CONFIG, { ...environment, JOB_TEMPLATE_FILE: file })).toMatchObject({
+        LEASE_NAME: 'operator-k8s-operator',
+        OPS_PORT: 9090,
+        WORKERS: 4,
+      });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('names a namespace for all that has one, and keeps the definitions', () => {
     for (const { kind, metadata } of manifests) {
       expect([kind, metadata.name, metadata.namespace !== undefined]).toEqual([kind, metadata.name, !CLUSTER_KINDS.includes(kind)]);
@@ -114,7 +141,7 @@ describe('the rights of the operator', () => {
     valueOf(deploymentOf(manifests).spec?.template.spec?.containers[0], 'WATCH_NAMESPACES');
   const rolesOf = (manifests: Manifest[], kind: string): unknown[] =>
     manifests.filter((one) => one.kind === kind).map(({ metadata, ...more }) => [metadata.namespace, metadata.name, more['rules']]);
-  const election = ['ledgerflow', 'operator-k8s-operator-election', ELECTION_RULES];
+  const election = ['ledgerflow', 'operator-k8s-operator-election', electionRules('operator-k8s-operator')];
 
   it('are a role in its own namespace by default', async () => {
     const manifests = await render(...REQUIRED);
