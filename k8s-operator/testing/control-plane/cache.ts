@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const POLL_MS = 500;
+const RENEW_MS = 20_000;
+/** A lock that was not renewed for so long belongs to nobody, even if there is a process with that id. */
+const LEFT_BEHIND_MS = 300_000;
 
 /** Where what is made once for all checkouts is kept: LEDGERFLOW_CACHE, else the XDG cache folder. */
 export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string {
@@ -22,30 +25,29 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A lock is left behind when its process is gone, or when it is older than any work under it may take (its id belongs to another process by then). */
-async function isLeftBehind(file: string, workMaxMs: number): Promise<boolean> {
+async function isLeftBehind(file: string): Promise<boolean> {
   try {
     const { mtimeMs } = await stat(file);
-    return Date.now() - mtimeMs > workMaxMs || !isAlive(Number(await readFile(file, 'utf8')));
+    return Date.now() - mtimeMs > LEFT_BEHIND_MS || !isAlive(Number(await readFile(file, 'utf8')));
   } catch {
     return false;
   }
 }
 
 /**
- * Does `work` while no other process on this machine does any in the same folder. Waits for the others at most `workMaxMs`, then throws; `waiting` is called once
+ * Does `work` while no other process on this machine does any in the same folder. Waits for the others at most `waitMaxMs`, then throws; `waiting` is called once
  * when there is something to wait for.
  */
 export async function alone<T>(
   folder: string,
-  workMaxMs: number,
+  waitMaxMs: number,
   work: () => Promise<T>,
   waiting: () => void = () => undefined,
 ): Promise<T> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'lock');
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
-  const deadline = Date.now() + workMaxMs;
+  const deadline = Date.now() + waitMaxMs;
   try {
     for (let attempt = 0; ; attempt++) {
       await writeFile(draft, String(process.pid));
@@ -59,16 +61,21 @@ export async function alone<T>(
       );
       if (isMine) break;
       if (attempt === 0) waiting();
-      if (Date.now() > deadline) throw new Error(`${file} was held for longer than ${workMaxMs} ms: remove it if nobody works there`);
-      if (await isLeftBehind(file, workMaxMs)) await rm(file, { force: true });
+      if (Date.now() > deadline) throw new Error(`${file} was held for longer than ${waitMaxMs} ms: remove it if nobody works there`);
+      if (await isLeftBehind(file)) await rm(file, { force: true });
       else await delay(POLL_MS);
     }
   } finally {
     await rm(draft, { force: true });
   }
+  const renewal = setInterval(() => {
+    const now = new Date();
+    utimes(file, now, now).catch(() => undefined);
+  }, RENEW_MS);
   try {
     return await work();
   } finally {
+    clearInterval(renewal);
     await rm(file, { force: true });
   }
 }

@@ -13,8 +13,10 @@ const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, 'binaries');
 const GO_MINOR_MIN = 26;
 const VERSION_TIMEOUT_MS = 20_000;
-/** A cold build of all takes 10 minutes on two idle cores. */
+/** One program; a cold build of all takes 10 minutes on two idle cores. */
 const BUILD_TIMEOUT_MS = 3_600_000;
+/** All of them, made by another process; the time-out of a beforeAll that starts a control plane. */
+export const WAIT_MAX_MS = 7_200_000;
 const DOWNLOAD_TIMEOUT_MS = 600_000;
 /** The tests that run meanwhile come first. */
 const BUILD_NICENESS = 10;
@@ -110,17 +112,17 @@ async function execute(
   environment: NodeJS.ProcessEnv,
   timeoutMs: number,
 ): Promise<string> {
-  const process_ = spawnGuarded(command, args, { cwd, environment });
-  if (process_.child.pid !== undefined) setPriority(process_.child.pid, BUILD_NICENESS);
+  const guarded = spawnGuarded(command, args, { cwd, environment });
+  if (guarded.child.pid !== undefined) setPriority(guarded.child.pid, BUILD_NICENESS);
   let output = '';
   let stdout = '';
-  process_.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+  guarded.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     output = (output + text).slice(-OUTPUT_MAX);
   });
-  process_.child.stderr?.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-OUTPUT_MAX)));
-  const timer = setTimeout(() => process_.signal('SIGKILL'), timeoutMs);
-  const how = await process_.ended;
+  guarded.child.stderr?.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-OUTPUT_MAX)));
+  const timer = setTimeout(() => guarded.signal('SIGKILL'), timeoutMs);
+  const how = await guarded.ended;
   clearTimeout(timer);
   if (how !== 'exit code 0') throw new ControlPlaneSetupError(`${command} ${args.join(' ')}: ${how}\n${output}`);
   return stdout;
@@ -132,8 +134,8 @@ async function go(module: string, args: readonly string[]): Promise<string> {
 }
 
 async function makeStages(target: string): Promise<void> {
-  const folder = (await go('kwok', ['list', '-m', '-f', '{{.Dir}}', KWOK_MODULE])).trim();
-  await cp(join(folder, 'kustomize', 'stage'), target, { recursive: true, filter: (file) => !file.endsWith('testdata') });
+  const { Dir } = JSON.parse(await go('kwok', ['mod', 'download', '-json', KWOK_MODULE])) as { Dir: string };
+  await cp(join(Dir, 'kustomize', 'stage'), target, { recursive: true, filter: (file) => !file.endsWith('testdata') });
   // Go's module cache is read-only, and its modes were copied.
   await run('chmod', ['-R', 'u+w', target]);
 }
@@ -188,7 +190,7 @@ export async function ensurePrograms(wanted: readonly Program[] = PROGRAMS, log:
     }
   };
   await mkdir(folder, { recursive: true });
-  await alone(folder, BUILD_TIMEOUT_MS, work, () => log(`another process makes ${missing.join(', ')} …`));
+  await alone(folder, WAIT_MAX_MS, work, () => log(`another process makes ${missing.join(', ')} …`));
 }
 
 /** The path of a program that is there. */
