@@ -7,7 +7,7 @@ export const SCHEDULE_NAME_LENGTH_MAX = 52;
 const HISTORY_MAX = 100;
 
 /** One field of a crontab: numbers or names, ranges, steps, lists. Whether the numbers are in range, the rules below and the operator say. */
-const FIELD = '(\\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,(\\*|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?)*';
+const FIELD = '([*]|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,([*]|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?)*';
 
 const Template = Type.Object(
   {
@@ -37,10 +37,12 @@ const Template = Type.Object(
 export const ProjectionScheduleSpec = Type.Object(
   {
     schedule: Type.String({
-      minLength: 9,
       maxLength: 256,
-      pattern: `^${FIELD}( +${FIELD}){4}$`,
       description: 'Five fields of a crontab: minute, hour, day of the month, month, day of the week',
+      ...cel({
+        rule: `self.matches('^${FIELD}( +${FIELD}){4}$')`,
+        message: 'schedule is five fields of a crontab (minute, hour, day of the month, month, day of the week), such as 30 3 * * MON-FRI',
+      }),
     }),
     timeZone: Type.String({
       minLength: 1,
