@@ -62,7 +62,7 @@ describe('a release of the chart', () => {
         "additional properties 'replica' not allowed",
       );
       await expect(helm('install', CHART)).rejects.toThrow("at '/gateway/tokenUrl'");
-      expect(await plane.helm(['list', '-A', '-q', '-a'])).toBe('');
+      expect(await plane.helm(['list', '-A', '-q'])).toBe('');
       expect(await kubectl('get', 'crd', '-o', 'name')).toBe('');
     },
     RELEASE_TIMEOUT_MS,
@@ -105,7 +105,8 @@ describe('a release of the chart', () => {
       );
     expect(await may('create', 'jobs.batch')).toBe(true);
     expect(await may('patch', 'projectionrebuilds.ledgerflow.io/status')).toBe(true);
-    expect(await may('update', 'leases.coordination.k8s.io')).toBe(true);
+    expect(await may('update', 'leases.coordination.k8s.io/operator-k8s-operator')).toBe(true);
+    expect(await may('update', 'leases.coordination.k8s.io/another')).toBe(false);
     expect(await may('create', 'jobs.batch', 'default')).toBe(false);
     expect(await may('get', 'secrets')).toBe(false);
     expect(await may('create', 'pods')).toBe(false);

@@ -86,12 +86,14 @@ async function startStore(dir: string, options: ControlPlaneOptions): Promise<Pa
   await prepareFiles(layout, tokens);
   const store = new Service(etcdPlan(layout));
   const url = `https://127.0.0.1:${api}`;
-  let client: Api | null = null;
   const isReady = async (): Promise<boolean> => {
     const authority = await readAuthority(layout);
     if (authority === null) return false;
-    client ??= new Api(url, authority);
-    return (await client.call({ path: '/readyz', token: tokens.admin })).status === 200;
+    // For this once: what is read before it is all there is no authority.
+    const asked = new Api(url, authority);
+    const { status } = await asked.call({ path: '/readyz', token: tokens.admin });
+    asked.close();
+    return status === 200;
   };
   const serverOptions = { watchCache: options.watchCache ?? true, serviceAccounts: options.withController ?? false };
   const apiServer = new Service(apiServerPlan(layout, serverOptions, isReady));
@@ -99,8 +101,8 @@ async function startStore(dir: string, options: ControlPlaneOptions): Promise<Pa
     await store.start();
     await apiServer.start();
     const authority = await readAuthority(layout);
-    if (client === null || authority === null) throw new Error('the API server has no certificate');
-    return { layout, tokens, services: [store, apiServer], apiServer, api: client, authority };
+    if (authority === null) throw new Error('the API server has no certificate');
+    return { layout, tokens, services: [store, apiServer], apiServer, api: new Api(url, authority), authority };
   } catch (error) {
     await Promise.all([apiServer.kill(), store.kill()]);
     throw error;

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { spawnGuarded } from './guard.ts';
 import type { Guarded } from './guard.ts';
 
-const READY_TIMEOUT_MS = 60_000;
+/** Seconds on an idle machine; a minute was seen on one with thirty other processes at work. */
+const READY_TIMEOUT_MS = 180_000;
 const POLL_MS = 50;
 const LOG_LINES_MAX = 60;
 
