@@ -61,7 +61,7 @@ describe('the cache folder of the control plane', () => {
   });
 
   it('takes over from a process that is gone', async () => {
-    const gone = spawnSync('true').pid;
+    const gone = spawnSync(process.execPath, ['--version']).pid;
     writeFileSync(join(folder, 'lock'), String(gone));
     await expect(alone(folder, WAIT_MAX_MS, async () => 'done')).resolves.toBe('done');
   });

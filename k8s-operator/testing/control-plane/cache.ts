@@ -17,6 +17,8 @@ export function cacheRoot(environment: NodeJS.ProcessEnv = process.env): string 
 }
 
 function isAlive(pid: number): boolean {
+  // 0 and below are groups of processes.
+  if (!(pid > 0)) return false;
   try {
     process.kill(pid, 0);
     return true;

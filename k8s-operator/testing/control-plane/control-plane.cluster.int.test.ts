@@ -185,7 +185,10 @@ it('ends when the process that started it is killed', async () => {
   const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
   const { pids, dir } = JSON.parse(line) as { pids: Record<string, number>; dir: string };
   expect(Object.values(pids).map(isAlive)).toEqual([true, true]);
+  const killedAt = performance.now();
   child.kill('SIGKILL');
   await until(() => !Object.values(pids).some(isAlive), 'the programs have ended');
+  // Without their folder they would end as well, in half a minute.
+  expect(performance.now() - killedAt).toBeLessThan(5_000);
   await until(() => !existsSync(dir), 'the folder is gone');
 });

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 
-/** Waits on a pipe from us. When we die, however we die, the pipe ends: the watcher kills the process group and removes its throw-away folder. */
-const WATCHER = 'cat >/dev/null; kill -KILL -- "-$1" 2>/dev/null; if [ -n "$2" ]; then sleep 1; rm -rf "$2"; fi';
+/** Waits on a pipe from us. When we die, however we die, the pipe ends: the watcher kills the process group and removes its throw-away folder. With `-s`, because dash knows no `kill -KILL -- -1`. */
+const WATCHER = 'cat >/dev/null; kill -s KILL -- "-$1" 2>/dev/null; if [ -n "$2" ]; then sleep 1; rm -rf "$2"; fi';
 
 export interface GuardedOptions {
   cwd?: string;
