@@ -45,6 +45,25 @@ module.exports = {
       to: { path: 'node_modules/(kafkajs|pg)/' },
     },
     {
+      name: 'operator-knows-platform-only',
+      comment: 'what it has to know of a rebuild it asks the gateway',
+      severity: 'error',
+      from: { path: '^k8s-operator/', pathNot: TESTS },
+      to: { path: '^services/(?!platform/)' },
+    },
+    {
+      name: 'nobody-knows-the-operator',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^k8s-operator/' },
+    },
+    {
+      name: 'only-one-folder-talks-to-kubernetes',
+      severity: 'error',
+      from: { path: '^(services|k8s-operator)/', pathNot: `^k8s-operator/src/kube/|${TESTS}` },
+      to: { path: 'node_modules/@kubernetes/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'only-one-file-talks-to-opensearch',
       comment: 'bounds, breaker and the meaning of its answers are in one place',
       severity: 'error',

@@ -1,0 +1,107 @@
+import type { V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { Logger } from '@ledgerflow/platform/log';
+import { Gauge, type Registry } from '@ledgerflow/platform/metrics';
+import { type Phase, PHASES, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
+import type { GatewayClient } from '../../gateway/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Job } from '../../kube/resources.ts';
+import type { Reconcile } from '../../runtime/controller.ts';
+import type { Misunderstood } from '../misunderstood.ts';
+import { apply } from './apply.ts';
+import { decide } from './decide.ts';
+import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
+import { ownerOf } from './job.ts';
+import { isInTheWay } from './overlap.ts';
+import { type Timing, TIMING } from './situation.ts';
+
+export { JOB_SELECTOR } from './job.ts';
+export { readTemplate } from './template.ts';
+export { type Timing, TIMING } from './situation.ts';
+
+export interface RebuildReconcilerOptions {
+  client: KubeClient;
+  rebuilds: Pick<Informer<ProjectionRebuild>, 'get' | 'list'>;
+  jobs: Pick<Informer<Job>, 'get' | 'list'>;
+  gateway: GatewayClient;
+  events: EventRecorder;
+  misunderstood: Misunderstood;
+  template: V1PodTemplateSpec;
+  log: Logger;
+  timing?: Partial<Timing>;
+  now?: () => number;
+  random?: () => number;
+}
+
+/** Waits are lengthened by up to this part, so that many objects do not ask at once. */
+const JITTER = 0.2;
+
+/** Brings one ProjectionRebuild from what is there to what shall be: gather, decide, apply. */
+export class RebuildReconciler {
+  private readonly options: RebuildReconcilerOptions;
+  private readonly sources: Sources;
+  private readonly understood = new UnderstoodObjects();
+  private readonly random: () => number;
+
+  constructor(options: RebuildReconcilerOptions) {
+    const { rebuilds, jobs, gateway, timing = {}, now = Date.now, random = Math.random } = options;
+    this.options = options;
+    this.sources = { rebuilds, jobs, gateway, timing: { ...TIMING, ...timing }, now };
+    this.random = random;
+  }
+
+  readonly reconcile: Reconcile = async (namespace, name, signal) => {
+    const found = this.options.rebuilds.get(namespace, name);
+    if (found === undefined) return;
+    const understood = understand(found);
+    const { object } = understood;
+    if (!understood.ok) {
+      await this.options.misunderstood.tell(found, understood.problem);
+      if (object.metadata.deletionTimestamp === undefined) return;
+    }
+    let situation = await gather(object, this.sources, this.understood, signal);
+    let decision = decide(situation);
+    // Nothing is written into the status of an object that is not understood.
+    if (!understood.ok) decision = { ...decision, status: object.status ?? {} };
+    if (decision.status.phase !== object.status?.phase)
+      this.options.log.info({ object: `${namespace}/${name}`, from: object.status?.phase ?? null, phase: decision.status.phase, reason: decision.status.message }, 'rebuild'); // prettier-ignore
+    const { refusal, written } = await apply(object, decision, this.options);
+    if (refusal !== null) {
+      situation = { ...situation, object: { ...object, ...written }, refusal };
+      decision = decide(situation);
+      await apply(situation.object, decision, this.options);
+    }
+    if (decision.requeueAfterMs === null) return;
+    return { requeueAfterMs: decision.requeueAfterMs * (1 + this.random() * JITTER) };
+  };
+}
+
+/** Whose turn it is after a change of an object: its own, and that of those who wait for it when they may wait no longer. */
+export function* concerned(changed: ProjectionRebuild, isGone: boolean, all: Iterable<ProjectionRebuild>): Iterable<ProjectionRebuild> {
+  if (!isGone) yield changed;
+  const understood = understand(changed);
+  if (!isGone && understood.ok && isInTheWay(understood.object)) return;
+  for (const other of all) if (other.status?.waitsFor?.rebuild === changed.metadata.uid) yield other;
+}
+
+/** The object whose turn it is after a change of a Job; null when the Job is none of ours. */
+export const concernedByJob = (job: Job): { namespace: string; name: string } | null => ownerOf(job);
+
+/** How many objects there are in each phase, counted when it is scraped. */
+export function phaseGauge(registry: Registry, rebuilds: { list(): readonly ProjectionRebuild[] }): void {
+  new Gauge({
+    name: 'ledgerflow_operator_rebuilds',
+    help: 'ProjectionRebuilds by phase',
+    labelNames: ['phase'],
+    registers: [registry],
+    collect() {
+      const counts = new Map<string, number>(PHASES.map((phase) => [phase, 0]));
+      for (const { status } of rebuilds.list()) {
+        const phase: Phase = status?.phase ?? 'Pending';
+        counts.set(phase, (counts.get(phase) ?? 0) + 1);
+      }
+      for (const [phase, count] of counts) this.set({ phase }, count);
+    },
+  });
+}
