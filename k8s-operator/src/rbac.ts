@@ -13,10 +13,10 @@ const OWN = 'ledgerflow.io';
 /** In the namespaces whose objects it looks after. */
 export const WORK_RULES: readonly Rule[] = [
   // A schedule creates rebuilds, its history and their time to live delete them; patch is for the finalizer.
-  { apiGroups: [OWN], resources: ['projectionrebuilds'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
-  { apiGroups: [OWN], resources: ['projectionschedules'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [OWN], resources: ['projectionrebuilds'], verbs: ['list', 'watch', 'create', 'patch', 'delete'] },
+  { apiGroups: [OWN], resources: ['projectionschedules'], verbs: ['list', 'watch'] },
   { apiGroups: [OWN], resources: ['projectionrebuilds/status', 'projectionschedules/status'], verbs: ['patch'] },
-  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'] },
+  { apiGroups: ['batch'], resources: ['jobs'], verbs: ['list', 'watch', 'create', 'patch', 'delete'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
 ];
 
