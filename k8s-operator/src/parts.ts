@@ -6,8 +6,9 @@ import type { Registry } from '@ledgerflow/platform/metrics';
 import { PROJECTION_REBUILDS, PROJECTION_SCHEDULES, type ProjectionRebuild, type ProjectionSchedule } from './api/v1alpha1/index.ts';
 import { Misunderstood } from './controllers/misunderstood.ts';
 import {
-  concerned,
   concernedByJob,
+  freed,
+  isForALook,
   JOB_SELECTOR,
   phaseGauge,
   RebuildReconciler,
@@ -70,8 +71,9 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
   const rebuilds: Informer<ProjectionRebuild> = new Informer({
     ...watching,
     resource: PROJECTION_REBUILDS,
-    onChange: (object, change) => {
-      for (const one of concerned(object, change === 'deleted', rebuilds.list())) rebuildController.enqueue(one);
+    onChange: (object, change, before) => {
+      if (change !== 'deleted' && isForALook(object, before)) rebuildController.enqueue(object);
+      for (const one of freed(object, change === 'deleted', rebuilds.list())) rebuildController.enqueue(one);
       const schedule = scheduleOf(object);
       if (schedule !== null) scheduleController.enqueue(schedule);
     },

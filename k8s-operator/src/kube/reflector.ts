@@ -14,7 +14,8 @@ export interface ReflectorOptions<T extends KubeObject> {
   client: Pick<KubeClient, 'list' | 'watch'>;
   resource: Resource<T>;
   labelSelector?: string;
-  onChange: (object: T, change: Change) => void;
+  /** `before` is what the copy had until now; undefined for one that was added. */
+  onChange: (object: T, change: Change, before: T | undefined) => void;
   /** What is kept of an object; default: all but its managedFields. */
   trim?: (object: T) => T;
   log: Logger;
@@ -137,7 +138,7 @@ export class Reflector<T extends KubeObject> {
     this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
     if (event.type === 'DELETED') {
       this.objects.delete(key);
-      if (before !== undefined) this.tell(object, 'deleted');
+      if (before !== undefined) this.tell(object, 'deleted', before);
       return;
     }
     this.objects.set(key, object);
@@ -152,7 +153,7 @@ export class Reflector<T extends KubeObject> {
     for (const [key, object] of objects) this.objects.set(key, object);
     this.resourceVersion = resourceVersion;
     this.watchdog.listed();
-    for (const [key, object] of before) if (!objects.has(key)) this.tell(object, 'deleted');
+    for (const [key, object] of before) if (!objects.has(key)) this.tell(object, 'deleted', object);
     for (const [key, object] of objects) this.tellDifference(before.get(key), object);
     this.isSynced = true;
     this.firstList.resolve();
@@ -180,14 +181,14 @@ export class Reflector<T extends KubeObject> {
     if (before === undefined) return this.tell(object, 'added');
     if (before.metadata.uid !== object.metadata.uid) {
       // Another object by the same name; the end of the first went unseen.
-      this.tell(before, 'deleted');
+      this.tell(before, 'deleted', before);
       this.tell(object, 'added');
-    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object, 'changed');
+    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object, 'changed', before);
   }
 
-  private tell(object: T, change: Change): void {
+  private tell(object: T, change: Change, before?: T): void {
     try {
-      this.options.onChange(object, change);
+      this.options.onChange(object, change, before);
     } catch (error) {
       const { namespace, name } = object.metadata;
       this.options.log.error(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Logger } from '@ledgerflow/platform/log';
 import { Gauge, type Registry } from '@ledgerflow/platform/metrics';
@@ -77,9 +78,19 @@ export class RebuildReconciler {
   };
 }
 
-/** Whose turn it is after a change of an object: its own, and that of those who wait for it when they may wait no longer. */
-export function* concerned(changed: ProjectionRebuild, isGone: boolean, all: Iterable<ProjectionRebuild>): Iterable<ProjectionRebuild> {
-  if (!isGone) yield changed;
+/**
+ * Whether an object has to be looked at for its own change. The status is the operator's: were its own writes to wake it, the gateway would be asked about a rebuild that
+ * goes on as fast as its rows change, whatever the interval. But what it waits for may have ended before it said so.
+ */
+export function isForALook(object: ProjectionRebuild, before: ProjectionRebuild | undefined): boolean {
+  if (before === undefined) return true;
+  const { resourceVersion: _, ...was } = before.metadata;
+  const { resourceVersion: __, ...is } = object.metadata;
+  return !isDeepStrictEqual(is, was) || !isDeepStrictEqual(object.status?.waitsFor, before.status?.waitsFor);
+}
+
+/** Those who wait for an object and after its change may wait no longer. */
+export function* freed(changed: ProjectionRebuild, isGone: boolean, all: Iterable<ProjectionRebuild>): Iterable<ProjectionRebuild> {
   const understood = understand(changed);
   if (!isGone && understood.ok && isInTheWay(understood.object)) return;
   for (const other of all) if (other.status?.waitsFor?.rebuild === changed.metadata.uid) yield other;

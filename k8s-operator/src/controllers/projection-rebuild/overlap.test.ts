@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
-import { concerned } from './index.ts';
+import { freed, isForALook } from './index.ts';
 import { blockerOf, hasBegun, isInTheWay, overlaps, rowsOf } from './overlap.ts';
 
 let number = 0;
@@ -104,12 +104,28 @@ describe('who waits for whom', () => {
     const waits = object({ name: 'w', status: { phase: 'Waiting', waitsFor: { rebuild: 'old' } } });
     const other = object({ name: 'other' });
     const names = (changed: ProjectionRebuild, isGone = false) =>
-      [...concerned(changed, isGone, [waits, other])].map(({ metadata }) => metadata.name);
-    expect(names(object({ name: 'old', status: GOING }))).toEqual(['old']);
-    expect(names(object({ name: 'old', status: { phase: 'Swapped', rebuildId: 'x' } }))).toEqual(['old', 'w']);
+      [...freed(changed, isGone, [waits, other])].map(({ metadata }) => metadata.name);
+    expect(names(object({ name: 'old', status: GOING }))).toEqual([]);
+    expect(names(object({ name: 'old', status: { phase: 'Swapped', rebuildId: 'x' } }))).toEqual(['w']);
     expect(names(object({ name: 'old', status: GOING }), true)).toEqual(['w']);
-    expect(names(object({ name: 'old', suspend: true }))).toEqual(['old', 'w']);
-    expect(names({ ...object({ name: 'old' }), spec: undefined as never })).toEqual(['old', 'w']);
+    expect(names(object({ name: 'old', suspend: true }))).toEqual(['w']);
+    expect(names({ ...object({ name: 'old' }), spec: undefined as never })).toEqual(['w']);
+  });
+
+  it('is looked at for every change of its own but that of its status', () => {
+    const before = object({ name: 'one', status: { phase: 'Waiting', waitsFor: { rebuild: 'old' } } });
+    const changed = (metadata: object, status: object = {}) =>
+      isForALook(
+        { ...before, metadata: { ...before.metadata, resourceVersion: '2', ...metadata }, status: { ...before.status, ...status } },
+        before,
+      );
+    expect(isForALook(before, undefined)).toBe(true);
+    expect(changed({})).toBe(false);
+    expect(changed({}, { progress: 7, phase: 'Running' })).toBe(false);
+    expect(changed({ generation: 9 })).toBe(true);
+    expect(changed({ deletionTimestamp: '2026-01-01T00:00:00Z' })).toBe(true);
+    expect(changed({ finalizers: [] })).toBe(true);
+    expect(changed({}, { waitsFor: { rebuild: 'another' } })).toBe(true);
   });
 
   it('begun and in the way are different things', () => {
