@@ -17,6 +17,7 @@ import { ScheduleReconciler, scheduleOf } from './controllers/projection-schedul
 import { GatewayClient } from './gateway/client.ts';
 import type { TokenSource } from './gateway/token.ts';
 import { KubeClient } from './kube/client.ts';
+import type { Access } from './kube/access.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer.ts';
 import { type Job, JOBS, type KubeObject } from './kube/resources.ts';
@@ -30,7 +31,7 @@ const RECONCILE_DEADLINE_MS = 60_000;
 const SYNC_DEADLINE_MS = 60_000;
 
 export interface OperatorOptions {
-  kubeConfig: KubeConfig;
+  kubeConfig: KubeConfig | Access;
   /** Whose objects are looked after; empty: all. */
   namespaces: readonly string[];
   lease: { namespace: string; name: string; identity: string; leaseMs: number };
