@@ -39,6 +39,8 @@ export interface OperatorOptions {
   template: V1PodTemplateSpec;
   workers: number;
   timing?: Partial<Timing>;
+  /** Milliseconds since 1970. */
+  now?: () => number;
   /** The leadership was lost: the process must end. */
   onLost: () => void;
   health: Health;
@@ -56,7 +58,7 @@ function trimJob({ apiVersion, kind, metadata: { managedFields: _, ...metadata }
  * lead too, so that it can go on at once.
  */
 export function startOperator(options: OperatorOptions, parts: Stoppable): { leader: Leader } {
-  const { kubeConfig, namespaces, lease, health, log, workers, template, timing } = options;
+  const { kubeConfig, namespaces, lease, health, log, workers, template, timing, now } = options;
   const metrics = operatorMetrics(options.metrics);
   const reader = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER, metrics });
   const leader = new Leader({ client: reader, ...lease, renewMs: lease.leaseMs / 3, retryMs: lease.leaseMs / 4, log, metrics });
@@ -92,7 +94,7 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
       if (owner !== null) rebuildController.enqueue(owner);
     },
   });
-  const shared = { client, events, misunderstood, log };
+  const shared = { client, events, misunderstood, log, now };
   const rebuildReconciler = new RebuildReconciler({ ...shared, rebuilds, jobs, gateway, template, timing });
   const scheduleReconciler = new ScheduleReconciler({ ...shared, schedules, rebuilds });
   const working = { workers, deadlineMs: RECONCILE_DEADLINE_MS, log, metrics };
