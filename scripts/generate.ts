@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { configurationFiles } from './generate/configuration.ts';
 import { crdFiles } from './generate/crds.ts';
 import type { GeneratedFiles } from './generate/files.ts';
+import { operatorReference } from './generate/operator.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
 import { rbacFiles } from './generate/rbac.ts';
@@ -18,6 +19,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   openApiFile,
   schemaFiles,
   crdFiles,
+  operatorReference,
   rbacFiles,
 ];
 

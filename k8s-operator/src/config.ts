@@ -18,6 +18,15 @@ export const CONFIG = {
         description: 'Namespaces whose objects are looked after, separated by commas; all by default, which needs a ClusterRole',
       }),
     ),
+    KUBECONFIG: optional(
+      text({ description: 'File that says where the API server is and who asks; the service account of the pod by default' }),
+    ),
+    KUBERNETES_SERVICE_HOST: optional(text({ description: 'Address of the API server; Kubernetes sets it in each pod' })),
+    KUBERNETES_SERVICE_PORT: optional(text({ description: 'Its port; Kubernetes sets it in each pod' })),
+    SERVICE_ACCOUNT_FOLDER: text({
+      description: 'Where the token and the ca.crt of the service account are',
+      default: '/var/run/secrets/kubernetes.io/serviceaccount',
+    }),
     LEASE_NAME: text({ description: 'Name of the lease that the leader holds', default: 'ledgerflow-operator' }),
     LEASE_SECONDS: integer({
       description: 'How long the lease holds without being renewed; it is renewed after a third of it',

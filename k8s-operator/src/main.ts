@@ -7,7 +7,7 @@ import { createMetrics } from '@ledgerflow/platform/metrics';
 import { CONFIG } from './config.ts';
 import { readTemplate } from './controllers/projection-rebuild/index.ts';
 import { tokenSource } from './gateway/token.ts';
-import { kubeConfig } from './kube/connection.ts';
+import { kubeAccess } from './kube/access.ts';
 import { startOperator } from './parts.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -30,7 +30,7 @@ await runService(log, async (parts) => {
 
   startOperator(
     {
-      kubeConfig: kubeConfig(),
+      kubeConfig: await kubeAccess(config),
       namespaces: config.WATCH_NAMESPACES?.split(',') ?? [],
       lease: {
         namespace: config.POD_NAMESPACE,

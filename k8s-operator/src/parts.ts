@@ -18,6 +18,7 @@ import { ScheduleReconciler, scheduleOf } from './controllers/projection-schedul
 import { GatewayClient } from './gateway/client.ts';
 import type { TokenSource } from './gateway/token.ts';
 import { KubeClient } from './kube/client.ts';
+import type { Access } from './kube/access.ts';
 import { EventRecorder } from './kube/events.ts';
 import { Informer } from './kube/informer.ts';
 import { type Job, JOBS, type KubeObject } from './kube/resources.ts';
@@ -31,7 +32,7 @@ const RECONCILE_DEADLINE_MS = 60_000;
 const SYNC_DEADLINE_MS = 60_000;
 
 export interface OperatorOptions {
-  kubeConfig: KubeConfig;
+  kubeConfig: KubeConfig | Access;
   /** Whose objects are looked after; empty: all. */
   namespaces: readonly string[];
   lease: { namespace: string; name: string; identity: string; leaseMs: number };
@@ -39,6 +40,8 @@ export interface OperatorOptions {
   template: V1PodTemplateSpec;
   workers: number;
   timing?: Partial<Timing>;
+  /** Milliseconds since 1970. */
+  now?: () => number;
   /** The leadership was lost: the process must end. */
   onLost: () => void;
   health: Health;
@@ -56,7 +59,7 @@ function trimJob({ apiVersion, kind, metadata: { managedFields: _, ...metadata }
  * lead too, so that it can go on at once.
  */
 export function startOperator(options: OperatorOptions, parts: Stoppable): { leader: Leader } {
-  const { kubeConfig, namespaces, lease, health, log, workers, template, timing } = options;
+  const { kubeConfig, namespaces, lease, health, log, workers, template, timing, now } = options;
   const metrics = operatorMetrics(options.metrics);
   const reader = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER, metrics });
   const leader = new Leader({ client: reader, ...lease, renewMs: lease.leaseMs / 3, retryMs: lease.leaseMs / 4, log, metrics });
@@ -93,7 +96,7 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
       if (owner !== null) rebuildController.enqueue(owner);
     },
   });
-  const shared = { client, events, misunderstood, log };
+  const shared = { client, events, misunderstood, log, now };
   const rebuildReconciler = new RebuildReconciler({ ...shared, rebuilds, jobs, gateway, template, timing });
   const scheduleReconciler = new ScheduleReconciler({ ...shared, schedules, rebuilds });
   const working = { workers, deadlineMs: RECONCILE_DEADLINE_MS, log, metrics };

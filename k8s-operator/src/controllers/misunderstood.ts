@@ -4,7 +4,6 @@ import type { KubeObject } from '../kube/resources.ts';
 
 /** Objects whose problem was told; beyond that the first may be told again. */
 const TOLD_MAX = 1_000;
-const NOTE_LENGTH_MAX = 1_000;
 
 /** Tells of objects that this version of the operator does not understand, each version of a spec once. */
 export class Misunderstood {
@@ -25,6 +24,6 @@ export class Misunderstood {
     const { namespace, name } = found.metadata;
     this.log.warn({ object: `${namespace}/${name}`, problem }, 'an object is not understood: it is left alone');
     const note = `It is not as this version of the operator understands it, and is left alone: ${problem}`;
-    await this.events.record(found, 'Warning', 'InvalidSpec', 'Reconcile', note.slice(0, NOTE_LENGTH_MAX));
+    await this.events.record(found, 'Warning', 'InvalidSpec', 'Reconcile', note);
   }
 }

@@ -40,23 +40,20 @@ export class FakeGateway {
 
   set(id: string, state: RebuildState, more: Partial<GatewayRebuild> = {}): void {
     const isEnd = !['waiting', 'running', 'cancelling'].includes(state);
-    this.rows.set(id, {
+    const fresh = {
       id,
       projection: 'account_summary',
       ledger: null,
       account: null,
-      state,
-      percent: isEnd ? 100 : 10,
+      percent: 10,
       recordsPerSecond: 1_000,
       partsTotal: 1,
-      finishedAt: isEnd ? new Date().toISOString() : null,
       error: null,
       difference: null,
       parts: [{ ledger: 'main', projection: 'account_summary', state: 'filling', position: '100', digest: null }],
-      ...this.rows.get(id),
-      ...{ state, finishedAt: isEnd ? new Date().toISOString() : null },
-      ...more,
-    });
+    };
+    const finishedAt = isEnd ? new Date().toISOString() : null;
+    this.rows.set(id, { ...fresh, ...this.rows.get(id), state, finishedAt, ...more });
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {

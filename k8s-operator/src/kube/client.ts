@@ -1,4 +1,5 @@
 import type { KubeConfig, V1Status } from '@kubernetes/client-node';
+import { type Access, KubeConfigAccess } from './access.ts';
 import { type Asked, Connection } from './connection.ts';
 import { KubeError, NotLeaderError } from './errors.ts';
 import { jsonLines } from './lines.ts';
@@ -12,7 +13,7 @@ const ATTEMPTS_MAX = 5;
 const PAGE_LIMIT = 500;
 
 export interface KubeClientOptions {
-  kubeConfig: KubeConfig;
+  kubeConfig: KubeConfig | Access;
   fieldManager: string;
   /** For a whole request, its retries after 429 and 503 included. */
   requestTimeoutMs?: number;
@@ -78,7 +79,8 @@ export class KubeClient {
 
   constructor(options: KubeClientOptions) {
     this.options = options;
-    this.connection = new Connection(options.kubeConfig);
+    const { kubeConfig } = options;
+    this.connection = new Connection('credentials' in kubeConfig ? kubeConfig : new KubeConfigAccess(kubeConfig));
     this.requestTimeoutMs = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
     this.writeQuery = { fieldManager: options.fieldManager, fieldValidation: 'Strict' };
   }

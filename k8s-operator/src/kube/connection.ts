@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RequestOptions } from 'node:https';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
-
-/** KUBECONFIG, the file in the home folder, or the service account of the pod. */
-export function kubeConfig(): KubeConfig {
-  const config = new KubeConfig();
-  config.loadFromDefault();
-  return config;
-}
+import type { Access } from './access.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -29,31 +22,27 @@ export interface Asked {
 type Answer = Pick<Dispatcher.ResponseData, 'statusCode' | 'headers' | 'body'>;
 
 /**
- * HTTP/1.1 to the API server of a KubeConfig, with its authentication: a watch has a connection of its own, so that one that is stuck holds up nothing else.
- * Tokens and certificates are read as the client library does it, again and again; connections are kept for as long as the certificates stay the same.
+ * HTTP/1.1 to the API server: a watch has a connection of its own, so that one that is stuck holds up nothing else. Credentials are asked for with each request;
+ * connections are kept for as long as the certificates stay the same.
  */
 export class Connection {
-  private config: KubeConfig;
+  private readonly access: Access;
   private dispatcher: Dispatcher | null = null;
   private material = '';
   private isClosed = false;
 
-  constructor(config: KubeConfig) {
-    this.config = config;
+  constructor(access: Access) {
+    this.access = access;
   }
 
   async send(asked: Asked): Promise<Answer> {
     if (this.isClosed) throw new Error('the connection to the API server is closed');
-    const cluster = this.config.getCurrentCluster();
-    if (cluster === null) throw new Error('the kubeconfig has no current cluster');
-    const options: RequestOptions = {};
-    await this.config.applyToHTTPSOptions(options);
+    const options = await this.access.credentials();
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'ledgerflow-operator' };
     for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value).trim();
-    if (typeof options.auth === 'string') headers.authorization = `Basic ${Buffer.from(options.auth).toString('base64')}`;
     if (asked.contentType !== undefined) headers['content-type'] = asked.contentType;
     if (asked.body !== undefined) headers['content-length'] = String(Buffer.byteLength(asked.body));
-    return request(cluster.server.replace(/\/$/, '') + asked.path, {
+    return request(this.access.server + asked.path, {
       dispatcher: this.connections(options),
       method: asked.method,
       headers,
@@ -65,12 +54,9 @@ export class Connection {
     });
   }
 
-  /** The server did not take our credentials: the next request reads them afresh. (The library keeps a token for a minute.) */
+  /** The server did not take our credentials: the next request reads them afresh. */
   forgetCredentials(): void {
-    const { clusters, users, contexts, currentContext } = this.config;
-    const fresh = new KubeConfig();
-    fresh.loadFromOptions({ clusters, users, contexts, currentContext });
-    this.config = fresh;
+    this.access.forget();
   }
 
   /** Ends what is under way, too. */
@@ -79,7 +65,8 @@ export class Connection {
     await this.dispatcher?.destroy();
   }
 
-  private connections({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername }: RequestOptions): Dispatcher {
+  private connections(tls: RequestOptions): Dispatcher {
+    const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = tls;
     const material = createHash('sha256');
     for (const part of [ca, cert, key, pfx, passphrase, rejectUnauthorized, servername])
       material.update(Buffer.isBuffer(part) ? part : JSON.stringify(part ?? null)).update('\0');
@@ -88,15 +75,7 @@ export class Connection {
     // Requests on the former connections go on to their end.
     this.dispatcher?.close().catch(() => undefined);
     this.material = digest;
-    const wanted = this.config.createDispatcherOptions(this.config.getCurrentCluster(), {
-      ca,
-      cert,
-      key,
-      pfx,
-      passphrase,
-      rejectUnauthorized,
-      servername,
-    });
+    const wanted = this.access.connections(tls);
     switch (wanted.type) {
       case 'none':
         return (this.dispatcher = new Agent({ allowH2: false, connect: { timeout: CONNECT_TIMEOUT_MS } }));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,7 +30,11 @@ beforeAll(async () => {
   for (const name of ['a', 'b']) {
     await plane.kubectl(['create', 'serviceaccount', name]);
     await plane.kubectl(['create', 'clusterrolebinding', name, '--clusterrole=cluster-admin', `--serviceaccount=${NAMESPACE}:${name}`]);
-    users[name] = await plane.serviceAccount(NAMESPACE, name);
+    const user = await plane.serviceAccount(NAMESPACE, name);
+    users[name] = user;
+    await mkdir(join(plane.dir, name));
+    await writeFile(join(plane.dir, name, 'token'), user.token);
+    await writeFile(join(plane.dir, name, 'ca.crt'), Buffer.from(user.kubeConfig.getCurrentCluster()?.caData ?? '', 'base64'));
   }
 }, START_TIMEOUT_MS);
 afterEach(() => {
@@ -47,8 +52,10 @@ interface Candidate {
 }
 
 function candidate(lease: string, name: string): Candidate {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/candidate.ts'), NAMESPACE, lease, name], {
-    env: { PATH: process.env['PATH'], KUBECONFIG: users[name]?.kubeConfigFile },
+  const { hostname, port } = new URL(plane.url);
+  const script = join(import.meta.dirname, 'testing/candidate.ts');
+  const child = spawn(process.execPath, [script, NAMESPACE, lease, name, hostname, port, join(plane.dir, name)], {
+    env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);

@@ -145,13 +145,13 @@ export type ProjectionRebuildSpec = Static<typeof ProjectionRebuildSpec>;
 
 /** The spec of the rebuilds that a schedule makes. */
 export const ScheduledRebuildSpec = Type.Object(rebuildProperties, {
-  description: 'The spec of each ProjectionRebuild that is made',
+  description: 'The spec of each ProjectionRebuild that is made, as above but without suspend',
   ...cel(PROVE_ONLY_RULE),
 });
 
 const Part = Type.Object({
-  projection: Type.String(),
-  ledger: Type.Optional(Type.String()),
+  projection: Type.String({ description: 'Its name' }),
+  ledger: Type.Optional(Type.String({ description: 'Id of the ledger' })),
   state: Type.String({ description: 'filling, proven, swapped or dropped' }),
   position: Type.Optional(Type.String({ description: 'Of the last record in it' })),
   digest: Type.Optional(Type.String({ description: 'Of its rows, in hexadecimal digits' })),
@@ -183,7 +183,10 @@ export const ProjectionRebuildStatus = Type.Object(
     attempt: Type.Optional(int32({ minimum: 1, description: 'Number of the attempt, from 1' })),
     rebuildId: Type.Optional(Type.String({ description: 'Id of the rebuild of this attempt; set from its start on' })),
     job: Type.Optional(
-      Type.Object({ name: Type.String(), uid: Type.String() }, { description: 'Job of this attempt, in the namespace of the object' }),
+      Type.Object(
+        { name: Type.String({ description: 'Its name' }), uid: Type.String({ description: 'Its UID' }) },
+        { description: 'Job of this attempt, in the namespace of the object' },
+      ),
     ),
     startedAt: Type.Optional(time('When the first attempt began')),
     activeSince: Type.Optional(time('When it was started or last resumed: the deadline counts from here')),
@@ -200,7 +203,11 @@ export const ProjectionRebuildStatus = Type.Object(
     ),
     ending: Type.Optional(
       Type.Object(
-        { reason: oneOf(ENDINGS, { description: 'Why' }), message: Type.String({ maxLength: 4_096 }), since: time('Since when') },
+        {
+          reason: oneOf(ENDINGS, { description: 'Why' }),
+          message: Type.String({ maxLength: 4_096, description: 'Why, for people' }),
+          since: time('Since when'),
+        },
         { description: 'The operator has this attempt cancelled and waits for its end' },
       ),
     ),

@@ -97,7 +97,7 @@ export const ProjectionScheduleStatus = Type.Object(
     lastSuccessfulTime: Type.Optional(time('When one last ended Swapped or Proven')),
     nextScheduleTime: Type.Optional(time('The next time')),
     active: Type.Optional(
-      Type.Array(Type.Object({ name: Type.String(), uid: Type.String() }), {
+      Type.Array(Type.Object({ name: Type.String({ description: 'Its name' }), uid: Type.String({ description: 'Its UID' }) }), {
         maxItems: 50,
         description: 'Those that are not at their end; the first 50',
         'x-kubernetes-list-type': 'atomic',

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
-import { API_VERSION, bounded, PROJECTION_REBUILDS, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
+import { API_VERSION, PROJECTION_REBUILDS, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import type { GatewayClient } from '../../gateway/client.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import type { KubeClient } from '../../kube/client.ts';
@@ -24,7 +24,6 @@ export interface Refusal {
 }
 
 const ACTION = 'Reconcile';
-const NOTE_LENGTH_MAX = 1_000;
 /** Answers to a Job that the same request would have again: the spec, a quota, an admission policy. */
 const REFUSALS: ReadonlySet<number> = new Set([400, 403, 422]);
 
@@ -47,7 +46,7 @@ export async function apply(
     const change = { apiVersion: API_VERSION, kind, metadata: { name, namespace, resourceVersion }, status: decision.status };
     current = await client.apply(PROJECTION_REBUILDS, change, { subresource: 'status' });
   }
-  for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, bounded(note, NOTE_LENGTH_MAX));
+  for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, note);
   if (decision.cancel !== null) await cancel(decision.cancel, gateway);
   for (const { name, uid } of decision.deleteJobs)
     await client.delete(JOBS, namespace, name, { propagationPolicy: 'Foreground', preconditions: { uid } });

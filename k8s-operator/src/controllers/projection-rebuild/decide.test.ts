@@ -1,7 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import { conditionOf, END_PHASES, type Phase, type ProjectionRebuild, ProjectionRebuildStatus, parse } from '../../api/v1alpha1/index.ts';
+import {
+  conditionOf,
+  END_PHASES,
+  type Phase,
+  PHASES,
+  type ProjectionRebuild,
+  ProjectionRebuildStatus,
+  parse,
+} from '../../api/v1alpha1/index.ts';
 import { type GatewayRebuild, REBUILD_STATES, type RebuildState } from '../../gateway/rebuild.ts';
+import { REBUILD_EVENTS, REBUILD_REASONS } from '../catalogue.ts';
 import { decide } from './decide.ts';
 import { type JobView, rebuildIdOf } from './job.ts';
 import { type Decision, FINALIZER, type Rows, type Situation, TIMING } from './situation.ts';
@@ -289,6 +298,7 @@ function* everything(): Iterable<Situation> {
   ];
   const rows: Rows[] = [
     AWAY,
+    { ...AWAY, reason: 'GatewayRefused' } as Rows,
     known(null),
     known(null, { other }),
     known(null, { isProjectionKnown: false }),
@@ -314,17 +324,26 @@ function* everything(): Iterable<Situation> {
             for (const what of rows)
               for (const blocker of [null, older]) {
                 const metadata = { finalizers: [FINALIZER], ...(deletedMs === null ? {} : { deletionTimestamp: ago(deletedMs) }) };
-                yield situation(objectOf({ status, spec: { suspend, deadlineSeconds }, metadata }), { jobs: list, rows: what, blocker });
+                const more = { jobs: list, rows: what, blocker };
+                const object = objectOf({ status, spec: { suspend, deadlineSeconds }, metadata });
+                yield situation(object, more);
+                if (list.length > 0 || blocker !== null) continue;
+                yield situation(object, { ...more, isNameTaken: true });
+                for (const refused of [403, 422]) yield situation(object, { ...more, refusal: { status: refused, message: 'no' } });
               }
 }
 
 describe('whatever is there', () => {
   it('an end stays an end, nothing is made for what is suspended, deleted or at its end, and every wait has an end', () => {
     let count = 0;
+    const reasons = new Map<string, Set<string>>();
+    const note = (type: string, reason: string): void => void (reasons.get(type) ?? reasons.set(type, new Set()).get(type)!).add(reason);
     for (const is of everything()) {
       count++;
       const { object } = is;
       const decision = decide(is);
+      for (const { type, reason } of decision.status.conditions ?? []) note(type, reason);
+      for (const { reason } of decision.events) note('event', reason);
       const before = object.status?.phase;
       const after = decision.status.phase;
       const isEnd = after !== undefined && END_PHASES.has(after);
@@ -365,6 +384,13 @@ describe('whatever is there', () => {
       }
     }
     expect(count).toBeGreaterThan(10_000);
+    // What the reference says of reasons is what there is.
+    const running = Object.keys(REBUILD_REASONS['Running']!);
+    const told = new Set<string>([...Object.keys(REBUILD_EVENTS), ...running, ...PHASES]);
+    for (const reason of reasons.get('event') ?? []) expect(told).toContain(reason);
+    reasons.delete('event');
+    const named = Object.fromEntries([...reasons].map(([type, all]) => [type, [...all].sort()]));
+    expect(named).toEqual(Object.fromEntries(Object.entries(REBUILD_REASONS).map(([type, all]) => [type, Object.keys(all).sort()])));
   });
 });
 

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Logger } from '@ledgerflow/platform/log';
-import { Gauge, type Registry } from '@ledgerflow/platform/metrics';
-import { type Phase, PHASES, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
+import type { ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import type { GatewayClient } from '../../gateway/client.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/events.ts';
@@ -18,6 +17,7 @@ import { isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
 
 export { JOB_SELECTOR } from './job.ts';
+export { phaseGauge } from './phases.ts';
 export { readTemplate } from './template.ts';
 export { type Timing, TIMING } from './situation.ts';
 
@@ -98,21 +98,3 @@ export function* freed(changed: ProjectionRebuild, isGone: boolean, all: Iterabl
 
 /** The object whose turn it is after a change of a Job; null when the Job is none of ours. */
 export const concernedByJob = (job: Job): { namespace: string; name: string } | null => ownerOf(job);
-
-/** How many objects there are in each phase, counted when it is scraped. */
-export function phaseGauge(registry: Registry, rebuilds: { list(): readonly ProjectionRebuild[] }): void {
-  new Gauge({
-    name: 'ledgerflow_operator_rebuilds',
-    help: 'ProjectionRebuilds by phase',
-    labelNames: ['phase'],
-    registers: [registry],
-    collect() {
-      const counts = new Map<string, number>(PHASES.map((phase) => [phase, 0]));
-      for (const { status } of rebuilds.list()) {
-        const phase: Phase = status?.phase ?? 'Pending';
-        counts.set(phase, (counts.get(phase) ?? 0) + 1);
-      }
-      for (const [phase, count] of counts) this.set({ phase }, count);
-    },
-  });
-}

@@ -71,10 +71,6 @@ export function decide(situation: Situation): Decision {
     remove: [...remove, ...replaced],
     make,
     passed: due,
-    events: [
-      ...replaced.map(({ name }) => warning('Replaced', `ProjectionRebuild ${name} is deleted: the next one is due.`)),
-      { type: 'Normal', reason: 'Made', note: `ProjectionRebuild ${make.metadata.name} was made.` },
-    ],
   });
 }
 
@@ -132,13 +128,11 @@ function decision(situation: Situation, { condition, next, remove, make, passed,
   const generation = object.metadata.generation ?? 0;
   const good = made.filter(isGood).map(({ finishedAt }) => finishedAt ?? 0);
   const lastSuccess = Math.max(Date.parse(before.lastSuccessfulTime ?? '') || 0, ...good);
+  // One that was made and not noted: the status could not be written.
+  const lastKept = passed ?? Math.max(Date.parse(before.lastScheduleTime ?? '') || 0, ...made.map(({ scheduledAt }) => scheduledAt));
   const status: ProjectionScheduleStatus = {
     observedGeneration: generation,
-    ...(passed !== undefined
-      ? { lastScheduleTime: timeText(passed) }
-      : before.lastScheduleTime === undefined
-        ? {}
-        : { lastScheduleTime: before.lastScheduleTime }),
+    ...(lastKept === 0 ? {} : { lastScheduleTime: timeText(lastKept) }),
     ...(lastSuccess === 0 ? {} : { lastSuccessfulTime: timeText(lastSuccess) }),
     ...(next === null ? {} : { nextScheduleTime: timeText(next) }),
     active: made
