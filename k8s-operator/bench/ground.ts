@@ -9,11 +9,13 @@ import { KubeClient } from '../src/kube/client.ts';
 import { Informer } from '../src/kube/informer.ts';
 import { type Job, JOBS, type KubeObject } from '../src/kube/resources.ts';
 import { testMetrics } from '../src/kube/testing.ts';
-import { createNamespace, createOperator, installDefinitions } from '../testing/cluster.ts';
+import { createNamespace, createOperator, inPod, installDefinitions } from '../testing/cluster.ts';
 import { type AuditedRequest, type ControlPlane, startControlPlane, type User } from '../testing/control-plane/index.ts';
 import { Gateway } from './gateway.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
+/** As the chart starts it. */
+const RUNTIME = { NODE_OPTIONS: '--max-semi-space-size=4' };
 const START_MS = 60_000;
 const TEMPLATE = 'spec:\n  containers:\n    - { name: rebuild, image: ledgerflow/read-model-builder, command: [read-model-builder] }\n';
 
@@ -53,13 +55,13 @@ export class Ground {
       },
     });
     const environment = {
-      KUBECONFIG: user.kubeConfigFile,
       POD_NAME: 'bench',
       POD_NAMESPACE: namespace,
       WATCH_NAMESPACES: namespace,
       JOB_TEMPLATE_FILE: join(plane.dir, 'template.yaml'),
       GATEWAY_TOKEN_FILE: join(plane.dir, 'token'),
       OPS_HOST: '127.0.0.1',
+      ...RUNTIME,
     };
     this.operator = new ServiceProcess('k8s-operator', environment, join(plane.dir, 'operator.log'), MAIN);
   }
@@ -87,7 +89,7 @@ export class Ground {
     this.rebuilds.start();
     this.jobs.start();
     await Promise.all([this.rebuilds.synced(START_MS), this.jobs.synced(START_MS)]);
-    await this.operator.start({ GATEWAY_URL: this.gateway.url });
+    await this.operator.start({ ...(await inPod(this.plane, this.user)), GATEWAY_URL: this.gateway.url });
     await until('the operator is at work', () => this.operator.logText().includes('"at work"'), START_MS);
   }
 

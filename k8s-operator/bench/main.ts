@@ -65,19 +65,23 @@ async function main(argv: readonly string[]): Promise<number> {
   const options = sizes(argv);
   if (options === null) return EXIT_USAGE;
   const figures: Figure[] = [];
+  const take = (more: Figure[]): void => {
+    figures.push(...more);
+    for (const { name, value, unit } of more) say(`${name}: ${value.toFixed(1)} ${unit}`);
+  };
   let isWhole = false;
   say('starting the control plane and the operator');
   const ground = await Ground.open();
   try {
     say(`${options.objects} objects`);
-    figures.push(...(await settle(ground, options)));
+    take(await settle(ground, options));
     say(`nothing for ${options.idleSeconds} s`);
-    figures.push(...(await idle(ground, options)));
+    take(await idle(ground, options));
     await keepRunning(ground);
     say(`${options.reconciles} reconciles`);
-    figures.push(...(await memory(ground, options, say)));
+    take(await memory(ground, options, say));
     say(`${options.changes} changes`);
-    figures.push(...(await changes(ground, options)));
+    take(await changes(ground, options));
     isWhole = true;
   } catch (error) {
     say((error as Error).stack ?? String(error));

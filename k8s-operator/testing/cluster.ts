@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -73,4 +73,14 @@ export async function createOperator(
     }
   }
   return operator;
+}
+
+/** The environment by which a process finds the API server and its service account as it would in a pod. */
+export async function inPod(plane: ControlPlane, { name, token, kubeConfig }: User): Promise<Record<string, string>> {
+  const folder = join(plane.dir, `pod-of-${name.replaceAll(/[^A-Za-z0-9-]/g, '_')}`);
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'token'), token, { mode: 0o600 });
+  await writeFile(join(folder, 'ca.crt'), Buffer.from(kubeConfig.getCurrentCluster()?.caData ?? '', 'base64'));
+  const { hostname, port } = new URL(plane.url);
+  return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port, SERVICE_ACCOUNT_FOLDER: folder };
 }

@@ -36,7 +36,7 @@ export async function apply(
   decision: Decision,
   targets: Targets,
 ): Promise<{ refusal: Refusal | null; written: ProjectionRebuild }> {
-  const { client, gateway, events, template } = targets;
+  const { client, events } = targets;
   const { namespace } = object.metadata;
   let current = object;
   if (decision.finalizer === 'add') current = await withFinalizers(current, [...(current.metadata.finalizers ?? []), FINALIZER], targets);
@@ -46,7 +46,24 @@ export async function apply(
     const change = { apiVersion: API_VERSION, kind, metadata: { name, namespace, resourceVersion }, status: decision.status };
     current = await client.apply(PROJECTION_REBUILDS, change, { subresource: 'status' });
   }
-  for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, note);
+  // Told beside the rest, which does not wait for it: nobody acts on an event.
+  const told = Promise.all(decision.events.map(({ type, reason, note }) => events.record(object, type, reason, ACTION, note)));
+  try {
+    return await act(current, decision, targets);
+  } finally {
+    await told;
+  }
+}
+
+/** Everything after the status. */
+async function act(
+  object: ProjectionRebuild,
+  decision: Decision,
+  targets: Targets,
+): Promise<{ refusal: Refusal | null; written: ProjectionRebuild }> {
+  const { client, gateway, template } = targets;
+  const { namespace } = object.metadata;
+  let current = object;
   if (decision.cancel !== null) await cancel(decision.cancel, gateway);
   for (const { name, uid } of decision.deleteJobs)
     await client.delete(JOBS, namespace, name, { propagationPolicy: 'Foreground', preconditions: { uid } });
