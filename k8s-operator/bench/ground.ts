@@ -5,6 +5,7 @@ import { ServiceProcess } from '../../services/e2e/stack/service.ts';
 import { until } from '../../services/e2e/stack/wait.ts';
 import { API_VERSION, PROJECTION_REBUILDS, type ProjectionRebuild } from '../src/api/v1alpha1/index.ts';
 import { JOB_SELECTOR } from '../src/controllers/projection-rebuild/index.ts';
+import { ENVIRONMENT } from '../src/environment.ts';
 import { KubeClient } from '../src/kube/client.ts';
 import { Informer } from '../src/kube/informer.ts';
 import { type Job, JOBS, type KubeObject } from '../src/kube/resources.ts';
@@ -14,8 +15,6 @@ import { type AuditedRequest, type ControlPlane, startControlPlane, type User } 
 import { Gateway } from './gateway.ts';
 
 const MAIN = join(import.meta.dirname, '../src/main.ts');
-/** As the chart starts it. */
-const RUNTIME = { NODE_OPTIONS: '--max-semi-space-size=4' };
 const START_MS = 60_000;
 const TEMPLATE = 'spec:\n  containers:\n    - { name: rebuild, image: ledgerflow/read-model-builder, command: [read-model-builder] }\n';
 
@@ -61,7 +60,7 @@ export class Ground {
       JOB_TEMPLATE_FILE: join(plane.dir, 'template.yaml'),
       GATEWAY_TOKEN_FILE: join(plane.dir, 'token'),
       OPS_HOST: '127.0.0.1',
-      ...RUNTIME,
+      ...ENVIRONMENT,
     };
     this.operator = new ServiceProcess('k8s-operator', environment, join(plane.dir, 'operator.log'), MAIN);
   }

@@ -51,7 +51,7 @@ export const CONFIG = {
     TOKEN_AUDIENCE: optional(text({ description: 'Audience of the tokens, for identity providers that are told' })),
     CLIENT_ID: optional(text({ description: "The operator's client id; its tokens need the role admin and the ledgers *" })),
     CLIENT_SECRET_FILE: optional(text({ description: 'File with its secret' })),
-    WORKERS: integer({ description: 'Objects of a kind that are worked on at once', minimum: 1, maximum: 64, default: 4 }),
+    WORKERS: integer({ description: 'Objects of a kind that are worked on at once', minimum: 1, maximum: 64, default: 16 }),
     POLL_INTERVAL_MS: integer({
       description: 'How often the gateway is asked about a rebuild that goes on',
       minimum: 100,

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import { loadConfig } from '@ledgerflow/platform/config';
 import { Health, startOpsServer } from '@ledgerflow/platform/health';
 import { runService } from '@ledgerflow/platform/lifecycle';
@@ -15,7 +16,11 @@ const config = loadConfig(CONFIG);
 const template = readTemplate(config.JOB_TEMPLATE_FILE);
 const log = createLogger(CONFIG.service, config.LOG_LEVEL);
 
+/** The old generation is collected when it has grown by so much, in percent: what lives is small, and a process that mostly waits has the time. */
+const HEAP_GROWTH_PERCENT = 30;
+
 await runService(log, async (parts) => {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const metrics = createMetrics(CONFIG.service);
   const health = new Health();
   const ops = await startOpsServer({

@@ -91,8 +91,8 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
     resource: JOBS,
     labelSelector: JOB_SELECTOR,
     trim: trimJob,
-    onChange: (job) => {
-      const owner = concernedByJob(job);
+    onChange: (job, change, before) => {
+      const owner = concernedByJob(job, change === 'deleted' ? undefined : before);
       if (owner !== null) rebuildController.enqueue(owner);
     },
   });

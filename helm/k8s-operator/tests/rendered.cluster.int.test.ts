@@ -6,6 +6,7 @@ import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/c
 import { parseConfig } from '@ledgerflow/platform/config';
 import { INSTALL_FILE, installManifest } from '../../../k8s-operator/manifests/render.ts';
 import { CONFIG } from '../../../k8s-operator/src/config.ts';
+import { ENVIRONMENT } from '../../../k8s-operator/src/environment.ts';
 import { parseTemplate } from '../../../k8s-operator/src/controllers/projection-rebuild/template.ts';
 import { electionRules, WORK_RULES } from '../../../k8s-operator/src/rbac.ts';
 import { ensurePrograms } from '../../../k8s-operator/testing/control-plane/programs.ts';
@@ -98,9 +99,10 @@ describe.each(VARIANTS)('what is rendered with %s', (_, args) => {
     const [container] = deploymentOf(manifests).spec?.template.spec?.containers ?? [];
     const variables = container?.env ?? [];
     const names = variables.map(({ name }) => name);
-    const known = [...Object.keys(CONFIG.schema.properties), 'NODE_EXTRA_CA_CERTS', 'A'];
+    const known = [...Object.keys(CONFIG.schema.properties), 'NODE_EXTRA_CA_CERTS', 'A', ...Object.keys(ENVIRONMENT)];
     expect(names.filter((name) => !known.includes(name))).toEqual([]);
     expect(names).toEqual([...new Set(names)]);
+    for (const [name, value] of Object.entries(ENVIRONMENT)) expect([name, valueOf(container, name)]).toEqual([name, value]);
     const folder = mkdtempSync(join(tmpdir(), 'ledgerflow-chart-'));
     try {
       const file = join(folder, 'job-template.yaml');
@@ -109,7 +111,7 @@ describe.each(VARIANTS)('what is rendered with %s', (_, args) => {
       expect(parseConfig(CONFIG, { ...environment, JOB_TEMPLATE_FILE: file })).toMatchObject({
         LEASE_NAME: 'operator-k8s-operator',
         OPS_PORT: 9090,
-        WORKERS: 4,
+        WORKERS: 16,
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -58,6 +58,15 @@ export class UnderstoodObjects {
   }
 }
 
+/** Looks at rebuilds that go on, of all objects together: with many of them each is looked at less often, and their ends, of which their Jobs tell, do not wait behind that. */
+const POLLS_PER_SECOND_MAX = 20;
+
+function pollMsOf(all: Iterable<ProjectionRebuild>): number {
+  let going = 0;
+  for (const object of all) if (hasBegun(object) && !object.spec.suspend) going += 1;
+  return (going * 1_000) / POLLS_PER_SECOND_MAX;
+}
+
 /** Reads everything a decision about this object needs: the caches, and of the gateway no more than the object's phase asks for. */
 export async function gather(
   object: ProjectionRebuild,
@@ -80,7 +89,7 @@ export async function gather(
     blocker,
     rows: await rowsFor(object, blocker, sources, signal),
     refusal: null,
-    timing,
+    timing: { ...timing, pollMs: Math.max(timing.pollMs, pollMsOf(understood.of(rebuilds.list()))) },
   };
 }
 

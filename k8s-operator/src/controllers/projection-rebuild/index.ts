@@ -12,7 +12,7 @@ import type { Misunderstood } from '../misunderstood.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
-import { ownerOf } from './job.ts';
+import { type JobView, ownerOf, viewOf } from './job.ts';
 import { isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
 
@@ -96,5 +96,14 @@ export function* freed(changed: ProjectionRebuild, isGone: boolean, all: Iterabl
   for (const other of all) if (other.status?.waitsFor?.rebuild === changed.metadata.uid) yield other;
 }
 
-/** The object whose turn it is after a change of a Job; null when the Job is none of ours. */
-export const concernedByJob = (job: Job): { namespace: string; name: string } | null => ownerOf(job);
+/** The object whose turn it is after a change of a Job; null when the Job is none of ours, or nothing of it changed that is looked at: how many of its pods run is not. */
+export function concernedByJob(job: Job, before: Job | undefined): { namespace: string; name: string } | null {
+  if (before === undefined || !isDeepStrictEqual(seen(job), seen(before)))
+    return ownerOf(job) ?? (before === undefined ? null : ownerOf(before));
+  return null;
+}
+
+function seen(job: Job): Omit<JobView, 'resourceVersion'> & { owner: string | undefined } {
+  const { resourceVersion: _, ...view } = viewOf(job);
+  return { ...view, owner: ownerOf(job)?.uid };
+}

@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ProjectionRebuild } from '../../api/v1alpha1/index.ts';
+import type { Job } from '../../kube/resources.ts';
+import { concernedByJob } from './index.ts';
 import { argumentsOf, jobNameOf, jobOf, ownerOf, viewOf } from './job.ts';
 import { parseTemplate } from './template.ts';
 
@@ -136,6 +138,29 @@ describe('the Job of an attempt', () => {
     const ended = { ...job, status: { conditions: [condition('FailureTarget'), condition('Failed')] } };
     expect(viewOf(ended).end).toEqual({ isComplete: false, at: Date.parse(at), reason: 'PodFailurePolicy', message, exitCode: 3 });
     expect(viewOf({ ...job, status: { conditions: [condition('FailureTarget')] } }).end).toBeNull();
+  });
+});
+
+describe('a change of a Job', () => {
+  const job = jobOf(object(), 1, TEMPLATE);
+  const owner = { name: 'nightly', namespace: 'books', uid: UID };
+  const later = (change: { metadata?: object; spec?: object; status?: object }): Job => ({
+    ...job,
+    metadata: { ...job.metadata, resourceVersion: '2', ...change.metadata },
+    spec: { ...job.spec!, ...change.spec },
+    status: change.status,
+  });
+
+  it.each([
+    ['made or deleted', job, undefined, owner],
+    ['suspended', later({ spec: { suspend: true } }), job, owner],
+    ['complete', later({ status: { conditions: [{ type: 'Complete', status: 'True' }] } }), job, owner],
+    ['deleted soon', later({ metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } }), job, owner],
+    ['taken from its object', later({ metadata: { ownerReferences: [] } }), job, owner],
+    ['with a pod that runs', later({ status: { active: 1, ready: 1 } }), job, null],
+    ['that is nobody’s', later({ metadata: { ownerReferences: [] } }), undefined, null],
+  ])('wakes its object or not: %s', (_what, now, before, expected) => {
+    expect(concernedByJob(now, before)).toEqual(expected);
   });
 });
 
