@@ -1,4 +1,4 @@
-import type { KubeConfig, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { Health } from '@ledgerflow/platform/health';
 import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
@@ -10,6 +10,7 @@ import {
   freed,
   isForALook,
   JOB_SELECTOR,
+  type JobTemplate,
   phaseGauge,
   RebuildReconciler,
   type Timing,
@@ -37,7 +38,7 @@ export interface OperatorOptions {
   namespaces: readonly string[];
   lease: { namespace: string; name: string; identity: string; leaseMs: number };
   gateway: { url: string; token: TokenSource; timeoutMs: number };
-  template: V1PodTemplateSpec;
+  template: JobTemplate;
   workers: number;
   timing?: Partial<Timing>;
   /** Milliseconds since 1970. */
@@ -50,8 +51,14 @@ export interface OperatorOptions {
 }
 
 /** A Job without what the operator does not look at: its pod template is most of it. */
-function trimJob({ apiVersion, kind, metadata: { managedFields: _, ...metadata }, spec, status }: Job): Job {
-  return { apiVersion, kind, metadata, spec: { suspend: spec?.suspend } as Job['spec'], status: { conditions: status?.conditions } };
+function trimJob({ apiVersion, kind, metadata, spec, status }: Job): Job {
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...metadata, managedFields: undefined },
+    spec: { suspend: spec?.suspend } as Job['spec'],
+    status: { conditions: status?.conditions },
+  };
 }
 
 /**

@@ -117,7 +117,10 @@ async function metricsTable(): Promise<string> {
     const { name, help, type, labelNames = [] } = metric as unknown as { name: string; help: string; type: string; labelNames?: string[] };
     return [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help];
   });
-  return table(['Metric', 'Type', 'Labels', 'Meaning'], rows.sort());
+  return table(
+    ['Metric', 'Type', 'Labels', 'Meaning'],
+    rows.sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+  );
 }
 
 /** docs/reference/operator.md. */

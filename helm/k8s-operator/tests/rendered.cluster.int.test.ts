@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { V1Container, V1Deployment, V1PodTemplateSpec } from '@kubernetes/client-node';
+import type { V1Container, V1Deployment } from '@kubernetes/client-node';
 import { parseConfig } from '@ledgerflow/platform/config';
 import { INSTALL_FILE, installManifest } from '../../../k8s-operator/manifests/render.ts';
 import { CONFIG } from '../../../k8s-operator/src/config.ts';
@@ -37,7 +37,7 @@ const CLUSTER_KINDS = ['CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBi
 const deploymentOf = (manifests: Manifest[]): V1Deployment => only(manifests, 'Deployment') as unknown as V1Deployment;
 const jobTemplateTextOf = (manifests: Manifest[]): string =>
   (only(manifests, 'ConfigMap')['data'] as Record<string, string>)['job-template.yaml'] ?? '';
-const jobTemplateOf = (manifests: Manifest[]): V1PodTemplateSpec => parseTemplate(jobTemplateTextOf(manifests));
+const jobTemplateOf = (manifests: Manifest[]): ReturnType<typeof parseTemplate> => parseTemplate(jobTemplateTextOf(manifests));
 const valueOf = (container: V1Container | undefined, name: string): string | undefined =>
   container?.env?.find((one) => one.name === name)?.value;
 

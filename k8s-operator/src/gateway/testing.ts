@@ -63,7 +63,8 @@ export class FakeGateway {
     if (this.answer !== null) return this.answer(request, response);
     const [, projection = '', id = ''] = /^\/api\/v1\/admin\/projections\/([^/]+)\/rebuilds(?:\/([^?]+))?/.exec(url) ?? [];
     if (!this.projections.has(projection)) return problem(response, 404, 'projection_not_found');
-    if (id === '') return json(response, 200, { data: [...this.rows.values()].map(({ parts: _, ...row }) => row), nextCursor: null });
+    if (id === '')
+      return json(response, 200, { data: [...this.rows.values()].map((row) => ({ ...row, parts: undefined })), nextCursor: null });
     const row = this.rows.get(id);
     if (row === undefined) return problem(response, 404, 'rebuild_not_found');
     if (method === 'DELETE' && row.finishedAt === null) this.set(id, this.endsCancelled ? 'cancelled' : 'cancelling');

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { API_VERSION, PROJECTION_REBUILDS, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import type { GatewayClient } from '../../gateway/client.ts';
 import { GatewayError } from '../../gateway/errors.ts';
@@ -9,12 +8,13 @@ import type { EventRecorder } from '../../kube/events.ts';
 import { JOBS } from '../../kube/resources.ts';
 import { jobOf } from './job.ts';
 import { type Decision, FINALIZER } from './situation.ts';
+import type { JobTemplate } from './template.ts';
 
 export interface Targets {
   client: Pick<KubeClient, 'apply' | 'patch' | 'delete'>;
   gateway: Pick<GatewayClient, 'cancelRebuild'>;
   events: Pick<EventRecorder, 'record'>;
-  template: V1PodTemplateSpec;
+  template: JobTemplate;
 }
 
 /** Of the API server to a Job that was to be made; nothing else was done after it. */

@@ -1,95 +1,28 @@
-import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
-import {
-  conditionOf,
-  END_PHASES,
-  type Phase,
-  PHASES,
-  type ProjectionRebuild,
-  ProjectionRebuildStatus,
-  parse,
-} from '../../api/v1alpha1/index.ts';
-import { type GatewayRebuild, REBUILD_STATES, type RebuildState } from '../../gateway/rebuild.ts';
-import { REBUILD_EVENTS, REBUILD_REASONS } from '../catalogue.ts';
+import { conditionOf, type Phase } from '../../api/v1alpha1/index.ts';
 import { decide } from './decide.ts';
-import { type JobView, rebuildIdOf } from './job.ts';
-import { type Decision, FINALIZER, type Rows, type Situation, TIMING } from './situation.ts';
+import { rebuildIdOf } from './job.ts';
+import {
+  ago,
+  AWAY,
+  BEGUN,
+  begun,
+  type Change,
+  ending,
+  exited,
+  job,
+  jobEnd,
+  known,
+  NOW,
+  objectOf,
+  older,
+  other,
+  row,
+  situation,
+  UID,
+} from './situation.fixture.ts';
+import { type Decision, FINALIZER, type Rows, type Situation } from './situation.ts';
 import { timeText } from './status.ts';
-
-const UID = '7d444840-9dc0-11d1-b245-5ffdce74fad2';
-const NOW = Date.parse('2026-03-01T12:00:00Z');
-const ago = (ms: number): string => timeText(NOW - ms);
-
-type Change = {
-  spec?: Partial<ProjectionRebuild['spec']>;
-  status?: ProjectionRebuildStatus;
-  metadata?: Partial<ProjectionRebuild['metadata']>;
-};
-
-function objectOf({ spec, status, metadata }: Change = {}): ProjectionRebuild {
-  return {
-    apiVersion: 'ledgerflow.io/v1alpha1',
-    kind: 'ProjectionRebuild',
-    metadata: { name: 'nightly', namespace: 'books', uid: UID, generation: 1, creationTimestamp: ago(60_000), ...metadata },
-    spec: { projection: 'account_summary', scope: {}, retries: 2, suspend: false, proofGate: 'Required', ...spec },
-    status,
-  };
-}
-
-const BEGUN: ProjectionRebuildStatus = {
-  phase: 'Running',
-  attempt: 1,
-  rebuildId: UID,
-  startedAt: ago(50_000),
-  activeSince: ago(50_000),
-  job: { name: 'nightly-1', uid: 'job' },
-};
-const begun = (change: Change = {}): ProjectionRebuild =>
-  objectOf({ ...change, status: { ...BEGUN, ...change.status }, metadata: { finalizers: [FINALIZER], ...change.metadata } });
-
-const row = (state: RebuildState, more: Partial<GatewayRebuild> = {}): GatewayRebuild => ({
-  id: UID,
-  projection: 'account_summary',
-  ledger: null,
-  account: null,
-  state,
-  percent: 42.7,
-  recordsPerSecond: 1_234.5,
-  partsTotal: 1,
-  finishedAt: ['swapped', 'proven', 'refused', 'failed', 'cancelled'].includes(state) ? ago(1_000) : null,
-  error: null,
-  parts: [{ ledger: 'main', projection: 'account_summary', state: 'filling', position: '4200', digest: null }],
-  ...more,
-});
-
-const known = (own: GatewayRebuild | null, more: Partial<Rows & { known: true }> = {}): Rows => ({
-  known: true,
-  own,
-  other: null,
-  isProjectionKnown: true,
-  ...more,
-});
-const AWAY: Rows = { known: false, reason: 'GatewayUnreachable', message: 'connect ECONNREFUSED' };
-
-const job = (more: Partial<JobView> = {}): JobView => ({
-  name: 'nightly-1',
-  uid: 'job',
-  attempt: 1,
-  isSuspended: false,
-  isDeleting: false,
-  resourceVersion: '7',
-  end: null,
-  ...more,
-});
-const jobEnd = (isComplete: boolean, more: Partial<NonNullable<JobView['end']>> = {}): JobView =>
-  job({
-    end: { isComplete, at: NOW - 1_000, reason: isComplete ? 'Complete' : 'BackoffLimitExceeded', message: '', exitCode: null, ...more },
-  });
-const exited = (exitCode: number): JobView => jobEnd(false, { reason: 'PodFailurePolicy', message: `exit code ${exitCode}`, exitCode });
-
-function situation(object: ProjectionRebuild, more: Partial<Situation> = {}): Situation {
-  return { now: NOW, object, jobs: [], isNameTaken: false, blocker: null, rows: known(null), refusal: null, timing: TIMING, ...more };
-}
 
 /** What is to be done, without what is not. */
 function steps({ finalizer, cancel, deleteJobs, makeJob, suspendJob, deleteObject }: Decision): Record<string, unknown> {
@@ -113,9 +46,6 @@ interface Row {
   requeue?: number | null;
 }
 
-const older = objectOf({ metadata: { name: 'older', uid: 'older', creationTimestamp: ago(120_000) } });
-const other = row('running', { id: 'other' });
-const ending = (reason: 'JobFailed' | 'DeadlineExceeded' | 'NoSwap', sinceMs: number) => ({ reason, message: 'Why.', since: ago(sinceMs) });
 const SECOND = rebuildIdOf(UID, 2);
 
 const NOT_BEGUN: Row[] = [
@@ -281,116 +211,6 @@ describe('an object at its end', () => {
     const decision = decide(situation(object, { rows: known(row('running')) }));
     expect(decision.status).toEqual({ ...object.status, observedGeneration: 2 });
     expect(steps(decision)).toEqual({});
-  });
-});
-
-/** Every combination, whether or not it can come about. */
-function* everything(): Iterable<Situation> {
-  const jobs: JobView[][] = [
-    [],
-    [job()],
-    [job({ isSuspended: true })],
-    [job({ isDeleting: true })],
-    [jobEnd(true)],
-    [jobEnd(true, { at: NOW - 100_000 })],
-    [jobEnd(false)],
-    ...[1, 2, 3, 4, 5, 137].map((code) => [exited(code)]),
-  ];
-  const rows: Rows[] = [
-    AWAY,
-    { ...AWAY, reason: 'GatewayRefused' } as Rows,
-    known(null),
-    known(null, { other }),
-    known(null, { isProjectionKnown: false }),
-    ...REBUILD_STATES.map((state) => known(row(state))),
-  ];
-  const statuses: (ProjectionRebuildStatus | undefined)[] = [
-    undefined,
-    { phase: 'Waiting', attempt: 1 },
-    { phase: 'Suspended' },
-    BEGUN,
-    { ...BEGUN, phase: 'Suspended' },
-    { ...BEGUN, ending: ending('JobFailed', 5_000) },
-    { ...BEGUN, ending: ending('NoSwap', 200_000) },
-    { ...BEGUN, attempt: 3 },
-    { ...BEGUN, attempt: 2, retryAt: timeText(NOW + 5_000) },
-    ...[...END_PHASES].map((phase) => ({ ...BEGUN, phase, finishedAt: ago(5_000) })),
-  ];
-  for (const status of statuses)
-    for (const suspend of [false, true])
-      for (const deletedMs of [null, 1_000, 200_000])
-        for (const deadlineSeconds of [undefined, 10])
-          for (const list of jobs)
-            for (const what of rows)
-              for (const blocker of [null, older]) {
-                const metadata = { finalizers: [FINALIZER], ...(deletedMs === null ? {} : { deletionTimestamp: ago(deletedMs) }) };
-                const more = { jobs: list, rows: what, blocker };
-                const object = objectOf({ status, spec: { suspend, deadlineSeconds }, metadata });
-                yield situation(object, more);
-                if (list.length > 0 || blocker !== null) continue;
-                yield situation(object, { ...more, isNameTaken: true });
-                for (const refused of [403, 422]) yield situation(object, { ...more, refusal: { status: refused, message: 'no' } });
-              }
-}
-
-describe('whatever is there', () => {
-  it('an end stays an end, nothing is made for what is suspended, deleted or at its end, and every wait has an end', () => {
-    let count = 0;
-    const reasons = new Map<string, Set<string>>();
-    const note = (type: string, reason: string): void => void (reasons.get(type) ?? reasons.set(type, new Set()).get(type)!).add(reason);
-    for (const is of everything()) {
-      count++;
-      const { object } = is;
-      const decision = decide(is);
-      for (const { type, reason } of decision.status.conditions ?? []) note(type, reason);
-      for (const { reason } of decision.events) note('event', reason);
-      const before = object.status?.phase;
-      const after = decision.status.phase;
-      const isEnd = after !== undefined && END_PHASES.has(after);
-      const wrong = (what: string): never => {
-        throw new Error(`${what}\n${JSON.stringify({ is, decision }, null, 1)}`);
-      };
-      if (before !== undefined && END_PHASES.has(before) && after !== before) wrong('an end was taken back');
-      if (decision.makeJob !== null && (object.spec.suspend || object.metadata.deletionTimestamp !== undefined || isEnd))
-        wrong('a Job was made');
-      if (decision.makeJob !== null && is.jobs.some(({ attempt }) => attempt === decision.makeJob)) wrong('a second Job was made');
-      if (
-        decision.makeJob !== null &&
-        is.blocker !== null &&
-        object.status?.rebuildId === undefined &&
-        (is.rows.known ? is.rows.own : null) === null
-      )
-        wrong('it did not wait');
-      if (object.metadata.deletionTimestamp !== undefined && decision.finalizer !== 'remove' && decision.requeueAfterMs === null)
-        wrong('it hangs');
-      if (
-        (after === 'Running' || after === 'Waiting' || after === 'Pending') &&
-        decision.requeueAfterMs === null &&
-        decision.finalizer !== 'remove'
-      )
-        wrong('it is not looked at again');
-      if (isEnd && object.metadata.deletionTimestamp === undefined && before !== after && decision.status.finishedAt === undefined)
-        wrong('no time of the end');
-      const parsed = parse(ProjectionRebuildStatus, decision.status);
-      if (!parsed.ok) wrong(parsed.problem);
-      const swapped = is.rows.known && is.rows.own?.state === 'swapped';
-      const isOver = before !== undefined && END_PHASES.has(before);
-      if (after === 'Swapped' && !swapped && !isOver) wrong('it is called swapped and is not');
-      // Decided again on what was just decided, with nothing else changed: the same status, or the rows' word would depend on how often it is looked at.
-      if (object.metadata.deletionTimestamp === undefined && isEnd) {
-        const again = decide({ ...is, object: { ...object, status: decision.status } });
-        if (!isDeepStrictEqual(again.status, { ...decision.status, observedGeneration: 1 }) || again.events.length > 0)
-          wrong('it is told anew');
-      }
-    }
-    expect(count).toBeGreaterThan(10_000);
-    // What the reference says of reasons is what there is.
-    const running = Object.keys(REBUILD_REASONS['Running']!);
-    const told = new Set<string>([...Object.keys(REBUILD_EVENTS), ...running, ...PHASES]);
-    for (const reason of reasons.get('event') ?? []) expect(told).toContain(reason);
-    reasons.delete('event');
-    const named = Object.fromEntries([...reasons].map(([type, all]) => [type, [...all].sort()]));
-    expect(named).toEqual(Object.fromEntries(Object.entries(REBUILD_REASONS).map(([type, all]) => [type, Object.keys(all).sort()])));
   });
 });
 

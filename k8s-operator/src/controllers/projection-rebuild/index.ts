@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import type { GatewayClient } from '../../gateway/client.ts';
@@ -15,10 +14,11 @@ import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts
 import { type JobView, ownerOf, viewOf } from './job.ts';
 import { isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
+import type { JobTemplate } from './template.ts';
 
 export { JOB_SELECTOR } from './job.ts';
 export { phaseGauge } from './phases.ts';
-export { readTemplate } from './template.ts';
+export { type JobTemplate, readTemplate } from './template.ts';
 export { type Timing, TIMING } from './situation.ts';
 
 export interface RebuildReconcilerOptions {
@@ -28,7 +28,7 @@ export interface RebuildReconcilerOptions {
   gateway: GatewayClient;
   events: EventRecorder;
   misunderstood: Misunderstood;
-  template: V1PodTemplateSpec;
+  template: JobTemplate;
   log: Logger;
   timing?: Partial<Timing>;
   now?: () => number;

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { v5 as uuidv5 } from 'uuid';
 import { API_VERSION, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import type { Job } from '../../kube/resources.ts';
-import { CONTAINER } from './template.ts';
+import { CONTAINER, type JobTemplate } from './template.ts';
 
 export const MANAGED_BY = 'ledgerflow-operator';
 export const LABELS = {
@@ -53,7 +52,7 @@ export function argumentsOf({ spec, metadata }: ProjectionRebuild, attempt: numb
 }
 
 /** The Job of an attempt as it is applied: the template of all rebuilds, what the object may change of it, and what nobody may change. */
-export function jobOf(object: ProjectionRebuild, attempt: number, template: V1PodTemplateSpec): Job {
+export function jobOf(object: ProjectionRebuild, attempt: number, template: JobTemplate): Job {
   const { name, namespace, uid = '' } = object.metadata;
   const labels = { [LABELS.managedBy]: MANAGED_BY, [LABELS.rebuild]: uid, [LABELS.attempt]: String(attempt) };
   return {
@@ -85,12 +84,7 @@ export function jobOf(object: ProjectionRebuild, attempt: number, template: V1Po
   };
 }
 
-function podOf(
-  object: ProjectionRebuild,
-  attempt: number,
-  template: V1PodTemplateSpec,
-  labels: Record<string, string>,
-): NonNullable<Job['spec']>['template'] {
+function podOf(object: ProjectionRebuild, attempt: number, template: JobTemplate, labels: Record<string, string>): JobTemplate {
   const { podTemplate = {} } = object.spec;
   const spec = template.spec!;
   const [container] = spec.containers;
@@ -130,7 +124,7 @@ function podOf(
       ],
     },
   };
-  return merged as NonNullable<Job['spec']>['template'];
+  return merged as JobTemplate;
 }
 
 /** What the operator wants to know of a Job. */

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { V1PodTemplateSpec } from '@kubernetes/client-node';
 import { parse as parseYaml } from 'yaml';
+import type { Job } from '../../kube/resources.ts';
+
+/** Of a Job's pods. */
+export type JobTemplate = NonNullable<Job['spec']>['template'];
 
 /** The container of the template that runs the rebuild. */
 export const CONTAINER = 'rebuild';
@@ -19,7 +22,7 @@ const FORBIDDEN_IN_POD = ['hostNetwork', 'hostPID', 'hostIPC', 'initContainers',
  * The pod template (YAML: metadata, spec) that the administrator gives to all rebuilds: image, identity, volumes, environment. It must have one container named `rebuild`, whose
  * command is that of the read-model-builder and whose args are the operator's. Throws a TemplateError with all mistakes.
  */
-export function parseTemplate(text: string): V1PodTemplateSpec {
+export function parseTemplate(text: string): JobTemplate {
   let template: unknown;
   try {
     template = parseYaml(text);
@@ -28,10 +31,10 @@ export function parseTemplate(text: string): V1PodTemplateSpec {
   }
   const problems = problemsOf(template);
   if (problems.length > 0) throw new TemplateError(problems.join('; '));
-  return template as V1PodTemplateSpec;
+  return template as JobTemplate;
 }
 
-export function readTemplate(file: string): V1PodTemplateSpec {
+export function readTemplate(file: string): JobTemplate {
   try {
     return parseTemplate(readFileSync(file, 'utf8'));
   } catch (error) {

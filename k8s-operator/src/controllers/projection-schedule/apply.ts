@@ -13,8 +13,9 @@ export interface Targets {
 const ACTION = 'Reconcile';
 
 /**
- * Makes what is there what shall be, and tells of it when it is done: once the new object is there, its time is no longer due, whether or not the status could be written. The new object comes
- * before the status that says so: a crash in between makes it once more, under the same name. It is created and not applied, as one that is there already, of this time or somebody else's, must be left as it is.
+ * Makes what is there what shall be, and tells of it when it is done: once the new object is there its time is no longer due, whether or not the status could be
+ * written. The new object comes before the status that says so: a crash in between makes it once more, under the same name. It is created and not applied, as one
+ * that is there already, of this time or somebody else's, must be left as it is.
  */
 export async function apply(object: ProjectionSchedule, decision: Decision, { client, events }: Targets): Promise<void> {
   const { namespace, name, resourceVersion } = object.metadata;
