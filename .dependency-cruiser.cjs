@@ -1,5 +1,6 @@
 /** The import rules of the architecture: who may know whom (docs/concepts/architecture.md). */
-const TESTS = '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|/test/';
+const TESTS =
+  '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|^k8s-operator/bench/|/test/';
 
 module.exports = {
   forbidden: [
@@ -43,6 +44,25 @@ module.exports = {
       severity: 'error',
       from: { path: '^services/', pathNot: `^services/platform/|^services/e2e/kafka/|${TESTS}` },
       to: { path: 'node_modules/(kafkajs|pg)/' },
+    },
+    {
+      name: 'operator-knows-platform-only',
+      comment: 'what it has to know of a rebuild it asks the gateway',
+      severity: 'error',
+      from: { path: '^k8s-operator/', pathNot: TESTS },
+      to: { path: '^services/(?!platform/)' },
+    },
+    {
+      name: 'nobody-knows-the-operator',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^k8s-operator/' },
+    },
+    {
+      name: 'only-one-folder-talks-to-kubernetes',
+      severity: 'error',
+      from: { path: '^(services|k8s-operator)/', pathNot: `^k8s-operator/src/kube/|${TESTS}` },
+      to: { path: 'node_modules/@kubernetes/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'only-one-file-talks-to-opensearch',

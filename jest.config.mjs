@@ -1,7 +1,7 @@
 /** One place for all tests: pure (`*.test.ts`), on real PostgreSQL or Kafka (`*.int.test.ts`), and across services (`*.e2e.test.ts`). */
 export default {
   rootDir: '.',
-  testMatch: ['<rootDir>/{services,scripts}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{services,k8s-operator,helm,scripts}/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/.cache/'],
   modulePathIgnorePatterns: ['/.cache/', '/.ledgerflow/'],
   extensionsToTreatAsEsm: ['.ts'],

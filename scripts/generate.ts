@@ -5,9 +5,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { configurationFiles } from './generate/configuration.ts';
+import { crdFiles } from './generate/crds.ts';
 import type { GeneratedFiles } from './generate/files.ts';
+import { operatorReference } from './generate/operator.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
+import { rbacFiles } from './generate/rbac.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
 const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [
@@ -15,6 +18,9 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   configurationFiles,
   openApiFile,
   schemaFiles,
+  crdFiles,
+  operatorReference,
+  rbacFiles,
 ];
 
 const root = join(import.meta.dirname, '..');

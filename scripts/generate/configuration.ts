@@ -16,7 +16,7 @@ interface Variable {
 
 async function definitions(): Promise<ConfigDefinition[]> {
   const found: ConfigDefinition[] = [];
-  for (const file of globSync('services/*/src/config.ts', { cwd: ROOT }).sort()) {
+  for (const file of globSync('{services/*,k8s-operator}/src/config.ts', { cwd: ROOT }).sort()) {
     const module = (await import(join(ROOT, file))) as Record<string, unknown>;
     const exported = Object.values(module).filter(
       (value): value is ConfigDefinition => typeof value === 'object' && value !== null && 'service' in value && 'schema' in value,

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 import type { Stack } from './stack.ts';
 
-const CLI = join(import.meta.dirname, '../../read-model-builder/src/cli.ts');
+/** What a rebuild's pod runs. */
+export const CLI = join(import.meta.dirname, '../../read-model-builder/src/cli.ts');
 
 export interface RebuildEvent {
   event: string;
@@ -21,7 +22,8 @@ export interface RebuildCommand {
 
 type Deployed = Pick<Stack, 'tls' | 'writerAddresses'> & { urls: Pick<Stack['urls'], 'read'> };
 
-function environmentOf(stack: Deployed): Record<string, string> {
+/** Its whole environment. */
+export function environmentOf(stack: Deployed): Record<string, string> {
   const { PATH = '', HOME = '' } = process.env;
   return {
     PATH,

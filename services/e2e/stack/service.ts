@@ -19,8 +19,11 @@ export class ServiceProcess {
   private readonly log: WriteStream;
   private extra: Record<string, string> = {};
 
-  constructor(name: string, environment: Record<string, string>, logFile: string) {
+  private readonly main: string;
+
+  constructor(name: string, environment: Record<string, string>, logFile: string, main = join(ROOT, 'services', name, 'src/main.ts')) {
     this.name = name;
+    this.main = main;
     this.environment = environment;
     this.logFile = logFile;
     this.log = createWriteStream(logFile, { flags: 'a' });
@@ -32,7 +35,7 @@ export class ServiceProcess {
     const { PATH = '', HOME = '' } = process.env;
     const environment: Record<string, string> = { ...this.environment, ...extra };
     const conditions = 'PLANTED_BUG' in environment ? [`--conditions=${PLANTED_BUGS_CONDITION}`] : [];
-    const child = spawn(process.execPath, [...conditions, join(ROOT, 'services', this.name, 'src/main.ts')], {
+    const child = spawn(process.execPath, [...conditions, this.main], {
       env: { PATH, HOME, ...SERVICE_ENVIRONMENT, NODE_ENV: 'test', ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });

@@ -2,91 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import type { ApiClient } from '../stack/client.ts';
+import { Hammer } from '../stack/hammer.ts';
 import { lettersCommand, rebuildCommand } from '../stack/builder-commands.ts';
 import { Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 
-const TOKEN = 'ledger-consistency';
 const LEDGER = 'books';
 const ACCOUNTS = ['hot', 'other'];
 /** Deposits before the first rebuild, so that it has something to do. */
 const DEPOSITS = 400;
 
 const rebuild = (stack: Stack, ...options: string[]) => rebuildCommand(stack, ...options).ended;
-
-/** A reader with tokens that never stops, and a writer whose last answer it has. */
-class Hammer {
-  reads = 0;
-  writes = 0;
-  readonly failures: string[] = [];
-  private readonly api: ApiClient;
-  private last = { token: '', posted: 0n, recordedAt: '' };
-  private running: Promise<void>[] = [];
-  private stopped = false;
-
-  constructor(api: ApiClient, posted: bigint) {
-    this.api = api;
-    this.last.posted = posted;
-  }
-
-  start(): void {
-    this.running = [
-      this.write(),
-      this.read(`/ledgers/${LEDGER}/accounts/hot/balance`),
-      this.read(`/ledgers/${LEDGER}/accounts/hot`),
-      this.readStatement(),
-    ];
-  }
-
-  async stop(): Promise<void> {
-    this.stopped = true;
-    await Promise.all(this.running);
-  }
-
-  private async write(): Promise<void> {
-    while (!this.stopped) {
-      const answer = await this.api.post(`/ledgers/${LEDGER}/accounts/hot/deposits`, { amount: '0.01', currency: 'USD' });
-      if (answer.status !== 201) this.failures.push(`write ${answer.status}: ${answer.text}`);
-      else
-        this.last = {
-          token: answer.headers.get(TOKEN) ?? '',
-          posted: this.last.posted + 1n,
-          recordedAt: String(answer.body['recordedAt']),
-        };
-      this.writes += 1;
-    }
-  }
-
-  private async each(pathTo: (recordedAt: string) => string, posted: (body: Record<string, unknown>) => bigint): Promise<void> {
-    while (!this.stopped) {
-      const { token, posted: least, recordedAt } = this.last;
-      if (token === '') {
-        await new Promise((resolve) => setImmediate(resolve));
-        continue;
-      }
-      const path = pathTo(recordedAt);
-      const answer = await this.api.get(path, { consistency: token });
-      this.reads += 1;
-      if (answer.status !== 200) this.failures.push(`${path} answered ${answer.status}: ${answer.text}`);
-      else if (posted(answer.body) < least) this.failures.push(`${path} is stale: ${posted(answer.body)} after ${least}`);
-    }
-  }
-
-  private read(path: string): Promise<void> {
-    return this.each(
-      () => path,
-      (body) => BigInt(String(body['posted']).replace('.', '')),
-    );
-  }
-
-  /** From the time of the last write on, its own entry comes first. */
-  private readStatement(): Promise<void> {
-    return this.each(
-      (recordedAt) => `/ledgers/${LEDGER}/accounts/hot/entries?limit=1&from=${recordedAt}`,
-      (body) => BigInt((body['data'] as { balanceAfter: string }[])[0]?.balanceAfter.replace('.', '') ?? -1),
-    );
-  }
-}
 
 describe('the read side, under a reader that never stops', () => {
   let stack: Stack;
@@ -109,7 +35,7 @@ describe('the read side, under a reader that never stops', () => {
   }, 60_000);
 
   it('rebuilds and rebalances without one stale or failed answer', async () => {
-    const hammer = new Hammer(api, BigInt(DEPOSITS));
+    const hammer = new Hammer(api, { ledger: LEDGER, account: 'hot', posted: BigInt(DEPOSITS) });
     hammer.start();
     const first = await rebuild(stack, `--ledger=${LEDGER}`);
     expect(first).toMatchObject({ code: 0 });

@@ -12,6 +12,8 @@ export const EXIT_CONFIG = 78;
 export interface ConfigDefinition<T extends TObject = TObject> {
   service: string;
   schema: T;
+  /** What a schema can not say: the mistakes that are left, each in words. Called whatever the schema says. */
+  check?(values: Readonly<Record<string, unknown>>): readonly string[];
 }
 
 interface VariableOptions {
@@ -95,6 +97,7 @@ export function parseConfig<T extends TObject>(
   }
   const validate = ajv.compile(definition.schema);
   const problems = validate(values) ? [] : (validate.errors ?? []).map(describe);
+  problems.push(...(definition.check?.(values) ?? []));
   if (environment['NODE_ENV'] !== 'test')
     for (const [name, schema] of Object.entries(definition.schema.properties))
       if ('testOnly' in schema && values[name] !== undefined) problems.push(`${name} is for tests: NODE_ENV has to be test`);

@@ -1,0 +1,104 @@
+import type { Phase } from '../api/v1alpha1/index.ts';
+
+/** What a phase means, and what it asks of a person. */
+export const PHASE_MEANINGS: Readonly<Record<Phase, { means: string; todo: string }>> = {
+  Pending: { means: 'Nothing has been begun yet.', todo: 'Nothing; when it stays, its message says why.' },
+  Waiting: {
+    means: 'A rebuild that touches the same rows goes on, or an older object waits for it too.',
+    todo: 'Nothing: it begins when that one has ended.',
+  },
+  Suspended: {
+    means: '`spec.suspend` is true. A rebuild that had begun stays where it is.',
+    todo: 'Resume it, or delete it: while it is suspended nothing else may rebuild its rows.',
+  },
+  Running: {
+    means: 'It was begun and is not at its end: rebuilding, between two attempts, or being cancelled.',
+    todo: 'Nothing; its message says what goes on.',
+  },
+  Swapped: { means: 'Proven equal to the log, and live.', todo: 'Nothing.' },
+  Proven: { means: 'Proven equal to the log and dropped, as `proofGate: ProveOnly` asks for.', todo: 'Nothing.' },
+  Failed: { means: 'It ended without a result; what was live still is.', todo: 'Read the reason of the condition Failed below.' },
+  Cancelled: { means: 'Somebody cancelled it through the gateway.', todo: 'Make another when it is wanted after all.' },
+};
+
+const ENDED_BY = {
+  UnknownProjection: 'There is no projection of this name. Make another object with a name that `GET /admin/projections` lists.',
+  JobRefused: 'The API server refuses the Job; the message is its own. Mostly `spec.podTemplate` asks for what can not be.',
+  InvalidArguments:
+    'The read-model-builder does not understand its command line: it is older than the operator, or the template names another program.',
+  ProofRefused:
+    'What was made differs from what the log says; the message has the first difference. What is live was left. It is a bug of the projection: look before you try again.',
+  RebuildFailed: 'The rebuild said so itself; the message is its own. After all attempts.',
+  JobFailed: 'The Job failed (its pods died too often) and the rebuild knew of no end. After all attempts. The pods’ logs say more.',
+  NoSwap:
+    'The Job ended well and a minute later the rebuild’s rows still knew of no end: the builder or its database is not what it should be.',
+  DeadlineExceeded: 'It took longer than `spec.deadlineSeconds`.',
+};
+
+/** Reasons of the conditions of a ProjectionRebuild. */
+export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Accepted: {
+    Accepted: 'The spec is understood.',
+    UnknownProjection: ENDED_BY.UnknownProjection,
+    JobRefused: ENDED_BY.JobRefused,
+    InvalidArguments: ENDED_BY.InvalidArguments,
+  },
+  Running: {
+    Started: 'Its Job is made.',
+    Rebuilding: 'Its Job is there, and the rebuild is not at its end.',
+    Resumed: 'Its Job goes on.',
+    JobEnded: 'Its Job has ended a moment ago; the rows do not say so yet.',
+    OlderRebuild: 'An object that is older, or has begun, touches the same rows.',
+    RequestedRebuild: 'A rebuild that was asked for elsewhere touches the same rows.',
+    Suspended: '`spec.suspend` is true.',
+    RetryPending: 'An attempt failed; `status.retryAt` says when the next one begins.',
+    JobDeleting: 'A Job of the same name is being deleted.',
+    JobNameTaken: 'A Job of the same name is another’s. Delete or rename that one.',
+    JobNotMade: 'The API server takes no Job now, for a quota or a policy; it is tried again.',
+    GatewayUnreachable:
+      'The gateway, or the identity provider before it, does not answer: nothing is known, nothing is begun; asked again with back-off.',
+    GatewayRefused: 'The gateway answers 401 or 403: the operator’s client needs the role admin and the ledgers `*`.',
+    Cancelling: 'The object was deleted; its rebuild is being cancelled.',
+    Swapped: 'At its end.',
+    Proven: 'At its end.',
+    Cancelled: 'At its end.',
+    ...ENDED_BY,
+  },
+  Verified: {
+    NotYet: 'The proof comes at the end.',
+    ProofHeld: 'What was made is equal to what the log says.',
+    ProofRefused: 'It is not.',
+    NotReached: 'It ended before the proof.',
+  },
+  Swapped: {
+    NotYet: 'What is live is what was before.',
+    Live: 'What was made is live.',
+    ProveOnly: 'It was not to be.',
+    NotReached: 'It ended before.',
+  },
+  Failed: { NotFailed: 'It has not.', ...ENDED_BY },
+};
+
+/** Reasons of the events of a ProjectionRebuild that are not phases or reasons of the condition Running. */
+export const REBUILD_EVENTS: Readonly<Record<string, string>> = {
+  JobGone: 'Its Job was deleted by somebody, and is made again.',
+  CancelTimedOut:
+    'The object was deleted, and the end of its rebuild was not seen in time: the object goes all the same. The rebuild was asked to be cancelled, if the gateway answered; see `GET /admin/projections/all/rebuilds`.',
+  InvalidSpec: 'The object is not as this version of the operator understands it (the definition was changed under it): it is left alone.',
+};
+
+/** Reasons of the condition Scheduled of a ProjectionSchedule. */
+export const SCHEDULE_REASONS: Readonly<Record<string, string>> = {
+  Scheduled: 'Rebuilds are made by the clock.',
+  Suspended: '`spec.suspend` is true.',
+  InvalidSchedule: 'The fields or the time zone are no times; the message says why.',
+};
+
+export const SCHEDULE_EVENTS: Readonly<Record<string, string>> = {
+  Made: 'A ProjectionRebuild was made.',
+  MissedSchedule: 'A time was missed by more than `startingDeadlineSeconds` and is left out.',
+  StillActive: 'A time is left out, as the one before goes on (`concurrencyPolicy: Forbid`).',
+  Replaced: 'The one before is deleted, as the next is due (`concurrencyPolicy: Replace`).',
+  InvalidSchedule: 'The fields or the time zone are no times.',
+  InvalidSpec: REBUILD_EVENTS['InvalidSpec']!,
+};

@@ -1,0 +1,158 @@
+import { conditionOf } from '../../api/v1alpha1/index.ts';
+import { isOpen } from '../../gateway/rebuild.ts';
+import { deleted } from './deletion.ts';
+import { atEnd, cancelled, ending, failed, jobAtEnd, rowsAtEnd } from './ends.ts';
+import { jobNameOf, rebuildIdOf } from './job.ts';
+import { hasBegun, isAtEnd } from './overlap.ts';
+import type { Decision, Situation } from './situation.ts';
+import { attemptOf, away, hasFinalizer, jobOf, nameTaken, not, REQUEUE_MAX_MS, sinceRunningChanged, waitsForOther, yes } from './states.ts';
+import { decision, timeText } from './status.ts';
+
+/** An object that waits for another one is woken by it; this is in case it was not. */
+const WAKE_MS = 60_000;
+
+/** From what is there to what shall be. Pure: the same situation has the same decision. */
+export function decide(situation: Situation): Decision {
+  const { object } = situation;
+  if (object.metadata.deletionTimestamp !== undefined) return deleted(situation);
+  if (isAtEnd(object.status?.phase)) return atEnd(situation);
+  return hasBegun(object) ? begun(situation) : notBegun(situation);
+}
+
+function notBegun(situation: Situation): Decision {
+  const { object, blocker, rows, jobs, timing, isNameTaken, now } = situation;
+  const stays = object.status?.phase ?? 'Pending';
+  const leftOver = jobs.filter(({ attempt, isDeleting }) => attempt === attemptOf(situation) && !isDeleting);
+  if (object.spec.suspend)
+    return decision(situation, {
+      phase: 'Suspended',
+      running: not('Suspended', 'spec.suspend is true: nothing was begun.'),
+      fields: { waitsFor: undefined },
+      deleteJobs: leftOver,
+    });
+  if (blocker !== null) {
+    const name = `${blocker.metadata.namespace}/${blocker.metadata.name}`;
+    return decision(situation, {
+      phase: 'Waiting',
+      running: not('OlderRebuild', `Waits for the end of ProjectionRebuild ${name}, which touches the same rows and was first.`),
+      fields: { waitsFor: { rebuild: blocker.metadata.uid ?? '', name } },
+      deleteJobs: leftOver,
+      requeueAfterMs: WAKE_MS,
+    });
+  }
+  if (!rows.known) return decision(situation, { phase: stays, ...away(situation, rows) });
+  if (!rows.isProjectionKnown)
+    return failed(situation, 'UnknownProjection', `There is no projection ${object.spec.projection}.`, { isRejected: true });
+  const rebuildId = rebuildIdOf(object.metadata.uid ?? '', attemptOf(situation));
+  const start = {
+    attempt: attemptOf(situation),
+    rebuildId,
+    startedAt: object.status?.startedAt ?? timeText(now),
+    activeSince: timeText(now),
+  };
+  // Asked for already: the status that said so was lost.
+  if (rows.own !== null && leftOver.length === 0)
+    return begun({ ...situation, object: { ...object, status: { ...object.status, ...start } } });
+  if (rows.other !== null) return waitsForOther(situation, rows.other.id, leftOver);
+  if (leftOver.length > 0 || jobs.some(({ attempt, isDeleting }) => isDeleting && attempt === start.attempt))
+    return decision(situation, {
+      phase: stays,
+      running: not('JobDeleting', 'Waits until the Job of before is gone.'),
+      deleteJobs: leftOver,
+      requeueAfterMs: timing.pollMs,
+    });
+  if (isNameTaken) return decision(situation, { phase: stays, ...nameTaken(situation) });
+  return decision(situation, {
+    phase: 'Running',
+    running: yes('Started', `Job ${jobNameOf(object.metadata.name, start.attempt)} is started.`),
+    fields: { ...start, waitsFor: undefined },
+    finalizer: hasFinalizer(situation) ? null : 'add',
+    makeJob: start.attempt,
+    requeueAfterMs: timing.pollMs,
+  });
+}
+
+function begun(situation: Situation): Decision {
+  const { object, rows, timing, now } = situation;
+  const { spec, status = {} } = object;
+  if (rows.known && rows.own !== null && !isOpen(rows.own)) return rowsAtEnd(situation, rows.own);
+  if (status.ending !== undefined) return ending(situation, status.ending);
+  if (spec.suspend) return suspended(situation);
+  if (spec.deadlineSeconds !== undefined && status.activeSince !== undefined) {
+    const over = now - Date.parse(status.activeSince) - spec.deadlineSeconds * 1_000;
+    if (over >= 0) return cancelled(situation, 'DeadlineExceeded', `It took longer than ${spec.deadlineSeconds} s.`);
+  }
+  if (!rows.known) return decision(situation, { phase: 'Running', ...away(situation, rows) });
+  if (status.retryAt !== undefined && now < Date.parse(status.retryAt))
+    return decision(situation, {
+      phase: 'Running',
+      running: not('RetryPending', conditionOf(status.conditions, 'Running')?.message ?? ''),
+      fields: { activeSince: status.activeSince ?? timeText(now) },
+      requeueAfterMs: Math.min(Date.parse(status.retryAt) - now, REQUEUE_MAX_MS),
+    });
+  const job = jobOf(situation);
+  if (job === undefined) return withoutJob(situation);
+  if (job.isDeleting)
+    return decision(situation, {
+      phase: 'Running',
+      running: not('JobDeleting', `Job ${job.name} is being deleted; then another is made.`),
+      requeueAfterMs: timing.pollMs,
+    });
+  if (job.end !== null) return jobAtEnd(situation, job, job.end);
+  const isHeard = rows.own !== null;
+  return decision(situation, {
+    phase: 'Running',
+    running: job.isSuspended
+      ? yes('Resumed', `Job ${job.name} is resumed.`)
+      : yes('Rebuilding', isHeard ? `Job ${job.name} rebuilds.` : `Job ${job.name} is there; its pod has not begun.`),
+    fields: {
+      job: { name: job.name, uid: job.uid },
+      waitsFor: undefined,
+      activeSince: job.isSuspended ? timeText(now) : (status.activeSince ?? timeText(now)),
+    },
+    finalizer: hasFinalizer(situation) ? null : 'add',
+    suspendJob: job.isSuspended ? { job, suspend: false } : null,
+    requeueAfterMs: timing.pollMs,
+  });
+}
+
+/** It was begun, and its Job is not there: not made yet, deleted by somebody, or refused a moment ago. */
+function withoutJob(situation: Situation): Decision {
+  const { object, isNameTaken, refusal, timing, now } = situation;
+  const { status = {} } = object;
+  const attempt = attemptOf(situation);
+  const name = jobNameOf(object.metadata.name, attempt);
+  if (refusal !== null) {
+    // What may not be changed differs: it is another's Job, which is going or which the caches do not know.
+    if (refusal.message.includes('field is immutable')) return decision(situation, { phase: 'Running', ...nameTaken(situation) });
+    if (refusal.status === 422)
+      return failed(situation, 'JobRefused', `The API server refused Job ${name}: ${refusal.message}`, { isRejected: true });
+    return decision(situation, {
+      phase: 'Running',
+      running: not('JobNotMade', `Job ${name} can not be made now: ${refusal.message}`),
+      requeueAfterMs: sinceRunningChanged(situation, 'JobNotMade'),
+    });
+  }
+  if (isNameTaken) return decision(situation, { phase: 'Running', ...nameTaken(situation) });
+  const wasThere = status.job !== undefined;
+  return decision(situation, {
+    phase: 'Running',
+    running: yes('Started', `Job ${name} is started.`),
+    fields: { job: undefined, retryAt: undefined, waitsFor: undefined, activeSince: status.activeSince ?? timeText(now) },
+    finalizer: hasFinalizer(situation) ? null : 'add',
+    makeJob: attempt,
+    requeueAfterMs: timing.pollMs,
+    events: wasThere ? [{ type: 'Warning', reason: 'JobGone', note: `Job ${name} was deleted by somebody: it is made again.` }] : [],
+  });
+}
+
+function suspended(situation: Situation): Decision {
+  const job = jobOf(situation);
+  const isAtWork = job !== undefined && job.end === null && !job.isDeleting && !job.isSuspended;
+  return decision(situation, {
+    phase: 'Suspended',
+    running: not('Suspended', 'spec.suspend is true: the rebuild stays where it is.'),
+    fields: { activeSince: undefined, ...(job === undefined ? {} : { job: { name: job.name, uid: job.uid } }) },
+    suspendJob: isAtWork ? { job, suspend: true } : null,
+  });
+}

@@ -1,0 +1,167 @@
+import type { EndingReason } from '../../api/v1alpha1/index.ts';
+import type { GatewayRebuild } from '../../gateway/rebuild.ts';
+import { EXIT, type JobView, rebuildIdOf } from './job.ts';
+import type { Decision, Situation } from './situation.ts';
+import { attemptOf, away, hasFinalizer, jobOf, not, REQUEUE_MAX_MS, unfinished, waitsForOther, yes } from './states.ts';
+import { decision, type Next, timeText, unchanged } from './status.ts';
+
+const RETRY_MAX_MS = 5 * 60_000;
+
+/** The Job has ended; the rows, so far, have not. */
+export function jobAtEnd(situation: Situation, job: JobView, end: NonNullable<JobView['end']>): Decision {
+  const { timing, now } = situation;
+  const said = `Job ${job.name}: ${end.message === '' ? end.reason : end.message}`;
+  const isLate = now - end.at >= timing.noSwapMs;
+  const job_ = { name: job.name, uid: job.uid };
+  if (!end.isComplete && end.exitCode === EXIT.usage)
+    return failed(situation, 'InvalidArguments', `The read-model-builder did not understand what it was asked (${said}).`, {
+      isRejected: true,
+      fields: { job: job_ },
+    });
+  if (!end.isComplete && end.exitCode === EXIT.inProgress) return waitsForOther(situation, null, [job]);
+  const isSaidSoon = end.isComplete || end.exitCode === EXIT.cancelled || end.exitCode === EXIT.refused;
+  if (isSaidSoon && !isLate)
+    return decision(situation, {
+      phase: 'Running',
+      running: yes('JobEnded', `Job ${job.name} has ended; the rows do not say so yet.`),
+      fields: { job: job_ },
+      requeueAfterMs: Math.min(timing.pollMs, end.at + timing.noSwapMs - now),
+    });
+  if (end.isComplete) return cancelled(situation, 'NoSwap', `Job ${job.name} ended well, but the rebuild's rows know of no end.`);
+  if (end.reason === 'DeadlineExceeded') return cancelled(situation, 'DeadlineExceeded', said);
+  return cancelled(situation, 'JobFailed', said);
+}
+
+/** Begins to have the attempt cancelled, so that its rows are at an end before it is called one. */
+export function cancelled(situation: Situation, reason: EndingReason, message: string): Decision {
+  return ending(situation, { reason, message, since: timeText(situation.now) });
+}
+
+export function ending(situation: Situation, why: { reason: EndingReason; message: string; since: string }): Decision {
+  const { rows, timing, now } = situation;
+  const working = unfinished(situation);
+  const isGone = !situation.jobs.some(({ end, attempt }) => end === null && attempt === attemptOf(situation));
+  if (!rows.known) return decision(situation, { phase: 'Running', ...away(situation, rows), fields: { ending: why }, deleteJobs: working });
+  if (rows.own === null && isGone) return concluded(situation, why.reason, why.message);
+  if (now - Date.parse(why.since) >= timing.cancelMaxMs)
+    return concluded(situation, why.reason, `${why.message} (its cancellation was asked for and not confirmed)`, working);
+  return decision(situation, {
+    phase: 'Running',
+    running: not(why.reason, `${why.message} The rebuild is being cancelled.`),
+    fields: { ending: why },
+    cancel: rows.own !== null && rows.own.state !== 'cancelling' ? rows.own.id : null,
+    deleteJobs: working,
+    requeueAfterMs: timing.cancelPollMs,
+  });
+}
+
+export function rowsAtEnd(situation: Situation, own: GatewayRebuild): Decision {
+  const { ending: why } = situation.object.status ?? {};
+  const said = own.error ?? '';
+  switch (own.state) {
+    case 'swapped':
+      return ended(situation, { phase: 'Swapped', running: not('Swapped', 'The new generations are live.') });
+    case 'proven':
+      return ended(situation, { phase: 'Proven', running: not('Proven', 'Proven equal to the log, and dropped.') });
+    case 'refused':
+      return failed(
+        situation,
+        'ProofRefused',
+        `The proof refused it${said === '' ? '' : `: ${said}`}${differenceText(own.difference)}. What is live was left.`,
+      );
+    case 'cancelled':
+      return why === undefined
+        ? ended(situation, { phase: 'Cancelled', running: not('Cancelled', 'It was cancelled.') })
+        : concluded(situation, why.reason, why.message);
+    case 'failed':
+      return why?.reason === 'DeadlineExceeded'
+        ? concluded(situation, why.reason, why.message)
+        : concluded(situation, 'RebuildFailed', said === '' ? 'The rebuild failed.' : said);
+    case 'waiting':
+    case 'running':
+    case 'cancelling':
+      throw new Error(`rebuild ${own.id} is ${own.state}, which is no end`);
+  }
+}
+
+const differenceText = (difference: unknown): string =>
+  difference === null || difference === undefined ? '' : `; first difference: ${JSON.stringify(difference)}`;
+
+/** An attempt is over without a result: another one, or the end. */
+function concluded(
+  situation: Situation,
+  reason: EndingReason | 'RebuildFailed',
+  message: string,
+  deleteJobs = unfinished(situation),
+): Decision {
+  const { object, timing, now } = situation;
+  const attempt = attemptOf(situation);
+  const isRetried = (reason === 'JobFailed' || reason === 'RebuildFailed') && attempt <= object.spec.retries;
+  if (!isRetried) {
+    const tried = attempt === 1 ? message : `Attempt ${attempt}, the last one: ${message}`;
+    return failed(situation, reason, tried, { deleteJobs: reason === 'RebuildFailed' ? [] : deleteJobs });
+  }
+  const delayMs = Math.min(timing.retryMs * 2 ** (attempt - 1), RETRY_MAX_MS);
+  const retryAt = timeText(now + delayMs);
+  return decision(
+    { ...situation, rows: { known: true, own: null, other: null, isProjectionKnown: true } },
+    {
+      phase: 'Running',
+      running: not('RetryPending', `Attempt ${attempt} failed: ${message} The next one begins at ${retryAt}.`),
+      fields: {
+        attempt: attempt + 1,
+        rebuildId: rebuildIdOf(object.metadata.uid ?? '', attempt + 1),
+        retryAt,
+        ending: undefined,
+        job: undefined,
+        progress: 0,
+        rate: undefined,
+        position: undefined,
+        digest: undefined,
+        parts: undefined,
+      },
+      deleteJobs,
+      requeueAfterMs: delayMs,
+    },
+  );
+}
+
+export function failed(situation: Situation, reason: string, message: string, more: Partial<Next> = {}): Decision {
+  return ended(situation, { phase: 'Failed', running: not(reason, message), failure: { reason, message }, ...more });
+}
+
+/** The end of the object's way. A Job that is suspended would stay so for ever. */
+function ended(situation: Situation, next: Next): Decision {
+  const { object, rows, jobs, now } = situation;
+  const own = rows.known ? rows.own : null;
+  const finishedAt = own?.finishedAt ?? null;
+  const ttl = object.spec.ttlSecondsAfterFinished;
+  const job = jobOf(situation);
+  return decision(situation, {
+    deleteJobs: jobs.filter(({ isSuspended, isDeleting, end }) => isSuspended && !isDeleting && end === null),
+    ...next,
+    finalizer: hasFinalizer(situation) ? 'remove' : null,
+    requeueAfterMs: ttl === undefined ? null : Math.min(ttl * 1_000, REQUEUE_MAX_MS),
+    fields: {
+      ...(job === undefined ? {} : { job: { name: job.name, uid: job.uid } }),
+      ...next.fields,
+      finishedAt: timeText(finishedAt === null ? now : Date.parse(finishedAt)),
+      activeSince: undefined,
+      retryAt: undefined,
+      waitsFor: undefined,
+      ending: undefined,
+    },
+  });
+}
+
+export function atEnd(situation: Situation): Decision {
+  const { object, now } = situation;
+  const { status = {}, spec, metadata } = object;
+  const rest = {
+    status: { ...status, observedGeneration: metadata.generation ?? 0 },
+    finalizer: hasFinalizer(situation) ? ('remove' as const) : null,
+  };
+  if (spec.ttlSecondsAfterFinished === undefined || status.finishedAt === undefined) return unchanged(situation, rest);
+  const leftMs = Date.parse(status.finishedAt) + spec.ttlSecondsAfterFinished * 1_000 - now;
+  return unchanged(situation, leftMs > 0 ? { ...rest, requeueAfterMs: Math.min(leftMs, REQUEUE_MAX_MS) } : { ...rest, deleteObject: true });
+}

@@ -1,0 +1,121 @@
+import { parse, type ProjectionRebuild, ProjectionRebuildSpec, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
+import type { GatewayClient } from '../../gateway/client.ts';
+import { GatewayError } from '../../gateway/errors.ts';
+import { isOpen } from '../../gateway/rebuild.ts';
+import type { Job, KubeObject } from '../../kube/resources.ts';
+import { jobNameOf, LABELS, ownerOf, rebuildIdOf, viewOf } from './job.ts';
+import { blockerOf, hasBegun, isAtEnd, overlaps, rowsOf } from './overlap.ts';
+import type { Rows, Situation, Timing } from './situation.ts';
+
+/** The caches of objects, and the gateway. */
+export interface Sources {
+  rebuilds: { get(namespace: string, name: string): KubeObject | undefined; list(): readonly KubeObject[] };
+  jobs: { get(namespace: string, name: string): Job | undefined; list(): readonly Job[] };
+  gateway: Pick<GatewayClient, 'getRebuild' | 'listRebuilds'>;
+  timing: Timing;
+  now: () => number;
+}
+
+export type Understood = { ok: true; object: ProjectionRebuild } | { ok: false; problem: string; object: ProjectionRebuild };
+
+const NOTHING: Rows & { known: true } = { known: true, own: null, other: null, isProjectionKnown: true };
+
+/**
+ * An object as its schema has it. One that does not fit is answered with what is wrong, and with as much of it as cancelling its rebuild needs: it may be deleted whatever
+ * became of its spec.
+ */
+export function understand(found: KubeObject): Understood {
+  const { spec, status } = found as KubeObject & { spec?: unknown; status?: unknown };
+  const parsedSpec = parse(ProjectionRebuildSpec, spec);
+  const parsedStatus = parse(ProjectionRebuildStatus, status ?? {});
+  if (parsedSpec.ok && parsedStatus.ok) return { ok: true, object: { ...found, spec: parsedSpec.value, status: parsedStatus.value } };
+  const problems = [
+    ...(parsedSpec.ok ? [] : [`spec: ${parsedSpec.problem}`]),
+    ...(parsedStatus.ok ? [] : [`status: ${parsedStatus.problem}`]),
+  ];
+  const { rebuildId } = (typeof status === 'object' && status !== null ? status : {}) as { rebuildId?: unknown };
+  const object: ProjectionRebuild = {
+    ...found,
+    spec: { projection: 'all', scope: {}, retries: 0, suspend: false, proofGate: 'Required' },
+    status: { rebuildId: typeof rebuildId === 'string' ? rebuildId : found.metadata.uid },
+  };
+  return { ok: false, problem: problems.join('; '), object };
+}
+
+/** Every object that is understood: those that are not are in nobody's way. Kept by version, as all are looked through for each. */
+export class UnderstoodObjects {
+  private readonly seen = new WeakMap<KubeObject, ProjectionRebuild | null>();
+
+  *of(objects: Iterable<KubeObject>): Iterable<ProjectionRebuild> {
+    for (const found of objects) {
+      let object = this.seen.get(found);
+      if (object === undefined) {
+        const understood = understand(found);
+        this.seen.set(found, (object = understood.ok ? understood.object : null));
+      }
+      if (object !== null) yield object;
+    }
+  }
+}
+
+/** Looks at rebuilds that go on, of all objects together: with many of them each is looked at less often, and their ends, of which their Jobs tell, do not wait behind that. */
+const POLLS_PER_SECOND_MAX = 20;
+
+function pollMsOf(all: Iterable<ProjectionRebuild>): number {
+  let going = 0;
+  for (const object of all) if (hasBegun(object) && !object.spec.suspend) going += 1;
+  return (going * 1_000) / POLLS_PER_SECOND_MAX;
+}
+
+/** Reads everything a decision about this object needs: the caches, and of the gateway no more than the object's phase asks for. */
+export async function gather(
+  object: ProjectionRebuild,
+  sources: Sources,
+  understood: UnderstoodObjects,
+  signal?: AbortSignal,
+): Promise<Situation> {
+  const { rebuilds, jobs, timing, now } = sources;
+  const { namespace, name, uid = '' } = object.metadata;
+  const attempt = object.status?.attempt ?? 1;
+  const mine = jobs.list().filter((job) => job.metadata.labels?.[LABELS.rebuild] === uid && ownerOf(job)?.uid === uid);
+  const named = jobs.get(namespace, jobNameOf(name, attempt));
+  const isWaiting = !hasBegun(object) && !isAtEnd(object.status?.phase);
+  const blocker = isWaiting ? blockerOf(object, understood.of(rebuilds.list())) : null;
+  return {
+    now: now(),
+    object,
+    jobs: mine.map(viewOf),
+    isNameTaken: named !== undefined && ownerOf(named)?.uid !== uid,
+    blocker,
+    rows: await rowsFor(object, blocker, sources, signal),
+    refusal: null,
+    timing: { ...timing, pollMs: Math.max(timing.pollMs, pollMsOf(understood.of(rebuilds.list()))) },
+  };
+}
+
+async function rowsFor(
+  object: ProjectionRebuild,
+  blocker: ProjectionRebuild | null,
+  { gateway, now }: Sources,
+  signal: AbortSignal | undefined,
+): Promise<Rows> {
+  const { status = {}, spec, metadata } = object;
+  if (isAtEnd(status.phase)) return NOTHING;
+  const isDeleting = metadata.deletionTimestamp !== undefined;
+  try {
+    if (hasBegun(object)) {
+      if (!isDeleting && status.retryAt !== undefined && now() < Date.parse(status.retryAt)) return NOTHING;
+      return { ...NOTHING, own: await gateway.getRebuild(status.rebuildId ?? '', signal) };
+    }
+    if (isDeleting || spec.suspend || blocker !== null) return NOTHING;
+    const id = rebuildIdOf(metadata.uid ?? '', status.attempt ?? 1);
+    const newest = await gateway.listRebuilds(spec.projection, signal);
+    if (newest === null) return { ...NOTHING, isProjectionKnown: false };
+    const rows = rowsOf(object);
+    const other = newest.find((rebuild) => rebuild.id !== id && isOpen(rebuild) && overlaps(rows, rebuild)) ?? null;
+    return { ...NOTHING, own: await gateway.getRebuild(id, signal), other };
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    return { known: false, reason: error.isRefusal ? 'GatewayRefused' : 'GatewayUnreachable', message: error.message };
+  }
+}

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { ProjectionRebuild } from '../../api/v1alpha1/index.ts';
+import type { GatewayClient } from '../../gateway/client.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Job } from '../../kube/resources.ts';
+import type { Reconcile } from '../../runtime/controller.ts';
+import type { Misunderstood } from '../misunderstood.ts';
+import { apply } from './apply.ts';
+import { decide } from './decide.ts';
+import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
+import { type JobView, ownerOf, viewOf } from './job.ts';
+import { isInTheWay } from './overlap.ts';
+import { type Timing, TIMING } from './situation.ts';
+import type { JobTemplate } from './template.ts';
+
+export { JOB_SELECTOR } from './job.ts';
+export { phaseGauge } from './phases.ts';
+export { type JobTemplate, readTemplate } from './template.ts';
+export { type Timing, TIMING } from './situation.ts';
+
+export interface RebuildReconcilerOptions {
+  client: KubeClient;
+  rebuilds: Pick<Informer<ProjectionRebuild>, 'get' | 'list'>;
+  jobs: Pick<Informer<Job>, 'get' | 'list'>;
+  gateway: GatewayClient;
+  events: EventRecorder;
+  misunderstood: Misunderstood;
+  template: JobTemplate;
+  log: Logger;
+  timing?: Partial<Timing>;
+  now?: () => number;
+  random?: () => number;
+}
+
+/** Waits are lengthened by up to this part, so that many objects do not ask at once. */
+const JITTER = 0.2;
+
+/** Brings one ProjectionRebuild from what is there to what shall be: gather, decide, apply. */
+export class RebuildReconciler {
+  private readonly options: RebuildReconcilerOptions;
+  private readonly sources: Sources;
+  private readonly understood = new UnderstoodObjects();
+  private readonly random: () => number;
+
+  constructor(options: RebuildReconcilerOptions) {
+    const { rebuilds, jobs, gateway, timing = {}, now = Date.now, random = Math.random } = options;
+    this.options = options;
+    this.sources = { rebuilds, jobs, gateway, timing: { ...TIMING, ...timing }, now };
+    this.random = random;
+  }
+
+  readonly reconcile: Reconcile = async (namespace, name, signal) => {
+    const found = this.options.rebuilds.get(namespace, name);
+    if (found === undefined) return;
+    const understood = understand(found);
+    const { object } = understood;
+    if (!understood.ok) {
+      await this.options.misunderstood.tell(found, understood.problem);
+      if (object.metadata.deletionTimestamp === undefined) return;
+    }
+    let situation = await gather(object, this.sources, this.understood, signal);
+    let decision = decide(situation);
+    // Nothing is written into the status of an object that is not understood.
+    if (!understood.ok) decision = { ...decision, status: object.status ?? {} };
+    if (decision.status.phase !== object.status?.phase)
+      this.options.log.info({ object: `${namespace}/${name}`, from: object.status?.phase ?? null, phase: decision.status.phase, reason: decision.status.message }, 'rebuild'); // prettier-ignore
+    const { refusal, written } = await apply(object, decision, this.options);
+    if (refusal !== null) {
+      situation = { ...situation, object: { ...object, ...written }, refusal };
+      decision = decide(situation);
+      await apply(situation.object, decision, this.options);
+    }
+    if (decision.requeueAfterMs === null) return;
+    return { requeueAfterMs: decision.requeueAfterMs * (1 + this.random() * JITTER) };
+  };
+}
+
+/**
+ * Whether an object has to be looked at for its own change. The status is the operator's: were its own writes to wake it, the gateway would be asked about a rebuild that
+ * goes on as fast as its rows change, whatever the interval. But what it waits for may have ended before it said so.
+ */
+export function isForALook(object: ProjectionRebuild, before: ProjectionRebuild | undefined): boolean {
+  if (before === undefined) return true;
+  const { resourceVersion: _, ...was } = before.metadata;
+  const { resourceVersion: __, ...is } = object.metadata;
+  return !isDeepStrictEqual(is, was) || !isDeepStrictEqual(object.status?.waitsFor, before.status?.waitsFor);
+}
+
+/** Those who wait for an object and after its change may wait no longer. */
+export function* freed(changed: ProjectionRebuild, isGone: boolean, all: Iterable<ProjectionRebuild>): Iterable<ProjectionRebuild> {
+  const understood = understand(changed);
+  if (!isGone && understood.ok && isInTheWay(understood.object)) return;
+  for (const other of all) if (other.status?.waitsFor?.rebuild === changed.metadata.uid) yield other;
+}
+
+/** The object whose turn it is after a change of a Job; null when the Job is none of ours, or nothing of it changed that is looked at: how many of its pods run is not. */
+export function concernedByJob(job: Job, before: Job | undefined): { namespace: string; name: string } | null {
+  if (before === undefined || !isDeepStrictEqual(seen(job), seen(before)))
+    return ownerOf(job) ?? (before === undefined ? null : ownerOf(before));
+  return null;
+}
+
+function seen(job: Job): Omit<JobView, 'resourceVersion'> & { owner: string | undefined } {
+  const { resourceVersion: _, ...view } = viewOf(job);
+  return { ...view, owner: ownerOf(job)?.uid };
+}

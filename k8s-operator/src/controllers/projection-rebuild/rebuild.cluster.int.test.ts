@@ -1,0 +1,422 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createNamespace, createOperator, installDefinitions } from '../../../testing/cluster.ts';
+import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../../../testing/control-plane/index.ts';
+import { JOBS, PODS } from '../../kube/resources.ts';
+import { definitions } from '../../api/v1alpha1/crd.ts';
+import { PROJECTION_REBUILDS } from '../../api/v1alpha1/index.ts';
+import { FakeGateway, problem } from '../../gateway/testing.ts';
+import { condition, Namespace, startTestOperator, type TestOperator, uidOf, until } from '../testing.ts';
+import { rebuildIdOf } from './job.ts';
+import { FINALIZER } from './situation.ts';
+
+let plane: ControlPlane;
+let gateway: FakeGateway;
+let space: Namespace;
+let operator: TestOperator;
+
+beforeAll(async () => {
+  plane = await startControlPlane({ withController: true });
+  await installDefinitions(plane);
+}, START_TIMEOUT_MS);
+afterAll(async () => plane?.stop());
+
+beforeEach(async () => {
+  gateway = await new FakeGateway().start();
+  const name = await createNamespace(plane);
+  space = new Namespace(plane, name);
+  operator = await startTestOperator(await createOperator(plane, [name]), [name], gateway);
+});
+afterEach(async () => {
+  await operator.stop();
+  await gateway.stop();
+});
+
+/** An object whose Job and pod are there and whose rebuild goes on. */
+async function running(name: string, spec: Parameters<Namespace['create']>[1] = {}) {
+  const object = await space.create(name, spec);
+  await space.phase(name, 'Running');
+  const pod = await space.pod(`${name}-1`);
+  gateway.set(uidOf(object), 'running', { projection: object.spec.projection, ledger: object.spec.scope.ledger ?? null });
+  await until(`${name} shows progress`, async () => (await space.rebuild(name)).status?.progress === 10);
+  return { object, id: uidOf(object), pod };
+}
+
+describe('one rebuild', () => {
+  it('goes from its Job to the swap, and shows what the rows say', async () => {
+    const { object, id, pod } = await running('nightly', { scope: { ledger: 'main' }, maxRatePerSecond: 500 });
+    const job = await space.job('nightly-1');
+    expect(job.spec?.template.spec?.containers[0]?.args).toEqual([
+      'rebuild',
+      `--id=${id}`,
+      '--by-id-only',
+      '--projection=account_summary',
+      '--ledger=main',
+      '--max-rate=500',
+      '--json',
+    ]);
+    expect(job.metadata.ownerReferences).toMatchObject([{ kind: 'ProjectionRebuild', uid: id, controller: true }]);
+    const parts = [{ ledger: 'main', projection: 'account_summary', state: 'filling', position: '4200', digest: null }];
+    gateway.set(id, 'running', { percent: 42.9, recordsPerSecond: 1_234.4, parts });
+    const half = await until('it is at 42 %', async () => {
+      const found = await space.rebuild('nightly');
+      return found.status?.progress === 42 ? found : null;
+    });
+    expect(half.status).toMatchObject({
+      phase: 'Running',
+      scope: 'main',
+      position: '4200',
+      rate: 1_234,
+      attempt: 1,
+      rebuildId: id,
+      job: { name: 'nightly-1', uid: uidOf(job) },
+    });
+    expect(half.metadata.finalizers).toEqual([FINALIZER]);
+    gateway.set(id, 'swapped', { parts: [{ ...parts[0]!, state: 'swapped', digest: 'beef' }] });
+    await space.ended(pod, 0);
+    const { status, metadata } = await space.phase('nightly', 'Swapped');
+    expect(status).toMatchObject({ progress: 100, digest: 'beef', observedGeneration: 1 });
+    const held = Object.fromEntries((status?.conditions ?? []).map(({ type, status: value, reason }) => [type, `${value} ${reason}`]));
+    expect(held).toEqual({
+      Accepted: 'True Accepted',
+      Running: 'False Swapped',
+      Verified: 'True ProofHeld',
+      Swapped: 'True Live',
+      Failed: 'False NotFailed',
+    });
+    expect(Date.parse(status?.finishedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(object.metadata.creationTimestamp ?? ''));
+    await until('the finalizer is gone', async () => (await space.rebuild('nightly')).metadata.finalizers === undefined);
+    expect(metadata.name).toBe('nightly');
+    expect(await space.events('nightly')).toEqual(['Running', 'Swapped']);
+    const asked = gateway.asked.length;
+    // Nothing is asked of the gateway once it is known how it ended: a change of the object is seen, and nothing else happens.
+    await space.patch(PROJECTION_REBUILDS, 'nightly', { spec: { suspend: true } });
+    await until('the change was seen', async () => (await space.rebuild('nightly')).status?.observedGeneration === 2);
+    expect(gateway.asked).toHaveLength(asked);
+    expect((await space.rebuild('nightly')).status?.phase).toBe('Swapped');
+  });
+
+  it('is Swapped when the rows say so, whatever its Job does', async () => {
+    const { id } = await running('swap');
+    gateway.set(id, 'swapped');
+    await space.phase('swap', 'Swapped');
+    expect((await space.job('swap-1')).status?.conditions).toBeUndefined();
+  });
+
+  it('is Failed when its Job ends well and the rows know of no end', async () => {
+    const { id, pod } = await running('noswap');
+    gateway.endsCancelled = false;
+    await space.ended(pod, 0);
+    await space.phase('noswap', 'Running', 'JobEnded');
+    await space.phase('noswap', 'Running', 'NoSwap');
+    gateway.set(id, 'cancelled');
+    const failed = await space.phase('noswap', 'Failed');
+    expect(condition(failed, 'Failed')).toMatchObject({ status: 'True', reason: 'NoSwap' });
+    expect(condition(failed, 'Swapped')).toMatchObject({ status: 'False' });
+  });
+
+  it('is Proven when only that was asked for', async () => {
+    const { id, pod } = await running('prove', { proofGate: 'ProveOnly' });
+    expect((await space.job('prove-1')).spec?.template.spec?.containers[0]?.args).toContain('--prove-only');
+    gateway.set(id, 'proven');
+    await space.ended(pod, 0);
+    const proven = await space.phase('prove', 'Proven');
+    expect(condition(proven, 'Swapped')).toMatchObject({ status: 'False', reason: 'ProveOnly' });
+  });
+
+  it('is Failed when the proof refuses it, with the first difference, and is not tried again', async () => {
+    const { id, pod } = await running('refused');
+    gateway.set(id, 'refused', { error: 'the digest differs', difference: { account: 'alice', expected: '5', found: '6' } });
+    await space.ended(pod, 5);
+    const failed = await space.phase('refused', 'Failed');
+    expect(condition(failed, 'Verified')).toMatchObject({ status: 'False', reason: 'ProofRefused' });
+    expect(failed.status?.message).toContain('"account":"alice"');
+    expect(await space.get(JOBS, 'refused-2')).toBeNull();
+  });
+
+  it('is Cancelled when somebody cancels it by HTTP', async () => {
+    const { id, pod } = await running('cancelled');
+    gateway.set(id, 'cancelled');
+    await space.ended(pod, 4);
+    await space.phase('cancelled', 'Cancelled');
+  });
+
+  it('is refused when there is no such projection', async () => {
+    await space.create('unknown', { projection: 'nothing' });
+    const failed = await space.phase('unknown', 'Failed', 'UnknownProjection');
+    expect(condition(failed, 'Accepted')).toMatchObject({ status: 'False', message: 'There is no projection nothing.' });
+    expect(await space.list(JOBS)).toEqual([]);
+  });
+
+  it('is Failed when the API server does not take its Job', async () => {
+    await space.create('greedy', { podTemplate: { resources: { requests: { memory: '2Gi' }, limits: { memory: '1Gi' } } } });
+    const failed = await space.phase('greedy', 'Failed', 'JobRefused');
+    expect(failed.status?.message).toContain('must be less than or equal to memory limit');
+  });
+
+  it('is deleted when its time to live is over', async () => {
+    const { id } = await running('shortlived', { ttlSecondsAfterFinished: 1 });
+    gateway.set(id, 'swapped');
+    await space.gone(PROJECTION_REBUILDS, 'shortlived');
+    await space.gone(JOBS, 'shortlived-1');
+  });
+});
+
+describe('a rebuild that goes wrong on the way', () => {
+  it('is tried again under another id, as often as it may be', async () => {
+    const { object, id, pod } = await running('again', { retries: 1 });
+    gateway.set(id, 'failed', { error: 'the disk is full' });
+    await space.ended(pod, 1);
+    const second = rebuildIdOf(uidOf(object), 2);
+    const next = await space.pod('again-2');
+    expect((await space.job('again-2')).spec?.template.spec?.containers[0]?.args).toContain(`--id=${second}`);
+    expect((await space.rebuild('again')).status).toMatchObject({ attempt: 2, rebuildId: second });
+    gateway.set(second, 'failed', { error: 'the disk is full' });
+    await space.ended(next, 1);
+    const failed = await space.phase('again', 'Failed', 'RebuildFailed');
+    expect(failed.status?.message).toContain('the disk is full');
+    expect(await space.events('again')).toEqual(['Running', 'RetryPending', 'RebuildFailed']);
+  });
+
+  it('goes on in another pod when its own died', async () => {
+    const { pod, id } = await running('dies');
+    await space.ended(pod, 137);
+    const next = await space.pod('dies-1', [pod.metadata.name]);
+    expect(next.spec?.containers[0]?.args).toContain(`--id=${id}`);
+    expect((await space.job('dies-1')).status?.failed).toBe(1);
+    expect((await space.rebuild('dies')).status).toMatchObject({ phase: 'Running', attempt: 1 });
+  });
+
+  it('is cancelled and tried again when its Job failed and the rows know of no end', async () => {
+    const { pod, id } = await running('jobfails');
+    await space.ended(pod, 4);
+    await space.pod('jobfails-2');
+    expect(gateway.rows.get(id)?.state).toBe('cancelled');
+    expect(await space.events('jobfails')).toEqual(['Running', 'JobFailed', 'RetryPending']);
+    expect((await space.rebuild('jobfails')).status).toMatchObject({ attempt: 2 });
+  });
+
+  it('goes on in another pod when its own was evicted, which does not count', async () => {
+    const { pod, id } = await running('evicted');
+    const disruption = [
+      { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', lastTransitionTime: new Date().toISOString() },
+    ];
+    await space.ended(pod, 143, disruption);
+    const next = await space.pod('evicted-1', [pod.metadata.name]);
+    expect(next.spec?.containers[0]?.args).toContain(`--id=${id}`);
+    expect((await space.job('evicted-1')).status?.failed ?? 0).toBe(0);
+    expect((await space.rebuild('evicted')).status).toMatchObject({ phase: 'Running', attempt: 1 });
+  });
+
+  it('goes on when its Job was deleted by hand', async () => {
+    const { id } = await running('jobless');
+    const before = uidOf(await space.job('jobless-1'));
+    await space.delete(JOBS, 'jobless-1');
+    const after = await until('another Job is there', async () => {
+      const job = await space.get(JOBS, 'jobless-1');
+      return job !== null && uidOf(job) !== before ? job : null;
+    });
+    expect(after.spec?.template.spec?.containers[0]?.args).toContain(`--id=${id}`);
+    await until('the status names it', async () => (await space.rebuild('jobless')).status?.job?.uid === uidOf(after));
+    expect(await space.events('jobless')).toContain('JobGone');
+  });
+
+  it('is Failed past its deadline, cancelled before', async () => {
+    const { id } = await running('late', { deadlineSeconds: 60 });
+    gateway.endsCancelled = false;
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+/, '');
+    await space.patch(PROJECTION_REBUILDS, 'late', { status: { activeSince: hourAgo } }, 'status');
+    await space.phase('late', 'Running', 'DeadlineExceeded');
+    await until('it is cancelled', () => gateway.rows.get(id)?.state === 'cancelling');
+    await space.gone(JOBS, 'late-1');
+    gateway.set(id, 'cancelled');
+    await space.phase('late', 'Failed', 'DeadlineExceeded');
+  });
+
+  it('says that the gateway is away, and goes on when it is there again', async () => {
+    const { id } = await running('away');
+    await gateway.stop();
+    const away = await space.phase('away', 'Running', 'GatewayUnreachable');
+    expect(condition(away, 'Running')?.status).toBe('Unknown');
+    await gateway.start();
+    gateway.set(id, 'swapped');
+    await space.phase('away', 'Swapped');
+    gateway.answer = (_request, response) => problem(response, 403, 'forbidden', 'the role admin is needed');
+    await space.create('forbidden');
+    const refused = await space.phase('forbidden', 'Pending', 'GatewayRefused');
+    expect(refused.status?.message).toContain('the role admin is needed');
+    expect(await space.get(JOBS, 'forbidden-1')).toBeNull();
+  });
+});
+
+describe('a person', () => {
+  it('suspends and resumes', async () => {
+    const { id, pod } = await running('paused');
+    await space.patch(PROJECTION_REBUILDS, 'paused', { spec: { suspend: true } });
+    await space.phase('paused', 'Suspended');
+    await until('its Job is suspended', async () => (await space.job('paused-1')).spec?.suspend);
+    await until('the pod is gone', async () => (await space.get(PODS, pod.metadata.name)) === null);
+    expect((await space.rebuild('paused')).status).toMatchObject({ progress: 10, rebuildId: id });
+    await space.patch(PROJECTION_REBUILDS, 'paused', { spec: { suspend: false } });
+    await space.phase('paused', 'Running');
+    const next = await space.pod('paused-1');
+    expect(next.spec?.containers[0]?.args).toContain(`--id=${id}`);
+    gateway.set(id, 'swapped');
+    await space.phase('paused', 'Swapped');
+    expect(await space.events('paused')).toEqual(['Running', 'Suspended', 'Running', 'Swapped']);
+  });
+
+  it('makes one that is suspended from the start', async () => {
+    await space.create('later', { suspend: true });
+    await space.phase('later', 'Suspended');
+    expect(await space.list(JOBS)).toEqual([]);
+    expect(gateway.asked).toEqual([]);
+    await space.patch(PROJECTION_REBUILDS, 'later', { spec: { suspend: false } });
+    await space.phase('later', 'Running');
+  });
+
+  it('deletes one in the middle: its rebuild is cancelled first', async () => {
+    const { id } = await running('deleted');
+    gateway.endsCancelled = false;
+    await space.delete(PROJECTION_REBUILDS, 'deleted');
+    await until('it is being cancelled', () => gateway.rows.get(id)?.state === 'cancelling');
+    expect(await space.get(PROJECTION_REBUILDS, 'deleted')).not.toBeNull();
+    gateway.set(id, 'cancelled');
+    await space.gone(PROJECTION_REBUILDS, 'deleted');
+    await space.gone(JOBS, 'deleted-1');
+    expect(await space.events('deleted')).toEqual(['Running', 'Cancelling', 'Cancelled']);
+  });
+
+  it('deletes one, and nothing holds it for ever', async () => {
+    await running('stuck');
+    await gateway.stop();
+    await space.delete(PROJECTION_REBUILDS, 'stuck', 'Foreground');
+    await space.gone(PROJECTION_REBUILDS, 'stuck');
+    expect((await space.events('stuck')).at(-1)).toBe('CancelTimedOut');
+    await gateway.start();
+  });
+
+  it('deletes one whose pod has not asked yet', async () => {
+    const { metadata } = await space.create('early');
+    await space.pod('early-1');
+    await space.delete(PROJECTION_REBUILDS, 'early');
+    await space.gone(PROJECTION_REBUILDS, 'early');
+    expect(gateway.asked.filter(({ method }) => method === 'DELETE')).toEqual([]);
+    expect(metadata.uid).toBeDefined();
+  });
+
+  it('and others write the same object: nothing is lost', async () => {
+    const { id } = await running('contended');
+    let edits = 0;
+    const edit = async (): Promise<void> => {
+      for (let i = 0; i < 30; i++) {
+        const { status } = await space.patch(PROJECTION_REBUILDS, 'contended', { metadata: { annotations: { edit: `${i}` } } });
+        expect(status).toBe(200);
+        edits++;
+        gateway.set(id, 'running', { percent: i });
+      }
+    };
+    await edit();
+    gateway.set(id, 'swapped');
+    const swapped = await space.phase('contended', 'Swapped');
+    expect(edits).toBe(30);
+    expect(swapped.metadata.annotations?.['edit']).toBe('29');
+  });
+});
+
+describe('a definition that is changed', () => {
+  const SPEC = '/spec/versions/0/schema/openAPIV3Schema/properties/spec';
+  const without = (...paths: string[]) =>
+    plane.kubectl([
+      'patch',
+      'crd',
+      'projectionrebuilds.ledgerflow.io',
+      '--type=json',
+      '-p',
+      JSON.stringify(paths.map((one) => ({ op: 'remove', path: SPEC + one }))),
+    ]);
+  afterEach(() =>
+    plane.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: definitions()['projectionrebuilds'] }),
+  );
+
+  it('leaves what is understood to go on, and what is not alone', async () => {
+    const { id } = await running('before');
+    await without('/properties/projection/pattern');
+    const strange = await until('the definition is another', () =>
+      space.create('strange', { projection: 'Account Summary' }).catch(() => null),
+    );
+    await until('it is told', async () => (await space.events('strange')).includes('InvalidSpec'));
+    gateway.set(id, 'swapped');
+    await space.phase('before', 'Swapped');
+    expect(await space.rebuild('strange')).toEqual(strange);
+    await space.patch(PROJECTION_REBUILDS, 'strange', { metadata: { labels: { seen: 'again' } } });
+    await space.create('after');
+    await space.phase('after', 'Running');
+    expect(await space.events('strange')).toEqual(['InvalidSpec']);
+    expect(await space.get(JOBS, 'strange-1')).toBeNull();
+    await space.delete(PROJECTION_REBUILDS, 'strange');
+    await space.gone(PROJECTION_REBUILDS, 'strange');
+  });
+
+  it('lets go of what began and is not understood any more, cancelled', async () => {
+    const { id } = await running('turned');
+    // Not a member with a default: a watch that is older than the change would put it in.
+    await without('/x-kubernetes-validations', '/required', '/properties/projection');
+    await until('the member is gone', async () => (await space.rebuild('turned')).spec.projection === undefined);
+    await space.patch(PROJECTION_REBUILDS, 'turned', { metadata: { labels: { seen: 'again' } } });
+    await until('it is told', async () => (await space.events('turned')).includes('InvalidSpec'));
+    await space.delete(PROJECTION_REBUILDS, 'turned');
+    await space.gone(PROJECTION_REBUILDS, 'turned');
+    expect(gateway.rows.get(id)?.state).toBe('cancelled');
+  });
+});
+
+describe('rebuilds of the same rows', () => {
+  it('run one after the other, the older one first', async () => {
+    const first = await running('first', { projection: 'all', scope: { ledger: 'main' } });
+    await space.create('second', { scope: { ledger: 'main' } });
+    const waiting = await space.phase('second', 'Waiting', 'OlderRebuild');
+    expect(waiting.status).toMatchObject({
+      waitsFor: { rebuild: first.id, name: `${space.name}/first` },
+      message: expect.stringContaining(`${space.name}/first`),
+    });
+    await space.create('elsewhere', { scope: { ledger: 'other' } });
+    await space.phase('elsewhere', 'Running');
+    expect(await space.get(JOBS, 'second-1')).toBeNull();
+    gateway.set(first.id, 'swapped');
+    await space.phase('second', 'Running');
+    expect((await space.rebuild('second')).status?.waitsFor).toBeUndefined();
+  });
+
+  it('wait for what is deleted, no longer than it is there', async () => {
+    await running('holder');
+    await space.create('waiter');
+    await space.phase('waiter', 'Waiting', 'OlderRebuild');
+    await space.delete(PROJECTION_REBUILDS, 'holder');
+    await space.gone(PROJECTION_REBUILDS, 'holder');
+    await space.phase('waiter', 'Running');
+  });
+
+  it('wait for one that was asked for by HTTP, and say which', async () => {
+    gateway.set('http', 'running', { projection: 'all' });
+    await space.create('patient');
+    const waiting = await space.phase('patient', 'Waiting', 'RequestedRebuild');
+    expect(waiting.status?.waitsFor).toEqual({ rebuild: 'http' });
+    expect(await space.get(JOBS, 'patient-1')).toBeNull();
+    gateway.set('http', 'swapped');
+    await space.phase('patient', 'Running');
+  });
+
+  it('wait also when only the Job found the rows taken', async () => {
+    await space.create('beaten');
+    const pod = await space.pod('beaten-1');
+    const first = uidOf(await space.job('beaten-1'));
+    gateway.set('http', 'running', { projection: 'all' });
+    await space.ended(pod, 3);
+    await space.phase('beaten', 'Waiting', 'RequestedRebuild');
+    await space.gone(JOBS, 'beaten-1');
+    gateway.set('http', 'cancelled');
+    await space.phase('beaten', 'Running');
+    expect(uidOf(await space.job('beaten-1'))).not.toBe(first);
+    expect((await space.rebuild('beaten')).status?.attempt).toBe(1);
+  });
+});

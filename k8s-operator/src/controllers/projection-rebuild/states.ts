@@ -1,0 +1,62 @@
+import { conditionOf } from '../../api/v1alpha1/index.ts';
+import { type JobView, jobNameOf, rebuildIdOf } from './job.ts';
+import { type Decision, FINALIZER, type Situation } from './situation.ts';
+import { decision } from './status.ts';
+
+const AWAY_MIN_MS = 5_000;
+
+const AWAY_MAX_MS = 60_000;
+
+/** Longer than any timer may be, and often enough to look whether it is time. */
+export const REQUEUE_MAX_MS = 3_600_000;
+
+export const not = (reason: string, message: string) => ({ status: 'False' as const, reason, message });
+
+export const yes = (reason: string, message: string) => ({ status: 'True' as const, reason, message });
+
+export const attemptOf = ({ object }: Situation): number => object.status?.attempt ?? 1;
+
+export const idOf = (situation: Situation): string =>
+  situation.object.status?.rebuildId ?? rebuildIdOf(situation.object.metadata.uid ?? '', attemptOf(situation));
+
+export const jobOf = (situation: Situation): JobView | undefined => situation.jobs.find(({ attempt }) => attempt === attemptOf(situation));
+
+export const unfinished = ({ jobs }: Situation): JobView[] => jobs.filter(({ end, isDeleting }) => end === null && !isDeleting);
+
+export const hasFinalizer = ({ object }: Situation): boolean => object.metadata.finalizers?.includes(FINALIZER) ?? false;
+
+/** Somebody else's rebuild of the same rows goes on: this one has not begun. */
+export function waitsForOther(situation: Situation, other: string | null, deleteJobs: readonly JobView[]): Decision {
+  return decision(situation, {
+    phase: 'Waiting',
+    running: not(
+      'RequestedRebuild',
+      other === null
+        ? 'Waits for a rebuild that touches the same rows.'
+        : `Waits for the end of rebuild ${other}, which touches the same rows.`,
+    ),
+    fields: { rebuildId: undefined, activeSince: undefined, job: undefined, waitsFor: other === null ? undefined : { rebuild: other } },
+    deleteJobs,
+    requeueAfterMs: situation.timing.waitMs,
+  });
+}
+
+export const nameTaken = (situation: Situation) => ({
+  running: not(
+    'JobNameTaken',
+    `A Job named ${jobNameOf(situation.object.metadata.name, attemptOf(situation))} is another's: waits until it is gone.`,
+  ),
+  requeueAfterMs: sinceRunningChanged(situation, 'JobNameTaken'),
+});
+
+export const away = (situation: Situation, { reason, message }: { reason: string; message: string }) => ({
+  running: { status: 'Unknown' as const, reason, message },
+  requeueAfterMs: sinceRunningChanged(situation, reason),
+});
+
+/** Asked again after as long as it has been so already: back-off that needs no memory. */
+export function sinceRunningChanged({ object, now }: Situation, reason: string): number {
+  const running = conditionOf(object.status?.conditions, 'Running');
+  const ageMs = running?.reason === reason ? now - Date.parse(running.lastTransitionTime) : 0;
+  return Math.max(AWAY_MIN_MS, Math.min(ageMs, AWAY_MAX_MS));
+}

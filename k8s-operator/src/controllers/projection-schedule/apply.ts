@@ -1,0 +1,41 @@
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION, END_PHASES, PROJECTION_REBUILDS, PROJECTION_SCHEDULES, type ProjectionSchedule } from '../../api/v1alpha1/index.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Decision } from './situation.ts';
+
+export interface Targets {
+  client: Pick<KubeClient, 'apply' | 'create' | 'delete'>;
+  events: Pick<EventRecorder, 'record'>;
+}
+
+const ACTION = 'Reconcile';
+
+/**
+ * Makes what is there what shall be, and tells of it when it is done: once the new object is there its time is no longer due, whether or not the status could be
+ * written. The new object comes before the status that says so: a crash in between makes it once more, under the same name. It is created and not applied, as one
+ * that is there already, of this time or somebody else's, must be left as it is.
+ */
+export async function apply(object: ProjectionSchedule, decision: Decision, { client, events }: Targets): Promise<void> {
+  const { namespace, name, resourceVersion } = object.metadata;
+  for (const { name: made, uid, phase } of decision.remove) {
+    await client.delete(PROJECTION_REBUILDS, namespace, made, { propagationPolicy: 'Background', preconditions: { uid } });
+    if (END_PHASES.has(phase)) continue;
+    await events.record(object, 'Warning', 'Replaced', ACTION, `ProjectionRebuild ${made} is deleted: the next one is due.`);
+  }
+  if (decision.make !== null) {
+    try {
+      await client.create(PROJECTION_REBUILDS, namespace, decision.make);
+      await events.record(object, 'Normal', 'Made', ACTION, `ProjectionRebuild ${decision.make.metadata.name} was made.`);
+    } catch (error) {
+      if (!(error instanceof KubeError && error.isAlreadyExists)) throw error;
+    }
+  }
+  if (!isDeepStrictEqual(decision.status, object.status ?? {})) {
+    const { kind } = PROJECTION_SCHEDULES;
+    const change = { apiVersion: API_VERSION, kind, metadata: { name, namespace, resourceVersion }, status: decision.status };
+    await client.apply(PROJECTION_SCHEDULES, change, { subresource: 'status' });
+  }
+  for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, note);
+}

@@ -1,0 +1,44 @@
+import type { Logger } from '@ledgerflow/platform/log';
+import type { ProjectionRebuild, ProjectionSchedule } from '../../api/v1alpha1/index.ts';
+import type { KubeClient } from '../../kube/client.ts';
+import type { EventRecorder } from '../../kube/events.ts';
+import type { Informer } from '../../kube/informer.ts';
+import type { Reconcile } from '../../runtime/controller.ts';
+import type { Misunderstood } from '../misunderstood.ts';
+import { apply } from './apply.ts';
+import { decide } from './decide.ts';
+import { gather, understand } from './gather.ts';
+
+export { scheduleOf } from './gather.ts';
+
+export interface ScheduleReconcilerOptions {
+  client: KubeClient;
+  schedules: Pick<Informer<ProjectionSchedule>, 'get'>;
+  rebuilds: Pick<Informer<ProjectionRebuild>, 'list'>;
+  events: EventRecorder;
+  misunderstood: Misunderstood;
+  log: Logger;
+  now?: () => number;
+}
+
+/** Brings one ProjectionSchedule from what is there to what shall be: gather, decide, apply. */
+export class ScheduleReconciler {
+  private readonly options: ScheduleReconcilerOptions;
+
+  constructor(options: ScheduleReconcilerOptions) {
+    this.options = options;
+  }
+
+  readonly reconcile: Reconcile = async (namespace, name) => {
+    const { schedules, rebuilds, misunderstood, log, now = Date.now } = this.options;
+    const found = schedules.get(namespace, name);
+    if (found === undefined) return;
+    const understood = understand(found);
+    if (!understood.ok) return misunderstood.tell(found, understood.problem);
+    const decision = decide(gather(understood.value, rebuilds.list(), now()));
+    await apply(understood.value, decision, this.options);
+    if (decision.make !== null) log.info({ object: `${namespace}/${name}`, rebuild: decision.make.metadata.name }, 'a rebuild was made');
+    if (decision.requeueAfterMs === null) return;
+    return { requeueAfterMs: decision.requeueAfterMs };
+  };
+}

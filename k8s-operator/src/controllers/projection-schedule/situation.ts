@@ -1,0 +1,37 @@
+import type { Phase, ProjectionRebuild, ProjectionSchedule, ProjectionScheduleStatus } from '../../api/v1alpha1/index.ts';
+
+/** Of a ProjectionRebuild that a schedule made. */
+export interface Made {
+  name: string;
+  uid: string;
+  resourceVersion: string;
+  /** The time that it was made for, ms. */
+  scheduledAt: number;
+  phase: Phase;
+  isDeleting: boolean;
+  /** ms; null while it is not at its end. */
+  finishedAt: number | null;
+}
+
+export interface Situation {
+  now: number;
+  object: ProjectionSchedule;
+  /** Those it owns, in no order. */
+  made: readonly Made[];
+}
+
+export interface EventNow {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  note: string;
+}
+
+/** What shall be done, in this order: deletions, the new one, status. */
+export interface Decision {
+  remove: readonly Made[];
+  make: ProjectionRebuild | null;
+  status: ProjectionScheduleStatus;
+  events: readonly EventNow[];
+  /** Null: when something changes. */
+  requeueAfterMs: number | null;
+}

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GatewayClient } from './client.ts';
+import { FakeGateway, json, problem } from './testing.ts';
+
+const ID = '7d444840-9dc0-11d1-b245-5ffdce74fad2';
+let gateway: FakeGateway;
+let tokens: string[];
+beforeEach(async () => {
+  gateway = await new FakeGateway().start();
+  tokens = ['first', 'second', 'third'];
+});
+afterEach(() => gateway.stop());
+
+const client = (more: Partial<ConstructorParameters<typeof GatewayClient>[0]> = {}): GatewayClient =>
+  new GatewayClient({
+    url: gateway.url,
+    timeoutMs: 2_000,
+    token: { get: () => Promise.resolve(tokens[0]!), forget: () => void tokens.shift() },
+    ...more,
+  });
+
+describe('the gateway, asked by the operator', () => {
+  it('tells of a rebuild under all projections, with the token', async () => {
+    gateway.set(ID, 'running', { percent: 12.5 });
+    expect(await client().getRebuild(ID)).toMatchObject({ id: ID, state: 'running', percent: 12.5, parts: [{ position: '100' }] });
+    expect(gateway.asked).toEqual([{ method: 'GET', path: `/api/v1/admin/projections/all/rebuilds/${ID}`, token: 'first' }]);
+  });
+
+  it('has null for a rebuild and a projection that are not there', async () => {
+    expect(await client().getRebuild(ID)).toBeNull();
+    expect(await client().cancelRebuild(ID)).toBeNull();
+    expect(await client().listRebuilds('nothing')).toBeNull();
+  });
+
+  it('lists and cancels', async () => {
+    gateway.set(ID, 'running');
+    expect(await client().listRebuilds('account_summary')).toHaveLength(1);
+    expect(await client().cancelRebuild(ID)).toMatchObject({ state: 'cancelled' });
+    expect(gateway.asked.at(-1)).toMatchObject({ method: 'DELETE' });
+  });
+
+  it('asks once more with another token after a 401, and no more', async () => {
+    gateway.answer = (request, response) =>
+      request.headers.authorization === 'Bearer second' ? json(response, 200, { data: [] }) : problem(response, 401, 'unauthorized');
+    expect(await client().listRebuilds('all')).toEqual([]);
+    gateway.answer = (_request, response) => problem(response, 401, 'unauthorized');
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ status: 401, code: 'unauthorized', isRefusal: true });
+    expect(gateway.asked).toHaveLength(4);
+  });
+
+  it.each([
+    [403, 'forbidden', true],
+    [503, 'unavailable', false],
+    [404, 'not_found', false],
+  ])('says what %i %s is', async (status, code, isRefusal) => {
+    gateway.answer = (_request, response) => problem(response, status, code, 'because');
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({
+      name: 'GatewayError',
+      status,
+      code,
+      isRefusal,
+      message: expect.stringContaining('because'),
+    });
+  });
+
+  it('does not take what it does not understand', async () => {
+    gateway.answer = (_request, response) => json(response, 200, { id: ID, state: 'sleeping' });
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ code: 'malformed' });
+    gateway.answer = (_request, response) => void response.end('<html>');
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ code: 'malformed' });
+    gateway.answer = (_request, response) => void response.end('x'.repeat(2 * 1024 * 1024));
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ code: 'malformed' });
+  });
+
+  it('gives up after its time, and when nobody is there', async () => {
+    gateway.answer = () => undefined;
+    await expect(client({ timeoutMs: 50 }).getRebuild(ID)).rejects.toMatchObject({ code: 'timeout', status: 0 });
+    await gateway.stop();
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ code: 'unreachable', status: 0, isRefusal: false });
+  });
+
+  it('gives up after its time in the middle of an answer', async () => {
+    gateway.answer = (_request, response) => void response.writeHead(200).write('{');
+    await expect(client({ timeoutMs: 50 }).getRebuild(ID)).rejects.toMatchObject({ code: 'timeout', status: 0 });
+  });
+
+  it('cancels nothing when it may not write', async () => {
+    gateway.set(ID, 'running');
+    const beforeWrite = (): void => {
+      throw new Error('not the leader');
+    };
+    await expect(client({ beforeWrite }).cancelRebuild(ID)).rejects.toThrow('not the leader');
+    expect(gateway.asked).toEqual([]);
+    expect(await client({ beforeWrite }).getRebuild(ID)).not.toBeNull();
+  });
+});

@@ -1,0 +1,129 @@
+import { Compile } from 'typebox/compile';
+import type { Static, TSchema } from 'typebox';
+import { GatewayError } from './errors.ts';
+import { GatewayRebuild, GatewayRebuildList } from './rebuild.ts';
+import type { TokenSource } from './token.ts';
+
+export interface GatewayClientOptions {
+  /** Of the gateway, without /api/v1. */
+  url: string;
+  token: TokenSource;
+  /** Of one request, its token included. */
+  timeoutMs: number;
+  /** Called before each request that changes something; throws when it shall not be sent. */
+  beforeWrite?: (timeoutMs: number) => void;
+}
+
+/** As many as the gateway is asked for when the operator looks whether another rebuild is in the way. */
+const LIST_LIMIT = 100;
+const ANSWER_BYTES_MAX = 1024 * 1024;
+
+const rebuildAnswer = Compile(GatewayRebuild);
+const listAnswer = Compile(GatewayRebuildList);
+
+/**
+ * The rebuilds' routes of the gateway. Nothing is tried again here but once after a 401: the queue does that. Throws a GatewayError.
+ */
+export class GatewayClient {
+  private readonly options: GatewayClientOptions;
+  constructor(options: GatewayClientOptions) {
+    this.options = options;
+  }
+
+  /** A rebuild by its id; null when nobody has asked for it. */
+  async getRebuild(id: string, signal?: AbortSignal): Promise<GatewayRebuild | null> {
+    return this.orNull(() => this.request('GET', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal));
+  }
+
+  /** Has it cancelled; what it is now, or null when there is none. One that has ended stays as it is. */
+  async cancelRebuild(id: string, signal?: AbortSignal): Promise<GatewayRebuild | null> {
+    this.options.beforeWrite?.(this.options.timeoutMs);
+    return this.orNull(() => this.request('DELETE', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal));
+  }
+
+  /** The newest rebuilds that concern a projection (or all); null when there is no such projection. */
+  async listRebuilds(projection: string, signal?: AbortSignal): Promise<readonly GatewayRebuild[] | null> {
+    const path = `/admin/projections/${encodeURIComponent(projection)}/rebuilds?limit=${LIST_LIMIT}`;
+    return this.orNull(async () => (await this.request('GET', path, listAnswer, signal)).data);
+  }
+
+  private async orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error instanceof GatewayError && (error.code === 'rebuild_not_found' || error.code === 'projection_not_found')) return null;
+      throw error;
+    }
+  }
+
+  private async request<T extends TSchema>(
+    method: 'GET' | 'DELETE',
+    path: string,
+    answer: { Check(value: unknown): boolean; Type(): T },
+    outer: AbortSignal | undefined,
+  ): Promise<Static<T>> {
+    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const signal = outer === undefined ? timeout : AbortSignal.any([outer, timeout]);
+    let response = await this.send(method, path, signal);
+    if (response.status === 401) {
+      // The token was withdrawn, or the keys were changed, before its time was over.
+      await response.body?.cancel();
+      this.options.token.forget();
+      response = await this.send(method, path, signal);
+    }
+    const body = await this.read(response, `${method} ${path}`);
+    if (!response.ok) throw problemOf(response, body, `${method} ${path}`);
+    if (answer.Check(body)) return body as Static<T>;
+    throw new GatewayError(`the gateway's answer to ${method} ${path} is not understood`, { status: response.status, code: 'malformed' });
+  }
+
+  private async send(method: string, path: string, signal: AbortSignal): Promise<Response> {
+    const { url, token } = this.options;
+    try {
+      const bearer = await token.get(signal);
+      return await fetch(new URL(`/api/v1${path}`, url), {
+        method,
+        headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
+        redirect: 'error',
+        signal,
+      });
+    } catch (error) {
+      throw unanswered(error, `${method} ${path}`);
+    }
+  }
+
+  private async read(response: Response, what: string): Promise<unknown> {
+    let text = '';
+    try {
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body ?? []) {
+        text += decoder.decode(chunk as Uint8Array, { stream: true });
+        if (text.length > ANSWER_BYTES_MAX)
+          throw new GatewayError(`the gateway's answer to ${what} is too large`, { status: response.status, code: 'malformed' });
+      }
+    } catch (error) {
+      throw unanswered(error, what);
+    }
+    try {
+      return JSON.parse(text);
+    } catch {
+      return null;
+    }
+  }
+}
+
+function unanswered(error: unknown, what: string): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const { name, message, cause } = error as Error & { cause?: { message?: string } };
+  const code = name === 'TimeoutError' ? 'timeout' : 'unreachable';
+  return new GatewayError(`no answer of the gateway to ${what}: ${cause?.message ?? message}`, { status: 0, code, cause: error });
+}
+
+function problemOf(response: Response, body: unknown, what: string): GatewayError {
+  const { code, detail } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; detail?: unknown };
+  const said = typeof detail === 'string' ? detail : `HTTP ${response.status}`;
+  return new GatewayError(`the gateway refused ${what}: ${said}`, {
+    status: response.status,
+    code: typeof code === 'string' ? code : 'malformed',
+  });
+}

@@ -1,0 +1,19 @@
+/** What the gateway said no to, or (status 0) that it could not be asked. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  /** HTTP status; 0 when there was no whole answer. */
+  readonly status: number;
+  /** The code of the problem document (`rebuild_not_found`, …), or unreachable, timeout, malformed, no_token. */
+  readonly code: string;
+
+  constructor(message: string, options: { status: number; code: string; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.status = options.status;
+    this.code = options.code;
+  }
+
+  /** The gateway answered, and that the operator may not ask: a person has to give it another identity. */
+  get isRefusal(): boolean {
+    return this.status === 401 || this.status === 403;
+  }
+}

@@ -1,0 +1,2 @@
+/** A MicroTime of the API: RFC 3339 with exactly six digits behind the point. */
+export const microTime = (at: Date): string => at.toISOString().replace('Z', '000Z');
