@@ -194,6 +194,14 @@ export class Namespace {
     return all.sort((a: Event, b: Event) => ((a.eventTime ?? '') < (b.eventTime ?? '') ? -1 : 1)).map(({ reason }) => reason ?? '');
   }
 
+  /** An event is told after the status is written: they are waited for, and those of the object must be these, in this order. */
+  async told(name: string, reasons: readonly string[]): Promise<void> {
+    const isTold = async (): Promise<boolean> => (await this.events(name)).length >= reasons.length;
+    await until(`${name} has ${reasons.length} events`, isTold, () => this.events(name));
+    const found = await this.events(name);
+    if (found.join() !== reasons.join()) throw new Error(`the events of ${name} are ${found.join(', ')}, and not ${reasons.join(', ')}`);
+  }
+
   private async post<T extends KubeObject>(resource: Resource<T>, name: string, spec: object): Promise<T> {
     const body = { apiVersion: API_VERSION, kind: resource.kind, metadata: { name }, spec };
     const answer = await this.plane.request({ method: 'POST', path: path(resource, this.name), body });
