@@ -43,7 +43,12 @@ export const OwnerId = Type.String({
   description: 'Whose account it is; NFC',
 });
 export const FreeText = Type.String({ maxLength: TEXT_MAX, description: 'Free text, erasable' });
-export const Reason = Type.String({ minLength: 1, maxLength: TEXT_MAX, pattern: '\\S', description: 'Why; free text, not blank, erasable' });
+export const Reason = Type.String({
+  minLength: 1,
+  maxLength: TEXT_MAX,
+  pattern: '\\S',
+  description: 'Why; free text, not blank, erasable',
+});
 export const Metadata = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
   additionalProperties: true,
