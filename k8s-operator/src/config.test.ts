@@ -25,7 +25,7 @@ it('a configuration has defaults', () => {
     LEASE_SECONDS: 30,
     POLL_INTERVAL_MS: 5_000,
     CANCEL_TIMEOUT_SECONDS: 120,
-    WORKERS: 4,
+    WORKERS: 16,
     TOKEN_AUTH: 'basic',
   });
 });
