@@ -316,11 +316,11 @@ it(
     await inPhase('paused', 'Suspended');
     await until('its process has ended', () => run.exitCode !== null, WAIT_MS);
     // It was given back, and nobody else may have it.
-    const { rows } = await database.query<{ worker: string | null; done: string }>(
-      'select worker, records_done as done from read.rebuilds where id = $1 and finished_at is null',
+    const { rows } = await database.query<{ isFree: boolean; isByIdOnly: boolean; done: string }>(
+      'select lease_until is null or lease_until < clock_timestamp() as "isFree", by_id_only as "isByIdOnly", records_done as done from read.rebuilds where id = $1 and finished_at is null',
       [metadata.uid],
     );
-    expect(rows).toMatchObject([{ worker: null }]);
+    expect(rows).toMatchObject([{ isFree: true, isByIdOnly: true }]);
     const done = Number(rows[0]!.done);
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(DEPOSITS);
