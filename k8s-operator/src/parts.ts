@@ -31,6 +31,9 @@ export const FIELD_MANAGER = 'ledgerflow-operator';
 const REPORTING_CONTROLLER = 'ledgerflow.io/operator';
 const RECONCILE_DEADLINE_MS = 60_000;
 const SYNC_DEADLINE_MS = 60_000;
+// A stop waits for a write, a renewal and the giving back of the lease, one after the other: with the API server away they end within STOP_TIMEOUT_MS of the process.
+const WRITE_TIMEOUT_MS = 5_000;
+const LEASE_TIMEOUT_MS = 3_000;
 
 export interface OperatorOptions {
   kubeConfig: KubeConfig | Access;
@@ -68,11 +71,23 @@ function trimJob({ apiVersion, kind, metadata, spec, status }: Job): Job {
 export function startOperator(options: OperatorOptions, parts: Stoppable): { leader: Leader } {
   const { kubeConfig, namespaces, lease, health, log, workers, template, timing, now } = options;
   const metrics = operatorMetrics(options.metrics);
+  const requestTimeoutMs = (most: number): number => Math.min(most, lease.leaseMs / 3);
   const reader = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER, metrics });
-  const leader = new Leader({ client: reader, ...lease, renewMs: lease.leaseMs / 3, retryMs: lease.leaseMs / 4, log, metrics });
+  const elector = new KubeClient({
+    kubeConfig,
+    fieldManager: FIELD_MANAGER,
+    metrics,
+    requestTimeoutMs: requestTimeoutMs(LEASE_TIMEOUT_MS),
+  });
+  const leader = new Leader({ client: elector, ...lease, renewMs: lease.leaseMs / 3, retryMs: lease.leaseMs / 4, log, metrics });
   const beforeWrite = (timeoutMs: number): void => leader.beforeWrite(timeoutMs);
-  const requestTimeoutMs = Math.min(10_000, lease.leaseMs / 3);
-  const client = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER, metrics, beforeWrite, requestTimeoutMs });
+  const client = new KubeClient({
+    kubeConfig,
+    fieldManager: FIELD_MANAGER,
+    metrics,
+    beforeWrite,
+    requestTimeoutMs: requestTimeoutMs(WRITE_TIMEOUT_MS),
+  });
   const gateway = new GatewayClient({ ...options.gateway, beforeWrite });
   const events = new EventRecorder({ client, reportingController: REPORTING_CONTROLLER, instance: lease.identity, log });
   const misunderstood = new Misunderstood({ events, log });
@@ -147,7 +162,7 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
   void leader.lost.then(options.onLost);
 
   // Stopped from the last to the first: what is under way is ended while the lease is still held, then it is given back.
-  parts.add('connections', async () => void (await Promise.all([reader.close(), client.close()])));
+  parts.add('connections', async () => void (await Promise.all([reader.close(), elector.close(), client.close()])));
   parts.add('leadership', () => leader.stop());
   parts.add('caches', async () => void (await Promise.all(informers.map(([, informer]) => informer.stop()))));
   parts.add('controllers', async () => void (await Promise.all([rebuildController.stop(), scheduleController.stop()])));

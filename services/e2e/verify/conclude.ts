@@ -10,7 +10,8 @@ function concludeHead(of: Conclusion): void {
   row.same('head', 'position', head.position, log.end.position);
   row.same('head', 'recorded_at in µs', head.recordedAt, log.end.position === 0 ? head.recordedAt : log.end.recordedAt);
   row.same('head', 'record_hash', head.recordHash, log.end.hash);
-  row.same('head', 'epoch', head.epoch, log.end.position === 0 ? head.epoch : log.end.epoch);
+  // Raised after a restore, and not in the log before the next record.
+  row.same('head', 'epoch', head.epoch, Math.max(head.epoch, log.end.epoch));
   row.same('head', 'account_count', head.accountCount, log.accountsOpened);
   row.same('frontier', 'frontier', head.frontier, log.frontier);
   row.same('entry digest', 'entry_digest', head.entryDigest, digestToHex(log.end.entryDigest));
@@ -86,7 +87,8 @@ function concludeCheckpoint(of: Conclusion, checkpoint: Checkpoint): void {
   if (!log.isComplete || end === undefined) return;
   row.same('checkpoint', 'record_hash', checkpoint.recordHash, end.hash);
   if (position === 0) return;
-  row.same('checkpoint', 'epoch', checkpoint.epoch, end.epoch);
+  // Of the record, or a later one that the read model was taken into since.
+  row.same('checkpoint', 'epoch', checkpoint.epoch, Math.min(Math.max(checkpoint.epoch, end.epoch), head.epoch));
   row.same('checkpoint', 'recorded_at', checkpoint.recordedAt, end.recordedAt);
 }
 

@@ -1,18 +1,16 @@
 #!/usr/bin/env node
 /** `read-model-builder` runs the service; `… rebuild` makes projections anew, `… dead-letters` shows and repairs what is parked, `… adopt-epoch` follows a ledger that was restored; these end. */
-const [command, ...rest] = process.argv.slice(2);
+const [name, ...rest] = process.argv.slice(2);
+const write = (text: string): unknown => process.stdout.write(text);
 
-if (command === 'rebuild') {
-  const { rebuildCommand } = await import('./rebuild/command.ts');
-  process.exitCode = await rebuildCommand(rest, (text) => process.stdout.write(text));
-} else if (command === 'dead-letters') {
-  const { lettersCommand } = await import('./letters/command.ts');
-  process.exitCode = await lettersCommand(rest, (text) => process.stdout.write(text));
-} else if (command === 'adopt-epoch') {
-  const { adoptCommand } = await import('./epoch/command.ts');
-  process.exitCode = await adoptCommand(rest, (text) => process.stdout.write(text));
-} else if (command === undefined) await import('./main.ts');
+if (name === undefined) await import('./main.ts');
 else {
-  process.stderr.write(`read-model-builder knows no command ${command}; there are: rebuild, dead-letters, adopt-epoch\n`);
-  process.exitCode = 2;
+  const { runCommand, USAGE_CODE } = await import('./command.ts');
+  if (name === 'rebuild') process.exitCode = await runCommand((await import('./rebuild/command.ts')).REBUILD, rest, write);
+  else if (name === 'dead-letters') process.exitCode = await runCommand((await import('./letters/command.ts')).DEAD_LETTERS, rest, write);
+  else if (name === 'adopt-epoch') process.exitCode = await runCommand((await import('./epoch/command.ts')).ADOPT_EPOCH, rest, write);
+  else {
+    process.stderr.write(`read-model-builder knows no command ${name}; there are: rebuild, dead-letters, adopt-epoch\n`);
+    process.exitCode = USAGE_CODE;
+  }
 }

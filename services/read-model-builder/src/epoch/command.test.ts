@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { adoptCommand, parseAdoptArguments } from './command.ts';
+import { runCommand } from '../command.ts';
+import { ADOPT_EPOCH, parseAdoptArguments } from './command.ts';
 
 describe('the options of adopt-epoch', () => {
   it('name one ledger or all, and whether it is meant', () => {
@@ -14,7 +15,7 @@ describe('the options of adopt-epoch', () => {
     ['--all more', 'more'],
   ])('%s is a mistake', async (argv, message) => {
     let text = '';
-    expect(await adoptCommand(argv.split(' ').filter(Boolean), (line) => (text += line))).toBe(2);
+    expect(await runCommand(ADOPT_EPOCH, argv.split(' ').filter(Boolean), (line) => (text += line))).toBe(2);
     expect(text).toContain(message);
     expect(text).toContain('read-model-builder adopt-epoch');
   });

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@ledgerflow/platform/config';
-import { Stoppable } from '@ledgerflow/platform/lifecycle';
-import { createLogger, type Logger } from '@ledgerflow/platform/log';
-import { checkMigrated } from '@ledgerflow/platform/postgres';
-import { READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
-import { REBUILD_CONFIG } from '../config.ts';
-import { AttendedRebuild, Stopping, type Resources } from '../rebuild/attended.ts';
+import type { Logger } from '@ledgerflow/platform/log';
+import type { Command } from '../command.ts';
+import { AttendedRebuild, type Resources } from '../rebuild/attended.ts';
 import { EXIT_CODES } from '../rebuild/command.ts';
 import { openResources } from '../rebuild/resources.ts';
 import { Adoption } from './adoption.ts';
@@ -53,34 +49,11 @@ export function parseAdoptArguments(argv: readonly string[]): AdoptArguments | n
   return { ledger, isMeant, isJson };
 }
 
-/** Runs one `adopt-epoch` in this process, to its end. Answers the exit code. */
-export async function adoptCommand(argv: readonly string[], write: (text: string) => void): Promise<number> {
-  let options: AdoptArguments | null;
-  try {
-    options = parseAdoptArguments(argv);
-  } catch (error) {
-    write(`${(error as Error).message}\n\n${USAGE}`);
-    return EXIT_CODES.usage;
-  }
-  if (options === null) {
-    write(USAGE);
-    return 0;
-  }
-  const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
-  const parts = new Stoppable();
-  const stopping = new Stopping();
-  try {
-    await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
-    return await adoptEpochs(options, openResources(config, log, parts), log, write, stopping.signal);
-  } catch (error) {
-    write(`${(error as Error).message}\n`);
-    return EXIT_CODES.failed;
-  } finally {
-    await parts.stop(log);
-    stopping.end();
-  }
-}
+export const ADOPT_EPOCH: Command<AdoptArguments> = {
+  usage: USAGE,
+  parse: parseAdoptArguments,
+  run: (options, { config, log, parts, stopping, write }) => adoptEpochs(options, openResources(config, log, parts), log, write, stopping),
+};
 
 /** Plans for all of the ledgers, and then, if it is meant, one after the other. Answers the exit code: the first that is not 0. */
 export async function adoptEpochs(

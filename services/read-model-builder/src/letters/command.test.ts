@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { lettersCommand, parseLettersArguments } from './command.ts';
+import { runCommand } from '../command.ts';
+import { DEAD_LETTERS, parseLettersArguments } from './command.ts';
 
 describe('the options of commands on dead letters', () => {
   it.each([
@@ -29,7 +30,7 @@ describe('the options of commands on dead letters', () => {
     [['--nothing'], 'nothing'],
   ])('%j is a mistake', async (argv, message) => {
     let text = '';
-    expect(await lettersCommand(argv, (line) => (text += line))).toBe(2);
+    expect(await runCommand(DEAD_LETTERS, argv, (line) => (text += line))).toBe(2);
     expect(text).toContain(message);
     expect(text).toContain('read-model-builder dead-letters');
   });

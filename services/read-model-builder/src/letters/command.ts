@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@ledgerflow/platform/config';
-import { createLogger } from '@ledgerflow/platform/log';
+import type { Logger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import { BUILDER_SESSION_SETTINGS } from '@ledgerflow/read-model/projections';
-import { REBUILD_CONFIG } from '../config.ts';
+import type { Command } from '../command.ts';
 import { Repairs, type RepairOutcome } from './repairs.ts';
 
 const USAGE = `read-model-builder dead-letters [list] [--ledger=ID] [--limit=N] [--json]
@@ -91,11 +90,7 @@ async function list(pool: Pool, ledger: string | null, limit: number): Promise<L
 }
 
 /** Asks for a repair as the gateway does, and does it here, so that it needs no running builder; when one is there, either may be first. */
-async function repair(
-  pool: Pool,
-  asked: Exclude<LettersArguments, { action: 'list' }>,
-  log: ReturnType<typeof createLogger>,
-): Promise<RepairOutcome> {
+async function repair(pool: Pool, asked: Exclude<LettersArguments, { action: 'list' }>, log: Logger): Promise<RepairOutcome> {
   const ledger = asked.action === 'retry' && asked.ledger !== null ? await numberOf(pool, asked.ledger) : null;
   const reason = asked.action === 'discard' ? asked.reason : null;
   const { rows } = await pool.query<{ id: string }>(`select read.request_repair($1, $2, $3, $4, 'command line') as id`, [
@@ -128,30 +123,19 @@ async function numberOf(pool: Pool, ledger: string): Promise<number> {
 const line = ({ id, ledger, position, accounts, error, parkedAt }: Letter): string =>
   `${id}  ${ledger} ${position}  ${parkedAt}  ${error === null ? `waits, ${accounts} accounts` : `refused, ${accounts} accounts: ${error}`}\n`;
 
-/** Runs one command on dead letters. Answers the exit code. */
-export async function lettersCommand(argv: readonly string[], write: (text: string) => void): Promise<number> {
-  let options: LettersArguments | null;
-  try {
-    options = parseLettersArguments(argv);
-  } catch (error) {
-    write(`${(error as Error).message}\n\n${USAGE}`);
-    return 2;
-  }
-  if (options === null) {
-    write(USAGE);
-    return 0;
-  }
-  const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
-  const pool = createPool({
-    url: config.READ_DATABASE_URL,
-    max: 4,
-    applicationName: 'read-model-builder dead-letters',
-    log,
-    settings: BUILDER_SESSION_SETTINGS,
-    pipeline: true,
-  });
-  try {
+export const DEAD_LETTERS: Command<LettersArguments> = {
+  usage: USAGE,
+  parse: parseLettersArguments,
+  run: async (options, { config, log, parts, write }) => {
+    const pool = createPool({
+      url: config.READ_DATABASE_URL,
+      max: 4,
+      applicationName: 'read-model-builder dead-letters',
+      log,
+      settings: BUILDER_SESSION_SETTINGS,
+      pipeline: true,
+    });
+    parts.add('dead letters pool', () => pool.end());
     if (options.action === 'list') {
       const letters = await list(pool, options.ledger, options.limit);
       write(options.isJson ? `${JSON.stringify(letters)}\n` : letters.length === 0 ? 'Nothing is parked.\n' : letters.map(line).join(''));
@@ -165,10 +149,5 @@ export async function lettersCommand(argv: readonly string[], write: (text: stri
         : `${applied} applied, ${left} left${code === null ? '' : `: ${code}`}${detail === null ? '' : ` (${detail})`}\n`,
     );
     return code === null && left === 0 ? 0 : 1;
-  } catch (error) {
-    write(`${(error as Error).message}\n`);
-    return 1;
-  } finally {
-    await pool.end();
-  }
-}
+  },
+};

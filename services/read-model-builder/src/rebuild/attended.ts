@@ -19,24 +19,6 @@ export interface AttendedOptions extends Omit<Rebuild, 'state'> {
 
 export type Resources = ReturnType<typeof openResources> & Pick<RunOptions, 'projections'>;
 
-/** Told of SIGTERM and SIGINT from its making to its end: the first process of a container is not ended by a signal that it does not handle. */
-export class Stopping {
-  private readonly controller = new AbortController();
-  private readonly stop = (): void => this.controller.abort();
-
-  constructor() {
-    process.once('SIGTERM', this.stop).once('SIGINT', this.stop);
-  }
-
-  get signal(): AbortSignal {
-    return this.controller.signal;
-  }
-
-  end(): void {
-    process.off('SIGTERM', this.stop).off('SIGINT', this.stop);
-  }
-}
-
 /** A rebuild that somebody asked for at the command line and waits for: done in this process, to its end. */
 export class AttendedRebuild {
   private readonly options: AttendedOptions;

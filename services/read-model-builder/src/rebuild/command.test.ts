@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRebuildArguments, rebuildCommand } from './command.ts';
+import { runCommand } from '../command.ts';
+import { REBUILD, parseRebuildArguments } from './command.ts';
 import { Pace } from './pace.ts';
 
 describe('the options of a rebuild', () => {
@@ -49,7 +50,7 @@ describe('the options of a rebuild', () => {
     ['extra', 'extra'],
   ])('%s is a mistake', async (words, message) => {
     let text = '';
-    expect(await rebuildCommand(words.split(' '), (line) => (text += line))).toBe(2);
+    expect(await runCommand(REBUILD, words.split(' '), (line) => (text += line))).toBe(2);
     expect(text).toContain(message);
     expect(text).toContain('read-model-builder rebuild');
   });

@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '@ledgerflow/platform/config';
-import { Stoppable } from '@ledgerflow/platform/lifecycle';
-import { createLogger, withoutCredentials } from '@ledgerflow/platform/log';
-import { checkMigrated } from '@ledgerflow/platform/postgres';
-import { PROJECTIONS, READ_MIGRATIONS } from '@ledgerflow/read-model/projections';
-import { REBUILD_CONFIG } from '../config.ts';
-import { AttendedRebuild, Stopping } from './attended.ts';
+import { PROJECTIONS } from '@ledgerflow/read-model/projections';
+import { FAILED_CODE, type Command } from '../command.ts';
+import { AttendedRebuild } from './attended.ts';
 import { openResources } from './resources.ts';
 import type { RunOutcome } from './run.ts';
 
@@ -34,13 +30,12 @@ Exit codes
   5  the gate refused it: the first differing row is told; the live rows stay
 `;
 
-export const EXIT_CODES: Readonly<Record<RunOutcome | 'usage' | 'in progress', number>> = {
+export const EXIT_CODES: Readonly<Record<RunOutcome | 'in progress', number>> = {
   swapped: 0,
   proven: 0,
-  failed: 1,
+  failed: FAILED_CODE,
   lost: 1,
   stopped: 1,
-  usage: 2,
   'in progress': 3,
   cancelled: 4,
   refused: 5,
@@ -100,34 +95,11 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
   };
 }
 
-/** Runs one rebuild in this process, to its end. Answers the exit code. */
-export async function rebuildCommand(argv: readonly string[], write: (text: string) => void): Promise<number> {
-  let options: RebuildArguments | null;
-  try {
-    options = parseRebuildArguments(argv);
-  } catch (error) {
-    write(`${(error as Error).message}\n\n${USAGE}`);
-    return EXIT_CODES.usage;
-  }
-  if (options === null) {
-    write(USAGE);
-    return 0;
-  }
-  const config = loadConfig(REBUILD_CONFIG);
-  const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
-  const parts = new Stoppable();
-  const stopping = new Stopping();
-  try {
-    await checkMigrated({ url: config.READ_DATABASE_URL, directory: READ_MIGRATIONS });
+export const REBUILD: Command<RebuildArguments> = {
+  usage: USAGE,
+  parse: parseRebuildArguments,
+  run: async (options, { config, log, parts, stopping, write }) => {
     const resources = openResources(config, log, parts);
-    return EXIT_CODES[await new AttendedRebuild({ ...options, epoch: null }, resources, log, write, stopping.signal).run()];
-  } catch (error) {
-    log.debug({ err: error }, 'the command broke off');
-    const message = withoutCredentials((error as Error).message);
-    write(options.isJson ? `${JSON.stringify({ event: 'failed', outcome: 'failed', error: message })}\n` : `${message}\n`);
-    return EXIT_CODES.failed;
-  } finally {
-    await parts.stop(log);
-    stopping.end();
-  }
-}
+    return EXIT_CODES[await new AttendedRebuild({ ...options, epoch: null }, resources, log, write, stopping).run()];
+  },
+};

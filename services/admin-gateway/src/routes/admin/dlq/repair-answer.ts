@@ -31,11 +31,14 @@ const PROBLEM_OF: Readonly<Record<RepairCode, ProblemCode>> = {
   ledger_stopped: 'ledger_stopped',
 };
 
+/** A builder that is newer than this gateway may have codes of its own: these leave the record where it is. */
+const problemOf = (code: string): ProblemCode => (PROBLEM_OF as Readonly<Record<string, ProblemCode>>)[code] ?? 'still_refused';
+
 /** A repair as it is shown: what came of it, or that it goes on. */
 export function renderRepair(id: string, outcome: RepairOutcome | null): Record<string, unknown> {
   if (outcome === null) return { id, state: 'running', applied: 0, left: null, code: null, detail: null };
   const { applied, left, code, detail } = outcome;
-  return { id, state: 'finished', applied, left, code: code === null ? null : PROBLEM_OF[code], detail };
+  return { id, state: 'finished', applied, left, code: code === null ? null : problemOf(code), detail };
 }
 
 /**
@@ -53,7 +56,7 @@ export function repair(
       return { status: 202, body: renderRepair(id, null), headers: { location: `${API_BASE}/admin/dlq/repairs/${id}` } };
     const { applied, left, code, detail } = outcome;
     if (code === null) return { status: 200, body: renderRepair(id, outcome) };
-    throw new Problem(PROBLEM_OF[code], {
+    throw new Problem(problemOf(code), {
       ...(detail === null ? {} : { detail }),
       parameters: { repair: id, applied: String(applied), left: String(left) },
     });
