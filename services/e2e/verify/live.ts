@@ -55,7 +55,7 @@ interface Row extends Record<string, unknown> {
 }
 
 const LIVE = `select p.projection, p.generation, p.position, p.whole_to, p.recorded_at, p.row_count, encode(p.digest, 'hex') as digest, p.held_reason,
-    (p.projection, p.generation) in (select o.projection, o.generation from read.projections o group by o.projection, o.generation having count(*) > 1) as is_shared,
+    exists (select from read.projections o where o.projection = p.projection and o.generation = p.generation and o.ledger <> p.ledger) as is_shared,
     exists (select from read.retired_generations r where r.projection = p.projection and r.generation = p.generation) as is_retired
   from read.projections p where p.ledger = $1 order by p.projection`;
 
