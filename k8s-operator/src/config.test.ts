@@ -25,6 +25,7 @@ it('a configuration has defaults', () => {
     LEASE_SECONDS: 30,
     POLL_INTERVAL_MS: 5_000,
     CANCEL_TIMEOUT_SECONDS: 120,
+    DELETE_TIMEOUT_SECONDS: 86_400,
     WORKERS: 16,
     TOKEN_AUTH: 'basic',
   });

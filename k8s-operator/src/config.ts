@@ -64,6 +64,13 @@ export const CONFIG = {
       maximum: 3_600,
       default: 120,
     }),
+    DELETE_TIMEOUT_SECONDS: integer({
+      description:
+        'How long a deleted object is kept whose rebuild can not be cancelled, as the gateway is away or refuses; at least CANCEL_TIMEOUT_SECONDS',
+      minimum: 1,
+      maximum: 2_592_000,
+      default: 86_400,
+    }),
   }),
   check: ({
     TOKEN_URL,

@@ -46,7 +46,11 @@ await runService(log, async (parts) => {
       gateway: { url: config.GATEWAY_URL, token: tokenSource(config), timeoutMs: config.GATEWAY_TIMEOUT_MS },
       template,
       workers: config.WORKERS,
-      timing: { pollMs: config.POLL_INTERVAL_MS, cancelMaxMs: config.CANCEL_TIMEOUT_SECONDS * 1_000 },
+      timing: {
+        pollMs: config.POLL_INTERVAL_MS,
+        cancelMaxMs: config.CANCEL_TIMEOUT_SECONDS * 1_000,
+        keepMaxMs: config.DELETE_TIMEOUT_SECONDS * 1_000,
+      },
       // Whatever this process knows may be old: another one takes its place.
       onLost: () => process.kill(process.pid, 'SIGTERM'),
       health,

@@ -5,7 +5,7 @@ export const PHASE_MEANINGS: Readonly<Record<Phase, { means: string; todo: strin
   Pending: { means: 'Nothing has been begun yet.', todo: 'Nothing; when it stays, its message says why.' },
   Waiting: {
     means: 'A rebuild that touches the same rows goes on, or an older object waits for it too.',
-    todo: 'Nothing: it begins when that one has ended.',
+    todo: 'Nothing: it begins when that one has ended. With the reason `AbandonedRebuild` that takes somebody who ends it.',
   },
   Suspended: {
     means: '`spec.suspend` is true. A rebuild that had begun stays where it is.',
@@ -50,6 +50,8 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     JobEnded: 'Its Job has ended a moment ago; the rows do not say so yet.',
     OlderRebuild: 'An object that is older, or has begun, touches the same rows.',
     RequestedRebuild: 'A rebuild that was asked for elsewhere touches the same rows.',
+    AbandonedRebuild:
+      'Such a rebuild has not moved for five minutes and goes on only for who names its id. It is a suspended one of a ProjectionRebuild that this operator does not see, or nobody’s: then cancel it, as the message says.',
     Suspended: '`spec.suspend` is true.',
     RetryPending: 'An attempt failed; `status.retryAt` says when the next one begins.',
     JobDeleting: 'A Job of the same name is being deleted.',
@@ -83,7 +85,7 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
 export const REBUILD_EVENTS: Readonly<Record<string, string>> = {
   JobGone: 'Its Job was deleted by somebody, and is made again.',
   CancelTimedOut:
-    'The object was deleted, and the end of its rebuild was not seen in time: the object goes all the same. The rebuild was asked to be cancelled, if the gateway answered; see `GET /admin/projections/all/rebuilds`.',
+    'The object was deleted, and goes although the end of its rebuild was not seen in time. When the note says that it could not be cancelled (the gateway was away or refused for `DELETE_TIMEOUT_SECONDS`), do what the note says: nobody else ends it, and it keeps its rows from other rebuilds.',
   InvalidSpec: 'The object is not as this version of the operator understands it (the definition was changed under it): it is left alone.',
 };
 

@@ -25,7 +25,15 @@ const WAIT_MS = 30_000;
 const POLL_MS = 25;
 
 /** Short enough for a test, long enough for a control plane that shares its processors with others. */
-export const QUICK: Timing = { pollMs: 200, waitMs: 300, cancelPollMs: 200, cancelMaxMs: 3_000, noSwapMs: 2_000, retryMs: 500 };
+export const QUICK: Timing = {
+  pollMs: 200,
+  waitMs: 300,
+  cancelPollMs: 200,
+  cancelMaxMs: 3_000,
+  keepMaxMs: 15_000,
+  noSwapMs: 2_000,
+  retryMs: 500,
+};
 
 const TEMPLATE = parseTemplate('spec: { containers: [{ name: rebuild, image: "builder:1", command: [read-model-builder] }] }');
 

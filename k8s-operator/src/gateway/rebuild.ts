@@ -24,6 +24,8 @@ export const GatewayRebuild = Type.Object({
   percent: Type.Number(),
   recordsPerSecond: Type.Unsafe<number | null>({ type: ['number', 'null'] }),
   partsTotal: Type.Integer(),
+  byIdOnly: Type.Optional(Type.Boolean()),
+  updatedAt: Type.Optional(Type.String()),
   finishedAt: NullableText,
   error: NullableText,
   difference: Type.Optional(Type.Unknown()),

@@ -159,7 +159,7 @@ const Part = Type.Object({
 export const PARTS_MAX = 20;
 
 /** Why the operator cancels a rebuild before its object is at its end. */
-export const ENDINGS = ['DeadlineExceeded', 'JobFailed', 'NoSwap'] as const;
+export const ENDINGS = ['DeadlineExceeded', 'JobFailed', 'NoSwap', 'JobRefused', 'InvalidArguments'] as const;
 export type EndingReason = (typeof ENDINGS)[number];
 
 export const ProjectionRebuildStatus = Type.Object(

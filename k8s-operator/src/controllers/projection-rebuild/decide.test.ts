@@ -60,6 +60,9 @@ const NOT_BEGUN: Row[] = [
   { when: 'the status was lost, the rebuild has ended', is: situation(objectOf(), { rows: known(row('swapped')) }), phase: 'Swapped', running: ['False', 'Swapped'], steps: {} },
   { when: "another's Job has the name", is: situation(objectOf(), { isNameTaken: true }), phase: 'Pending', running: ['False', 'JobNameTaken'], steps: {} },
   { when: 'the Job that found the rows taken is still there', is: situation(objectOf({ status: { phase: 'Waiting', attempt: 1 } }), { jobs: [exited(3)] }), phase: 'Waiting', running: ['False', 'JobDeleting'], steps: { deleteJobs: ['nightly-1'] } },
+  { when: 'that Job is there, and the rebuild is its own', is: situation(objectOf({ status: { phase: 'Waiting', attempt: 1 } }), { jobs: [exited(3)], rows: known(row('running')) }), phase: 'Running', running: ['False', 'JobDeleting'], steps: { deleteJobs: ['nightly-1'] } },
+  { when: 'a rebuild that nobody works on is in the way', is: situation(objectOf(), { rows: known(null, { other, isOtherAbandoned: true }) }), phase: 'Waiting', running: ['False', 'AbandonedRebuild'], steps: {}, requeue: 15_000 },
+  { when: 'an older object is in the way, and its own rebuild goes on', is: situation(objectOf(), { blocker: older, rows: known(row('running')) }), phase: 'Running', running: ['True', 'Started'], steps: { finalizer: 'add', makeJob: 1 } },
   { when: 'that Job is going', is: situation(objectOf({ status: { phase: 'Waiting', attempt: 1 } }), { jobs: [{ ...exited(3), isDeleting: true }] }), phase: 'Waiting', running: ['False', 'JobDeleting'], steps: {} },
 ]; // prettier-ignore
 
@@ -80,6 +83,7 @@ const GOING_ON: Row[] = [
   { when: 'resumed, but cancelled meanwhile', is: situation(begun({ status: { phase: 'Suspended' } }), { jobs: [job({ isSuspended: true })], rows: known(row('cancelled')) }), phase: 'Cancelled', running: ['False', 'Cancelled'], steps: { finalizer: 'remove', deleteJobs: ['nightly-1'] } },
   { when: 'the API server will never take the Job', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 422, message: 'Invalid value' } }), phase: 'Failed', running: ['False', 'JobRefused'], steps: { finalizer: 'remove' } },
   { when: 'the API server takes no Job now', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 403, message: 'exceeded quota' } }), phase: 'Running', running: ['False', 'JobNotMade'], steps: {}, requeue: 5_000 },
+  { when: 'the API server will never take another Job', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 422, message: 'Invalid value' }, rows: known(row('running')) }), phase: 'Running', running: ['False', 'JobRefused'], steps: { cancel: UID }, requeue: 2_000 },
   { when: 'the Job there is not its own', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 422, message: 'spec.template: field is immutable' } }), phase: 'Running', running: ['False', 'JobNameTaken'], steps: {} },
   { when: 'the caches know that the Job there is not its own', is: situation(begun({ status: { job: undefined } }), { isNameTaken: true }), phase: 'Running', running: ['False', 'JobNameTaken'], steps: {} },
   { when: 'its time is not yet over', is: situation(begun({ spec: { deadlineSeconds: 60 } }), { jobs: [job()], rows: known(row('running')) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {} },
@@ -99,6 +103,8 @@ const ENDINGS: Row[] = [
   { when: 'past its deadline, failed', is: situation(late({ status: { ending: ending('DeadlineExceeded', 10_000) } }), { rows: known(row('failed')) }), phase: 'Failed', running: ['False', 'DeadlineExceeded'], steps: { finalizer: 'remove' } },
   { when: 'past its deadline, swapped while it was to be cancelled', is: situation(late({ status: { ending: ending('DeadlineExceeded', 10_000) } }), { rows: known(row('swapped')) }), phase: 'Swapped', running: ['False', 'Swapped'], steps: { finalizer: 'remove' } },
   { when: 'its cancellation is never confirmed', is: situation(late({ status: { ending: ending('DeadlineExceeded', 120_000) } }), { rows: known(row('cancelling')) }), phase: 'Failed', running: ['False', 'DeadlineExceeded'], steps: { finalizer: 'remove' } },
+  { when: 'its cancellation is not taken for long', is: situation(late({ status: { ending: ending('DeadlineExceeded', 120_000) } }), { rows: known(row('running')) }), phase: 'Running', running: ['False', 'DeadlineExceeded'], steps: { cancel: UID }, requeue: 5_000 },
+  { when: 'what could not run is cancelled now', is: situation(begun({ status: { ending: ending('JobRefused', 3_000) } }), { rows: known(row('cancelled')) }), phase: 'Failed', running: ['False', 'JobRefused'], steps: { finalizer: 'remove' } },
   { when: 'its cancellation is to be asked for and the gateway is away', is: situation(late({ status: { ending: ending('DeadlineExceeded', 500_000) } }), { rows: AWAY }), phase: 'Running', running: ['Unknown', 'GatewayUnreachable'], steps: {} },
   { when: 'the Job ran out of its own time', is: situation(begun(), { jobs: [jobEnd(false, { reason: 'DeadlineExceeded' })], rows: known(row('running')) }), phase: 'Running', running: ['False', 'DeadlineExceeded'], steps: { cancel: UID } },
 ]; // prettier-ignore
@@ -114,6 +120,8 @@ const JOB_ENDS: Row[] = [
   { when: 'the Job failed the last time', is: situation(begun({ spec: { retries: 0 } }), { jobs: [jobEnd(false)] }), phase: 'Failed', running: ['False', 'JobFailed'], steps: { finalizer: 'remove' } },
   { when: 'the failed Job\'s rebuild is cancelled now', is: situation(begun({ status: { ending: ending('JobFailed', 3_000) } }), { jobs: [jobEnd(false)], rows: known(row('cancelled')) }), phase: 'Running', running: ['False', 'RetryPending'], steps: {} },
   { when: 'the command was not understood', is: situation(begun(), { jobs: [exited(2)] }), phase: 'Failed', running: ['False', 'InvalidArguments'], steps: { finalizer: 'remove' } },
+  { when: 'the command was not understood the second time', is: situation(begun(), { jobs: [exited(2)], rows: known(row('running')) }), phase: 'Running', running: ['False', 'InvalidArguments'], steps: { cancel: UID } },
+  { when: 'another process has this rebuild', is: situation(begun(), { jobs: [exited(3)], rows: known(row('running')) }), phase: 'Running', running: ['False', 'JobDeleting'], steps: { deleteJobs: ['nightly-1'] }, requeue: 15_000 },
   { when: 'the command found the rows taken', is: situation(begun(), { jobs: [exited(3)] }), phase: 'Waiting', running: ['False', 'RequestedRebuild'], steps: { deleteJobs: ['nightly-1'] }, requeue: 15_000 },
   { when: 'the command says cancelled before the rows do', is: situation(begun(), { jobs: [exited(4)], rows: known(row('cancelling')) }), phase: 'Running', running: ['True', 'JobEnded'], steps: {} },
   { when: 'the command says refused before the rows do', is: situation(begun(), { jobs: [exited(5)], rows: known(row('running')) }), phase: 'Running', running: ['True', 'JobEnded'], steps: {} },
@@ -139,6 +147,7 @@ const gone = (change: Change = {}, sinceMs = DELETED_MS) =>
 
 const DELETIONS: { when: string; is: Situation; steps: Record<string, unknown>; requeue?: number | null; phase?: Phase; event?: string }[] = [
   { when: 'it never began', is: situation(gone({ status: { phase: 'Waiting', rebuildId: undefined } })), steps: { finalizer: 'remove' }, requeue: null },
+  { when: 'its status was lost and its rebuild goes on', is: situation(gone({ status: { phase: 'Waiting', rebuildId: undefined } }), { rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, event: 'Cancelling' },
   { when: 'it has no finalizer of ours', is: situation(gone({ metadata: { finalizers: ['foregroundDeletion'] } }), { jobs: [job()], rows: known(row('running')) }), steps: {}, requeue: null },
   { when: 'it was at its end', is: situation(gone({ status: { phase: 'Swapped' } })), steps: { finalizer: 'remove' }, requeue: null },
   { when: 'its rebuild goes on', is: situation(gone(), { jobs: [job()], rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, event: 'Cancelling' },
@@ -151,8 +160,12 @@ const DELETIONS: { when: string; is: Situation; steps: Record<string, unknown>; 
   { when: 'its rebuild was not asked for and the Job is going', is: situation(gone(), { jobs: [job({ isDeleting: true })] }), steps: {}, requeue: 2_000, event: 'Cancelling' },
   { when: 'its rebuild was not asked for and the Job is gone', is: situation(gone()), steps: { finalizer: 'remove' }, requeue: null },
   { when: 'the gateway is away', is: situation(gone(), { jobs: [job()], rows: AWAY }), steps: {}, requeue: 2_000, event: 'GatewayUnreachable' },
-  { when: 'the gateway is away, shortly before the bound', is: situation(gone({}, 119_000), { jobs: [job()], rows: AWAY }), steps: {}, requeue: 1_000, event: 'GatewayUnreachable' },
-  { when: 'the gateway is away for two minutes', is: situation(gone({}, 120_000), { jobs: [job()], rows: AWAY }), steps: { finalizer: 'remove' }, requeue: null, event: 'CancelTimedOut' },
+  { when: 'the gateway is away for less', is: situation(gone({}, 119_000), { jobs: [job()], rows: AWAY }), steps: {}, requeue: 2_000, event: 'GatewayUnreachable' },
+  { when: 'the gateway is away for two minutes', is: situation(gone({}, 120_000), { jobs: [job()], rows: AWAY }), steps: { deleteJobs: ['nightly-1'] }, requeue: 5_000, event: 'GatewayUnreachable' },
+  { when: 'the gateway is away, shortly before the last bound', is: situation(gone({}, 86_399_000), { rows: AWAY }), steps: {}, requeue: 1_000, event: 'GatewayUnreachable' },
+  { when: 'the gateway is away for a day', is: situation(gone({}, 86_400_000), { rows: AWAY }), steps: { finalizer: 'remove' }, requeue: null, event: 'CancelTimedOut' },
+  { when: 'the gateway does not take the cancellation for two minutes', is: situation(gone({}, 120_000), { jobs: [job()], rows: known(row('running')) }), steps: { cancel: UID, deleteJobs: ['nightly-1'] }, requeue: 5_000, event: 'Cancelling' },
+  { when: 'the gateway does not take the cancellation for a day', is: situation(gone({}, 86_400_000), { rows: known(row('running')) }), steps: { finalizer: 'remove' }, requeue: null, event: 'CancelTimedOut' },
   { when: 'nobody ends the rebuild for two minutes', is: situation(gone({}, 120_000), { jobs: [job()], rows: known(row('cancelling')) }), steps: { finalizer: 'remove' }, requeue: null, event: 'CancelTimedOut' },
 ]; // prettier-ignore
 

@@ -1,7 +1,7 @@
 import { conditionOf } from '../../api/v1alpha1/index.ts';
 import { isOpen } from '../../gateway/rebuild.ts';
 import { deleted } from './deletion.ts';
-import { atEnd, cancelled, ending, failed, jobAtEnd, rowsAtEnd } from './ends.ts';
+import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from './ends.ts';
 import { jobNameOf, rebuildIdOf } from './job.ts';
 import { hasBegun, isAtEnd } from './overlap.ts';
 import type { Decision, Situation } from './situation.ts';
@@ -22,6 +22,14 @@ export function decide(situation: Situation): Decision {
 function notBegun(situation: Situation): Decision {
   const { object, blocker, rows, jobs, timing, isNameTaken, now } = situation;
   const stays = object.status?.phase ?? 'Pending';
+  const start = {
+    attempt: attemptOf(situation),
+    rebuildId: rebuildIdOf(object.metadata.uid ?? '', attemptOf(situation)),
+    startedAt: object.status?.startedAt ?? timeText(now),
+    activeSince: timeText(now),
+  };
+  // Asked for already: the status that said so was lost.
+  if (rows.known && rows.own !== null) return begun({ ...situation, object: { ...object, status: { ...object.status, ...start } } });
   const leftOver = jobs.filter(({ attempt, isDeleting }) => attempt === attemptOf(situation) && !isDeleting);
   if (object.spec.suspend)
     return decision(situation, {
@@ -41,19 +49,8 @@ function notBegun(situation: Situation): Decision {
     });
   }
   if (!rows.known) return decision(situation, { phase: stays, ...away(situation, rows) });
-  if (!rows.isProjectionKnown)
-    return failed(situation, 'UnknownProjection', `There is no projection ${object.spec.projection}.`, { isRejected: true });
-  const rebuildId = rebuildIdOf(object.metadata.uid ?? '', attemptOf(situation));
-  const start = {
-    attempt: attemptOf(situation),
-    rebuildId,
-    startedAt: object.status?.startedAt ?? timeText(now),
-    activeSince: timeText(now),
-  };
-  // Asked for already: the status that said so was lost.
-  if (rows.own !== null && leftOver.length === 0)
-    return begun({ ...situation, object: { ...object, status: { ...object.status, ...start } } });
-  if (rows.other !== null) return waitsForOther(situation, rows.other.id, leftOver);
+  if (!rows.isProjectionKnown) return failed(situation, 'UnknownProjection', `There is no projection ${object.spec.projection}.`);
+  if (rows.other !== null) return waitsForOther(situation, { id: rows.other.id, isAbandoned: rows.isOtherAbandoned }, leftOver);
   if (leftOver.length > 0 || jobs.some(({ attempt, isDeleting }) => isDeleting && attempt === start.attempt))
     return decision(situation, {
       phase: stays,
@@ -125,8 +122,7 @@ function withoutJob(situation: Situation): Decision {
   if (refusal !== null) {
     // What may not be changed differs: it is another's Job, which is going or which the caches do not know.
     if (refusal.message.includes('field is immutable')) return decision(situation, { phase: 'Running', ...nameTaken(situation) });
-    if (refusal.status === 422)
-      return failed(situation, 'JobRefused', `The API server refused Job ${name}: ${refusal.message}`, { isRejected: true });
+    if (refusal.status === 422) return rejected(situation, 'JobRefused', `The API server refused Job ${name}: ${refusal.message}`);
     return decision(situation, {
       phase: 'Running',
       running: not('JobNotMade', `Job ${name} can not be made now: ${refusal.message}`),

@@ -2,7 +2,18 @@ import type { EndingReason } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
 import { EXIT, type JobView, rebuildIdOf } from './job.ts';
 import type { Decision, Situation } from './situation.ts';
-import { attemptOf, away, hasFinalizer, jobOf, not, REQUEUE_MAX_MS, unfinished, waitsForOther, yes } from './states.ts';
+import {
+  attemptOf,
+  away,
+  hasFinalizer,
+  jobOf,
+  not,
+  REQUEUE_MAX_MS,
+  sinceRunningChanged,
+  unfinished,
+  waitsForOther,
+  yes,
+} from './states.ts';
 import { decision, type Next, timeText, unchanged } from './status.ts';
 
 const RETRY_MAX_MS = 5 * 60_000;
@@ -12,24 +23,38 @@ export function jobAtEnd(situation: Situation, job: JobView, end: NonNullable<Jo
   const { timing, now } = situation;
   const said = `Job ${job.name}: ${end.message === '' ? end.reason : end.message}`;
   const isLate = now - end.at >= timing.noSwapMs;
-  const job_ = { name: job.name, uid: job.uid };
   if (!end.isComplete && end.exitCode === EXIT.usage)
-    return failed(situation, 'InvalidArguments', `The read-model-builder did not understand what it was asked (${said}).`, {
-      isRejected: true,
-      fields: { job: job_ },
-    });
-  if (!end.isComplete && end.exitCode === EXIT.inProgress) return waitsForOther(situation, null, [job]);
+    return rejected(situation, 'InvalidArguments', `The read-model-builder did not understand what it was asked (${said}).`);
+  if (!end.isComplete && end.exitCode === EXIT.inProgress) return inProgress(situation, job);
   const isSaidSoon = end.isComplete || end.exitCode === EXIT.cancelled || end.exitCode === EXIT.refused;
   if (isSaidSoon && !isLate)
     return decision(situation, {
       phase: 'Running',
       running: yes('JobEnded', `Job ${job.name} has ended; the rows do not say so yet.`),
-      fields: { job: job_ },
+      fields: { job: { name: job.name, uid: job.uid } },
       requeueAfterMs: Math.min(timing.pollMs, end.at + timing.noSwapMs - now),
     });
   if (end.isComplete) return cancelled(situation, 'NoSwap', `Job ${job.name} ended well, but the rebuild's rows know of no end.`);
   if (end.reason === 'DeadlineExceeded') return cancelled(situation, 'DeadlineExceeded', said);
   return cancelled(situation, 'JobFailed', said);
+}
+
+/** Another rebuild has the rows; or, when this one has been asked for, another process works on it still, such as a pod on a node that nobody reaches. */
+function inProgress(situation: Situation, job: JobView): Decision {
+  if (!situation.rows.known || situation.rows.own === null) return waitsForOther(situation, null, [job]);
+  return decision(situation, {
+    phase: 'Running',
+    running: not('JobDeleting', `Another process works on this rebuild. Job ${job.name} is deleted; then another is made.`),
+    fields: { job: undefined },
+    deleteJobs: [job],
+    requeueAfterMs: situation.timing.waitMs,
+  });
+}
+
+/** It can not run. A rebuild of its own that goes on all the same, as its first Job could, is cancelled first. */
+export function rejected(situation: Situation, reason: EndingReason, message: string): Decision {
+  const { rows } = situation;
+  return rows.known && rows.own === null ? failed(situation, reason, message) : cancelled(situation, reason, message);
 }
 
 /** Begins to have the attempt cancelled, so that its rows are at an end before it is called one. */
@@ -43,15 +68,18 @@ export function ending(situation: Situation, why: { reason: EndingReason; messag
   const isGone = !situation.jobs.some(({ end, attempt }) => end === null && attempt === attemptOf(situation));
   if (!rows.known) return decision(situation, { phase: 'Running', ...away(situation, rows), fields: { ending: why }, deleteJobs: working });
   if (rows.own === null && isGone) return concluded(situation, why.reason, why.message);
-  if (now - Date.parse(why.since) >= timing.cancelMaxMs)
-    return concluded(situation, why.reason, `${why.message} (its cancellation was asked for and not confirmed)`, working);
+  // Once it is being cancelled a builder ends it, should its own worker not. Before that it would keep its rows for ever.
+  const isAccepted = rows.own === null || rows.own.state === 'cancelling';
+  const isLate = now - Date.parse(why.since) >= timing.cancelMaxMs;
+  if (isLate && isAccepted)
+    return concluded(situation, why.reason, `${why.message} (it was cancelled, and its end was not waited for)`, working);
   return decision(situation, {
     phase: 'Running',
     running: not(why.reason, `${why.message} The rebuild is being cancelled.`),
     fields: { ending: why },
     cancel: rows.own !== null && rows.own.state !== 'cancelling' ? rows.own.id : null,
     deleteJobs: working,
-    requeueAfterMs: timing.cancelPollMs,
+    requeueAfterMs: isLate ? sinceRunningChanged(situation, why.reason) : timing.cancelPollMs,
   });
 }
 
@@ -104,7 +132,7 @@ function concluded(
   const delayMs = Math.min(timing.retryMs * 2 ** (attempt - 1), RETRY_MAX_MS);
   const retryAt = timeText(now + delayMs);
   return decision(
-    { ...situation, rows: { known: true, own: null, other: null, isProjectionKnown: true } },
+    { ...situation, rows: { known: true, own: null, other: null, isOtherAbandoned: false, isProjectionKnown: true } },
     {
       phase: 'Running',
       running: not('RetryPending', `Attempt ${attempt} failed: ${message} The next one begins at ${retryAt}.`),
@@ -126,8 +154,12 @@ function concluded(
   );
 }
 
+/** Ends of a spec that can not run as it is. */
+const REJECTIONS: ReadonlySet<string> = new Set(['UnknownProjection', 'JobRefused', 'InvalidArguments']);
+
 export function failed(situation: Situation, reason: string, message: string, more: Partial<Next> = {}): Decision {
-  return ended(situation, { phase: 'Failed', running: not(reason, message), failure: { reason, message }, ...more });
+  const isRejected = REJECTIONS.has(reason);
+  return ended(situation, { phase: 'Failed', running: not(reason, message), failure: { reason, message }, isRejected, ...more });
 }
 
 /** The end of the object's way. A Job that is suspended would stay so for ever. */

@@ -26,6 +26,7 @@ function* everything(): Iterable<Situation> {
     { ...AWAY, reason: 'GatewayRefused' } as Rows,
     known(null),
     known(null, { other }),
+    known(null, { other, isOtherAbandoned: true }),
     known(null, { isProjectionKnown: false }),
     ...REBUILD_STATES.map((state) => known(row(state))),
   ];
@@ -43,7 +44,7 @@ function* everything(): Iterable<Situation> {
   ];
   for (const status of statuses)
     for (const suspend of [false, true])
-      for (const deletedMs of [null, 1_000, 200_000])
+      for (const deletedMs of [null, 1_000, 200_000, 90_000_000])
         for (const deadlineSeconds of [undefined, 10])
           for (const list of jobs)
             for (const what of rows)
@@ -86,6 +87,11 @@ describe('whatever is there', () => {
         (is.rows.known ? is.rows.own : null) === null
       )
         wrong('it did not wait');
+      const isOpenNow = is.rows.known && is.rows.own !== null && ['waiting', 'running'].includes(is.rows.own.state);
+      if (isOpenNow && isEnd && !(before !== undefined && END_PHASES.has(before))) wrong('it ended, and its rebuild goes on');
+      const isDayOld = Date.parse(object.metadata.deletionTimestamp ?? ago(0)) <= NOW - 86_400_000;
+      if (isOpenNow && decision.finalizer === 'remove' && !isDayOld && !(before !== undefined && END_PHASES.has(before)))
+        wrong('it is let go, and its rebuild goes on');
       if (object.metadata.deletionTimestamp !== undefined && decision.finalizer !== 'remove' && decision.requeueAfterMs === null)
         wrong('it hangs');
       if (

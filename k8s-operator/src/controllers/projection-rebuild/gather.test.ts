@@ -21,6 +21,7 @@ it.each([
   const sources = {
     rebuilds: { get: () => undefined, list: () => [...going, ...others] },
     jobs: { get: () => undefined, list: () => [] },
+    listJobs: () => Promise.resolve([]),
     gateway: { getRebuild: () => Promise.resolve(null), listRebuilds: () => Promise.resolve([]) },
     timing: TIMING,
     now: () => 0,

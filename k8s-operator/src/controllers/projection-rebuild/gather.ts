@@ -1,16 +1,18 @@
 import { parse, type ProjectionRebuild, ProjectionRebuildSpec, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
 import type { GatewayClient } from '../../gateway/client.ts';
 import { GatewayError } from '../../gateway/errors.ts';
-import { isOpen } from '../../gateway/rebuild.ts';
+import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import type { Job, KubeObject } from '../../kube/resources.ts';
-import { jobNameOf, LABELS, ownerOf, rebuildIdOf, viewOf } from './job.ts';
+import { type JobView, jobNameOf, LABELS, ownerOf, rebuildIdOf, viewOf } from './job.ts';
 import { blockerOf, hasBegun, isAtEnd, overlaps, rowsOf } from './overlap.ts';
-import type { Rows, Situation, Timing } from './situation.ts';
+import { FINALIZER, type Rows, type Situation, type Timing } from './situation.ts';
 
 /** The caches of objects, and the gateway. */
 export interface Sources {
   rebuilds: { get(namespace: string, name: string): KubeObject | undefined; list(): readonly KubeObject[] };
   jobs: { get(namespace: string, name: string): Job | undefined; list(): readonly Job[] };
+  /** The Jobs of an object as the API server has them now. */
+  listJobs: (namespace: string, uid: string, signal?: AbortSignal) => Promise<readonly Job[]>;
   gateway: Pick<GatewayClient, 'getRebuild' | 'listRebuilds'>;
   timing: Timing;
   now: () => number;
@@ -18,7 +20,7 @@ export interface Sources {
 
 export type Understood = { ok: true; object: ProjectionRebuild } | { ok: false; problem: string; object: ProjectionRebuild };
 
-const NOTHING: Rows & { known: true } = { known: true, own: null, other: null, isProjectionKnown: true };
+const NOTHING: Rows & { known: true } = { known: true, own: null, other: null, isOtherAbandoned: false, isProjectionKnown: true };
 
 /**
  * An object as its schema has it. One that does not fit is answered with what is wrong, and with as much of it as cancelling its rebuild needs: it may be deleted whatever
@@ -75,22 +77,41 @@ export async function gather(
   signal?: AbortSignal,
 ): Promise<Situation> {
   const { rebuilds, jobs, timing, now } = sources;
-  const { namespace, name, uid = '' } = object.metadata;
+  const { namespace, name } = object.metadata;
   const attempt = object.status?.attempt ?? 1;
-  const mine = jobs.list().filter((job) => job.metadata.labels?.[LABELS.rebuild] === uid && ownerOf(job)?.uid === uid);
   const named = jobs.get(namespace, jobNameOf(name, attempt));
   const isWaiting = !hasBegun(object) && !isAtEnd(object.status?.phase);
   const blocker = isWaiting ? blockerOf(object, understood.of(rebuilds.list())) : null;
   return {
     now: now(),
     object,
-    jobs: mine.map(viewOf),
-    isNameTaken: named !== undefined && ownerOf(named)?.uid !== uid,
+    jobs: await jobsOf(object, sources, signal),
+    isNameTaken: named !== undefined && ownerOf(named)?.uid !== object.metadata.uid,
     blocker,
     rows: await rowsFor(object, blocker, sources, signal),
     refusal: null,
     timing: { ...timing, pollMs: Math.max(timing.pollMs, pollMsOf(understood.of(rebuilds.list()))) },
   };
+}
+
+/** Asked for at the API server when the cache has none of its attempt: one that was made a moment ago, by this process or the leader before it, may not be in it yet. */
+async function jobsOf(object: ProjectionRebuild, { jobs, listJobs }: Sources, signal: AbortSignal | undefined): Promise<JobView[]> {
+  const { namespace, uid = '' } = object.metadata;
+  const views = (all: readonly Job[]): JobView[] =>
+    all.filter((job) => job.metadata.labels?.[LABELS.rebuild] === uid && ownerOf(job)?.uid === uid).map(viewOf);
+  const cached = views(jobs.list());
+  const attempt = object.status?.attempt ?? 1;
+  const isSure = cached.some((job) => job.attempt === attempt) || !hasFinalizer(object) || isAtEnd(object.status?.phase);
+  return isSure ? cached : views(await listJobs(namespace, uid, signal));
+}
+
+const hasFinalizer = ({ metadata }: ProjectionRebuild): boolean => metadata.finalizers?.includes(FINALIZER) ?? false;
+
+/** A rebuild whose worker is alive writes its progress far more often. */
+const ABANDONED_MS = 5 * 60_000;
+
+function isAbandoned({ byIdOnly = false, state, updatedAt }: GatewayRebuild, now: number): boolean {
+  return byIdOnly && state !== 'cancelling' && updatedAt !== undefined && now - Date.parse(updatedAt) >= ABANDONED_MS;
 }
 
 async function rowsFor(
@@ -107,13 +128,16 @@ async function rowsFor(
       if (!isDeleting && status.retryAt !== undefined && now() < Date.parse(status.retryAt)) return NOTHING;
       return { ...NOTHING, own: await gateway.getRebuild(status.rebuildId ?? '', signal) };
     }
-    if (isDeleting || spec.suspend || blocker !== null) return NOTHING;
     const id = rebuildIdOf(metadata.uid ?? '', status.attempt ?? 1);
+    // With the finalizer it began once, whatever its status says: a rebuild of its own may go on.
+    if (isDeleting || spec.suspend || blocker !== null)
+      return hasFinalizer(object) ? { ...NOTHING, own: await gateway.getRebuild(id, signal) } : NOTHING;
     const newest = await gateway.listRebuilds(spec.projection, signal);
     if (newest === null) return { ...NOTHING, isProjectionKnown: false };
     const rows = rowsOf(object);
     const other = newest.find((rebuild) => rebuild.id !== id && isOpen(rebuild) && overlaps(rows, rebuild)) ?? null;
-    return { ...NOTHING, own: await gateway.getRebuild(id, signal), other };
+    const isOtherAbandoned = other !== null && isAbandoned(other, now());
+    return { ...NOTHING, own: await gateway.getRebuild(id, signal), other, isOtherAbandoned };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return { known: false, reason: error.isRefusal ? 'GatewayRefused' : 'GatewayUnreachable', message: error.message };

@@ -5,13 +5,13 @@ import type { GatewayClient } from '../../gateway/client.ts';
 import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Informer } from '../../kube/informer.ts';
-import type { Job } from '../../kube/resources.ts';
+import { type Job, JOBS } from '../../kube/resources.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
 import type { Misunderstood } from '../misunderstood.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
-import { type JobView, ownerOf, viewOf } from './job.ts';
+import { type JobView, LABELS, ownerOf, viewOf } from './job.ts';
 import { isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
 import type { JobTemplate } from './template.ts';
@@ -46,9 +46,11 @@ export class RebuildReconciler {
   private readonly random: () => number;
 
   constructor(options: RebuildReconcilerOptions) {
-    const { rebuilds, jobs, gateway, timing = {}, now = Date.now, random = Math.random } = options;
+    const { client, rebuilds, jobs, gateway, timing = {}, now = Date.now, random = Math.random } = options;
     this.options = options;
-    this.sources = { rebuilds, jobs, gateway, timing: { ...TIMING, ...timing }, now };
+    const listJobs: Sources['listJobs'] = async (namespace, uid, signal) =>
+      (await client.list(JOBS, namespace, { labelSelector: `${LABELS.rebuild}=${uid}`, signal })).items;
+    this.sources = { rebuilds, jobs, listJobs, gateway, timing: { ...TIMING, ...timing }, now };
     this.random = random;
   }
 

@@ -295,6 +295,23 @@ describe('a person', () => {
     await gateway.start();
   });
 
+  it('deletes one while the gateway is away: it stays until its rebuild is cancelled', async () => {
+    const { id } = await running('patient');
+    await gateway.stop();
+    await space.delete(PROJECTION_REBUILDS, 'patient');
+    await space.gone(JOBS, 'patient-1');
+    const kept = await space.rebuild('patient');
+    expect(kept.metadata.finalizers).toContain(FINALIZER);
+    expect(condition(kept, 'Running')).toMatchObject({
+      reason: 'GatewayUnreachable',
+      message: expect.stringContaining('it is kept until'),
+    });
+    await gateway.start();
+    await space.gone(PROJECTION_REBUILDS, 'patient');
+    expect(gateway.rows.get(id)?.state).toBe('cancelled');
+    expect(await space.events('patient')).not.toContain('CancelTimedOut');
+  });
+
   it('deletes one whose pod has not asked yet', async () => {
     const { metadata } = await space.create('early');
     await space.pod('early-1');
@@ -404,6 +421,31 @@ describe('rebuilds of the same rows', () => {
     expect(await space.get(JOBS, 'patient-1')).toBeNull();
     gateway.set('http', 'swapped');
     await space.phase('patient', 'Running');
+  });
+
+  it('say of one that nobody works on what ends it', async () => {
+    const updatedAt = new Date(Date.now() - 600_000).toISOString();
+    gateway.set('orphan', 'running', { projection: 'all', byIdOnly: true, updatedAt });
+    await space.create('barred');
+    const waiting = await space.phase('barred', 'Waiting', 'AbandonedRebuild');
+    expect(waiting.status?.message).toContain('DELETE /api/v1/admin/projections/all/rebuilds/orphan');
+    await until('it is told', async () => (await space.events('barred')).includes('AbandonedRebuild'));
+    gateway.set('orphan', 'cancelled');
+    await space.phase('barred', 'Running');
+  });
+
+  it('go on when another process has the same rebuild, which is not left behind', async () => {
+    const { id, pod } = await running('doubled');
+    const first = uidOf(await space.job('doubled-1'));
+    await space.ended(pod, 3);
+    await until('another Job is there', async () => {
+      const job = await space.get(JOBS, 'doubled-1');
+      return job !== null && uidOf(job) !== first;
+    });
+    expect((await space.rebuild('doubled')).status).toMatchObject({ phase: 'Running', rebuildId: id, attempt: 1 });
+    expect(await space.events('doubled')).not.toContain('JobGone');
+    gateway.set(id, 'swapped');
+    await space.phase('doubled', 'Swapped');
   });
 
   it('wait also when only the Job found the rows taken', async () => {

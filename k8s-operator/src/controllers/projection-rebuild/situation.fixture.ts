@@ -54,6 +54,7 @@ export const known = (own: GatewayRebuild | null, more: Partial<Rows & { known: 
   known: true,
   own,
   other: null,
+  isOtherAbandoned: false,
   isProjectionKnown: true,
   ...more,
 });

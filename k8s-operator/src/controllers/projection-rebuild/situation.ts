@@ -13,6 +13,8 @@ export type Rows =
       own: GatewayRebuild | null;
       /** One of somebody else's that goes on and touches the same rows; only looked for before a start. */
       other: GatewayRebuild | null;
+      /** Nobody works on `other`, and nobody may but who names its id. */
+      isOtherAbandoned: boolean;
       isProjectionKnown: boolean;
     };
 
@@ -25,6 +27,8 @@ export interface Timing {
   cancelPollMs: number;
   /** How long the end of a cancelled rebuild is waited for. */
   cancelMaxMs: number;
+  /** How long a deleted object is kept whose rebuild could not be cancelled; cancelMaxMs at least. */
+  keepMaxMs: number;
   /** How long the rows may say nothing of an end after the Job's. */
   noSwapMs: number;
   /** Before the second attempt; twice as long before each further one, RETRY_MAX_MS at most. */
@@ -36,6 +40,7 @@ export const TIMING: Timing = {
   waitMs: 15_000,
   cancelPollMs: 2_000,
   cancelMaxMs: 120_000,
+  keepMaxMs: 86_400_000,
   noSwapMs: 60_000,
   retryMs: 10_000,
 };
@@ -44,7 +49,7 @@ export const TIMING: Timing = {
 export interface Situation {
   now: number;
   object: ProjectionRebuild;
-  /** Those owned by this very object. */
+  /** Those owned by this very object: of one that began, none is missing. */
   jobs: readonly JobView[];
   /** The name of the Job to be made is that of a Job which is not this object's. */
   isNameTaken: boolean;

@@ -26,20 +26,32 @@ export const unfinished = ({ jobs }: Situation): JobView[] => jobs.filter(({ end
 export const hasFinalizer = ({ object }: Situation): boolean => object.metadata.finalizers?.includes(FINALIZER) ?? false;
 
 /** Somebody else's rebuild of the same rows goes on: this one has not begun. */
-export function waitsForOther(situation: Situation, other: string | null, deleteJobs: readonly JobView[]): Decision {
+export function waitsForOther(
+  situation: Situation,
+  other: { id: string; isAbandoned: boolean } | null,
+  deleteJobs: readonly JobView[],
+): Decision {
+  const waitsFor = other === null ? undefined : { rebuild: other.id };
   return decision(situation, {
     phase: 'Waiting',
-    running: not(
-      'RequestedRebuild',
+    running:
       other === null
-        ? 'Waits for a rebuild that touches the same rows.'
-        : `Waits for the end of rebuild ${other}, which touches the same rows.`,
-    ),
-    fields: { rebuildId: undefined, activeSince: undefined, job: undefined, waitsFor: other === null ? undefined : { rebuild: other } },
+        ? not('RequestedRebuild', 'Waits for a rebuild that touches the same rows.')
+        : other.isAbandoned
+          ? not(
+              'AbandonedRebuild',
+              `Waits for rebuild ${other.id}, which touches the same rows and nobody works on. ${cancelText(other.id)}`,
+            )
+          : not('RequestedRebuild', `Waits for the end of rebuild ${other.id}, which touches the same rows.`),
+    fields: { rebuildId: undefined, activeSince: undefined, job: undefined, waitsFor },
     deleteJobs,
     requeueAfterMs: situation.timing.waitMs,
   });
 }
+
+/** What a person does about a rebuild that goes on only for who names its id, when nobody does. */
+export const cancelText = (id: string): string =>
+  `When no ProjectionRebuild goes on with it, cancel it through the gateway: DELETE /api/v1/admin/projections/all/rebuilds/${id}`;
 
 export const nameTaken = (situation: Situation) => ({
   running: not(

@@ -38,9 +38,12 @@ const TOLD: ReadonlySet<string> = new Set([
   'RetryPending',
   'JobNotMade',
   'JobNameTaken',
+  'AbandonedRebuild',
   'DeadlineExceeded',
   'JobFailed',
   'NoSwap',
+  'JobRefused',
+  'InvalidArguments',
   'Cancelling',
 ]);
 

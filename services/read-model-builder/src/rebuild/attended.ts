@@ -37,6 +37,8 @@ export class AttendedRebuild {
   }
 
   async run(): Promise<RunOutcome | 'in progress'> {
+    // Asked for now, it would be left to whoever names its id, and that may be nobody.
+    if (this.stopping.aborted) return this.ended('stopped');
     if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
     const { stopping: signal } = this;
     const { pool } = this.resources;

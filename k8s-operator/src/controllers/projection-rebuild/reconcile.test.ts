@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentLogger } from '@ledgerflow/platform/log';
+import type { ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
+import type { GatewayRebuild } from '../../gateway/rebuild.ts';
+import { KubeError } from '../../kube/errors.ts';
+import type { Job, KubeObject } from '../../kube/resources.ts';
+import { RebuildReconciler, type RebuildReconcilerOptions } from './index.ts';
+import { jobOf } from './job.ts';
+import { ago, begun, NOW, row } from './situation.fixture.ts';
+import { FINALIZER } from './situation.ts';
+import { parseTemplate } from './template.ts';
+
+const TEMPLATE = parseTemplate('spec: { containers: [{ name: rebuild, image: "builder:1", command: [read-model-builder] }] }');
+
+/** An API server with one object, whose caches a test fills by itself. */
+class World {
+  readonly done: string[] = [];
+  readonly events: string[] = [];
+  now = NOW;
+  version = 1;
+  object: ProjectionRebuild;
+  /** As the cache has it. */
+  cached: ProjectionRebuild;
+  job: Job | null = null;
+  cachedJobs: Job[] = [];
+  own: GatewayRebuild | null = null;
+  refuse: KubeError | null = null;
+  private readonly reconciler: RebuildReconciler;
+
+  constructor(object: ProjectionRebuild) {
+    this.object = { ...object, metadata: { ...object.metadata, resourceVersion: '1' } };
+    this.cached = this.object;
+    const client = {
+      list: async () => ({ items: this.job === null ? [] : [this.job], resourceVersion: '', continue: null }),
+      apply: async (resource: { kind: string }, change: KubeObject & { status?: ProjectionRebuildStatus }) => {
+        this.done.push(`apply ${resource.kind}`);
+        if (resource.kind === 'Job') {
+          if (this.refuse !== null) throw this.refuse;
+          this.job = { ...change, metadata: { ...change.metadata, uid: 'made', resourceVersion: '1' } };
+          return this.job;
+        }
+        return this.write({ ...this.object, status: change.status }, change.metadata.resourceVersion);
+      },
+      patch: async (resource: { kind: string }, _namespace: string, _name: string, { metadata }: KubeObject) => {
+        this.done.push(`patch ${resource.kind}`);
+        return this.write(
+          { ...this.object, metadata: { ...this.object.metadata, finalizers: metadata.finalizers } },
+          metadata.resourceVersion,
+        );
+      },
+      delete: async (resource: { kind: string }) => void this.done.push(`delete ${resource.kind}`),
+    };
+    const options = {
+      client,
+      rebuilds: { get: () => this.cached, list: () => [this.cached] },
+      jobs: { get: () => this.cachedJobs[0], list: () => this.cachedJobs },
+      gateway: {
+        getRebuild: async () => this.own,
+        listRebuilds: async () => [],
+        cancelRebuild: async () => void this.done.push('cancel'),
+      },
+      events: { record: async (_about: KubeObject, _type: string, reason: string) => void this.events.push(reason) },
+      misunderstood: { tell: async () => undefined },
+      template: TEMPLATE,
+      log: silentLogger,
+      now: () => this.now,
+      random: () => 0,
+    };
+    this.reconciler = new RebuildReconciler(options as unknown as RebuildReconcilerOptions);
+  }
+
+  private write(next: ProjectionRebuild, version: string | undefined): ProjectionRebuild {
+    if (version !== this.object.metadata.resourceVersion)
+      throw new KubeError('the object has been modified', { status: 409, reason: 'Conflict' });
+    this.version += 1;
+    this.object = { ...next, metadata: { ...next.metadata, resourceVersion: String(this.version) } };
+    return this.object;
+  }
+
+  /** One look, after which what was written is in the cache; what it did and when it wants to look again. */
+  async look({ isSeen = true } = {}): Promise<{ done: string[]; events: string[]; requeueAfterMs: number | undefined }> {
+    const result = await this.reconciler.reconcile('books', 'nightly', AbortSignal.timeout(5_000));
+    if (isSeen) this.cached = this.object;
+    return { done: this.done.splice(0), events: this.events.splice(0), requeueAfterMs: result?.requeueAfterMs };
+  }
+}
+
+describe('a Job that was made a moment ago and is not in the cache', () => {
+  const made = (object: ProjectionRebuild): Job => {
+    const job = jobOf(object, 1, TEMPLATE);
+    return { ...job, metadata: { ...job.metadata, uid: 'made', resourceVersion: '1' } };
+  };
+
+  it('is deleted before its deleted object goes: its pod may ask yet', async () => {
+    const world = new World(begun({ status: { job: undefined }, metadata: { deletionTimestamp: ago(1_000) } }));
+    world.job = made(world.object);
+    expect(await world.look()).toMatchObject({ done: ['apply ProjectionRebuild', 'delete Job'] });
+    expect(world.object.metadata.finalizers).toContain(FINALIZER);
+    world.job = null;
+    expect(await world.look()).toMatchObject({ done: ['patch ProjectionRebuild'] });
+    expect(world.object.metadata.finalizers).toEqual([]);
+  });
+
+  it('is not made again', async () => {
+    const world = new World(begun());
+    world.job = made(world.object);
+    world.own = row('running');
+    expect(await world.look()).toMatchObject({ done: ['apply ProjectionRebuild'], events: [] });
+    expect(world.object.status?.job).toEqual({ name: 'nightly-1', uid: 'made' });
+  });
+});
