@@ -28,6 +28,7 @@ const POLL_MS = 25;
 export const QUICK: Timing = {
   pollMs: 200,
   waitMs: 300,
+  suspendedMs: 300,
   cancelPollMs: 200,
   cancelMaxMs: 3_000,
   keepMaxMs: 15_000,

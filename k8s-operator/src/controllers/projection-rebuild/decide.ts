@@ -150,5 +150,6 @@ function suspended(situation: Situation): Decision {
     running: not('Suspended', 'spec.suspend is true: the rebuild stays where it is.'),
     fields: { activeSince: undefined, ...(job === undefined ? {} : { job: { name: job.name, uid: job.uid } }) },
     suspendJob: isAtWork ? { job, suspend: true } : null,
+    requeueAfterMs: isAtWork ? situation.timing.pollMs : situation.timing.suspendedMs,
   });
 }

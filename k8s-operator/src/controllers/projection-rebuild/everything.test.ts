@@ -95,7 +95,10 @@ describe('whatever is there', () => {
       if (object.metadata.deletionTimestamp !== undefined && decision.finalizer !== 'remove' && decision.requeueAfterMs === null)
         wrong('it hangs');
       if (
-        (after === 'Running' || after === 'Waiting' || after === 'Pending') &&
+        (after === 'Running' ||
+          after === 'Waiting' ||
+          after === 'Pending' ||
+          (after === 'Suspended' && decision.status.rebuildId !== undefined)) &&
         decision.requeueAfterMs === null &&
         decision.finalizer !== 'remove'
       )

@@ -265,6 +265,27 @@ describe('a person', () => {
     await space.told('paused', ['Running', 'Suspended', 'Running', 'Swapped']);
   });
 
+  it('cancels one by HTTP while it is suspended: it says so, and what waited for it begins', async () => {
+    const { id } = await running('idle');
+    await space.create('next');
+    await space.phase('next', 'Waiting', 'OlderRebuild');
+    await space.patch(PROJECTION_REBUILDS, 'idle', { spec: { suspend: true } });
+    await space.phase('idle', 'Suspended');
+    await until('its Job is suspended', async () => (await space.job('idle-1')).spec?.suspend);
+    gateway.set(id, 'cancelled');
+    await space.phase('idle', 'Cancelled');
+    await space.phase('next', 'Running');
+    await space.gone(JOBS, 'idle-1');
+  });
+
+  it('suspends one whose pod was at the swap: it is Swapped', async () => {
+    const { id } = await running('swapping');
+    await space.patch(PROJECTION_REBUILDS, 'swapping', { spec: { suspend: true } });
+    await space.phase('swapping', 'Suspended');
+    gateway.set(id, 'swapped');
+    await space.phase('swapping', 'Swapped');
+  });
+
   it('makes one that is suspended from the start', async () => {
     await space.create('later', { suspend: true });
     await space.phase('later', 'Suspended');

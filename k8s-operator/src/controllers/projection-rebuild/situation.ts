@@ -23,6 +23,8 @@ export interface Timing {
   pollMs: number;
   /** How often it is asked whether a rebuild that is in the way has ended. */
   waitMs: number;
+  /** How often it is asked about a rebuild that is suspended: it may have come to its end before its pod went, or be cancelled. */
+  suspendedMs: number;
   /** How often a cancelled rebuild is looked at. */
   cancelPollMs: number;
   /** How long the end of a cancelled rebuild is waited for. */
@@ -38,6 +40,7 @@ export interface Timing {
 export const TIMING: Timing = {
   pollMs: 5_000,
   waitMs: 15_000,
+  suspendedMs: 60_000,
   cancelPollMs: 2_000,
   cancelMaxMs: 120_000,
   keepMaxMs: 86_400_000,
