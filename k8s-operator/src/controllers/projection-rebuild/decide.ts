@@ -5,7 +5,19 @@ import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from 
 import { jobNameOf, rebuildIdOf } from './job.ts';
 import { hasBegun, isAtEnd } from './overlap.ts';
 import type { Decision, Situation } from './situation.ts';
-import { attemptOf, away, hasFinalizer, jobOf, nameTaken, not, REQUEUE_MAX_MS, sinceRunningChanged, waitsForOther, yes } from './states.ts';
+import {
+  attemptOf,
+  away,
+  hasFinalizer,
+  jobOf,
+  nameTaken,
+  not,
+  REQUEUE_MAX_MS,
+  sinceRunningChanged,
+  stillOr,
+  waitsForOther,
+  yes,
+} from './states.ts';
 import { decision, timeText } from './status.ts';
 
 /** An object that waits for another one is woken by it; this is in case it was not. */
@@ -133,7 +145,8 @@ function withoutJob(situation: Situation): Decision {
   const wasThere = status.job !== undefined;
   return decision(situation, {
     phase: 'Running',
-    running: yes('Started', `Job ${name} is started.`),
+    // Tried again: what is said stays until the API server has taken it.
+    running: stillOr(situation, ['JobNotMade', 'JobNameTaken'], yes('Started', `Job ${name} is started.`)),
     fields: { job: undefined, retryAt: undefined, waitsFor: undefined, activeSince: status.activeSince ?? timeText(now) },
     finalizer: hasFinalizer(situation) ? null : 'add',
     makeJob: attempt,

@@ -6,7 +6,7 @@ import { KubeError } from '../../kube/errors.ts';
 import type { Job, KubeObject } from '../../kube/resources.ts';
 import { RebuildReconciler, type RebuildReconcilerOptions } from './index.ts';
 import { jobOf } from './job.ts';
-import { ago, begun, NOW, row } from './situation.fixture.ts';
+import { ago, begun, NOW, objectOf, row } from './situation.fixture.ts';
 import { FINALIZER } from './situation.ts';
 import { parseTemplate } from './template.ts';
 
@@ -107,5 +107,33 @@ describe('a Job that was made a moment ago and is not in the cache', () => {
     world.own = row('running');
     expect(await world.look()).toMatchObject({ done: ['apply ProjectionRebuild'], events: [] });
     expect(world.object.status?.job).toEqual({ name: 'nightly-1', uid: 'made' });
+  });
+});
+
+describe('a Job that the API server does not take', () => {
+  const runningOf = ({ object }: World) => object.status?.conditions?.find(({ type }) => type === 'Running');
+
+  it.each([
+    ['JobNotMade', 403, 'exceeded quota: jobs'],
+    ['JobNameTaken', 422, 'spec.template: field is immutable'],
+  ])('is tried again less and less often, and nothing else is said meanwhile: %s', async (reason, status, message) => {
+    const world = new World(objectOf());
+    world.refuse = new KubeError(message, { status, reason: 'Refused' });
+    const first = await world.look();
+    expect(first.events).toEqual(['Running', reason]);
+    expect(runningOf(world)?.reason).toBe(reason);
+    const waits = [first.requeueAfterMs];
+    for (let round = 0; round < 6; round++) {
+      world.now += waits.at(-1)!;
+      const { done, events, requeueAfterMs } = await world.look();
+      expect({ done, events }).toEqual({ done: ['apply Job'], events: [] });
+      waits.push(requeueAfterMs);
+    }
+    expect(waits).toEqual([5_000, 5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    world.refuse = null;
+    world.now += 60_000;
+    expect(await world.look()).toMatchObject({ done: ['apply Job'], events: [] });
+    await world.look();
+    expect(runningOf(world)).toMatchObject({ status: 'True', reason: 'Rebuilding' });
   });
 });

@@ -1,7 +1,7 @@
 import { conditionOf } from '../../api/v1alpha1/index.ts';
 import { type JobView, jobNameOf, rebuildIdOf } from './job.ts';
 import { type Decision, FINALIZER, type Situation } from './situation.ts';
-import { decision } from './status.ts';
+import { decision, type Next } from './status.ts';
 
 const AWAY_MIN_MS = 5_000;
 
@@ -10,9 +10,11 @@ const AWAY_MAX_MS = 60_000;
 /** Longer than any timer may be, and often enough to look whether it is time. */
 export const REQUEUE_MAX_MS = 3_600_000;
 
-export const not = (reason: string, message: string) => ({ status: 'False' as const, reason, message });
+type Running = Next['running'];
 
-export const yes = (reason: string, message: string) => ({ status: 'True' as const, reason, message });
+export const not = (reason: string, message: string): Running => ({ status: 'False', reason, message });
+
+export const yes = (reason: string, message: string): Running => ({ status: 'True', reason, message });
 
 export const attemptOf = ({ object }: Situation): number => object.status?.attempt ?? 1;
 
@@ -65,6 +67,12 @@ export const away = (situation: Situation, { reason, message }: { reason: string
   running: { status: 'Unknown' as const, reason, message },
   requeueAfterMs: sinceRunningChanged(situation, reason),
 });
+
+/** What the condition Running says, when its reason is one of these; otherwise what it shall say. */
+export function stillOr({ object }: Situation, reasons: readonly string[], otherwise: Running): Running {
+  const is = conditionOf(object.status?.conditions, 'Running');
+  return is !== undefined && reasons.includes(is.reason) ? is : otherwise;
+}
 
 /** Asked again after as long as it has been so already: back-off that needs no memory. */
 export function sinceRunningChanged({ object, now }: Situation, reason: string): number {

@@ -133,7 +133,7 @@ function conditionsOf({ phase, running, failure, isRejected = false }: Next, own
     isRejected && failure !== undefined
       ? { type: 'Accepted', status: 'False', ...failure }
       : { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The spec is understood.' },
-    { type: 'Running', ...running },
+    { type: 'Running', status: running.status, reason: running.reason, message: running.message },
     { type: 'Verified', ...verified },
     { type: 'Swapped', ...swapped },
     failure === undefined
