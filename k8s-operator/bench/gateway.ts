@@ -15,6 +15,10 @@ export class Gateway {
   private readonly jobs = new Map<string, { isComplete: boolean; done: number }>();
   private readonly server = createServer((request, response) => {
     this.asked += 1;
+    if (request.url === '/api/v1/me') {
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ roles: ['admin'], ledgers: ['*'] }));
+      return;
+    }
     const [, id] = /\/rebuilds\/([^?]+)/.exec(request.url ?? '') ?? [];
     const rebuild = id === undefined ? { data: [] } : this.rebuild(id);
     const problem = { status: 404, code: 'rebuild_not_found', detail: 'There is none.' };

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ import {
   type ProjectionRebuild,
   type ProjectionRebuildStatus,
 } from '../src/api/v1alpha1/index.ts';
+import { GatewayClient } from '../src/gateway/client.ts';
 import { KubeClient } from '../src/kube/client.ts';
 import { Informer } from '../src/kube/informer.ts';
 import { JOBS, LEASES } from '../src/kube/resources.ts';
@@ -259,6 +261,18 @@ it(
   },
   TEST_MS,
 );
+
+it('an identity that may not see all ledgers is refused, and not told that nothing is there', async () => {
+  const gatewayFor = async (ledgers: string[]): Promise<GatewayClient> => {
+    const token = await stack.issuer.token({ roles: ['admin'], ledgers, subject: 'operator' });
+    return new GatewayClient({ url: stack.url, timeoutMs: 10_000, token: { get: () => Promise.resolve(token), forget: () => undefined } });
+  };
+  const id = randomUUID();
+  expect(await (await gatewayFor(['*'])).getRebuild(id)).toBeNull();
+  const limited = await gatewayFor(['elsewhere']);
+  await expect(limited.getRebuild(id)).rejects.toMatchObject({ isRefusal: true });
+  await expect(limited.listRebuilds(PROJECTION)).rejects.toMatchObject({ isRefusal: true });
+});
 
 it(
   'only proves, and leaves what is live',

@@ -59,7 +59,8 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     JobNotMade: 'The API server takes no Job now, for a quota or a policy; it is tried again.',
     GatewayUnreachable:
       'The gateway, or the identity provider before it, does not answer: nothing is known, nothing is begun; asked again with back-off.',
-    GatewayRefused: 'The gateway answers 401 or 403: the operator’s client needs the role admin and the ledgers `*`.',
+    GatewayRefused:
+      'The gateway answers 401 or 403, or does not show all rebuilds: the operator’s client needs the role admin and the ledgers `*`.',
     Cancelling: 'The object was deleted; its rebuild is being cancelled.',
     Swapped: 'At its end.',
     Proven: 'At its end.',

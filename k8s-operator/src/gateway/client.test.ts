@@ -32,6 +32,25 @@ describe('the gateway, asked by the operator', () => {
     expect(await client().listRebuilds('nothing')).toBeNull();
   });
 
+  it.each([
+    ['another role', { roles: ['auditor'], ledgers: ['*'] }],
+    ['one ledger', { roles: ['admin'], ledgers: ['books'] }],
+  ])('does not take for missing what may only not be shown: %s', async (_what, identity) => {
+    gateway.identity = { id: 'operator', ...identity };
+    const refused = { status: 403, isRefusal: true, message: expect.stringContaining('the role admin and the ledgers *') };
+    await expect(client().getRebuild(ID)).rejects.toMatchObject(refused);
+    await expect(client().cancelRebuild(ID)).rejects.toMatchObject(refused);
+    await expect(client().listRebuilds('all')).rejects.toMatchObject(refused);
+    gateway.set(ID, 'running');
+    expect(await client().getRebuild(ID)).toMatchObject({ state: 'running' });
+  });
+
+  it('asks who it is no more than once in a while', async () => {
+    const one = client();
+    for (let i = 0; i < 6; i++) await one.getRebuild(ID);
+    expect(gateway.asked.filter(({ path }) => path === '/api/v1/me')).toHaveLength(1);
+  });
+
   it('lists and cancels', async () => {
     gateway.set(ID, 'running');
     expect(await client().listRebuilds('account_summary')).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile';
 import type { Static, TSchema } from 'typebox';
 import { GatewayError } from './errors.ts';
-import { GatewayRebuild, GatewayRebuildList } from './rebuild.ts';
+import { GatewayIdentity, GatewayRebuild, GatewayRebuildList } from './rebuild.ts';
 import type { TokenSource } from './token.ts';
 
 export interface GatewayClientOptions {
@@ -17,43 +17,71 @@ export interface GatewayClientOptions {
 /** As many as the gateway is asked for when the operator looks whether another rebuild is in the way. */
 const LIST_LIMIT = 100;
 const ANSWER_BYTES_MAX = 1024 * 1024;
+/** How long what the operator may see is taken for what it may see still. */
+const GRANT_HOLDS_MS = 5_000;
+const ROLE = 'admin';
+const ALL_LEDGERS = '*';
 
 const rebuildAnswer = Compile(GatewayRebuild);
 const listAnswer = Compile(GatewayRebuildList);
+const identityAnswer = Compile(GatewayIdentity);
 
 /**
  * The rebuilds' routes of the gateway. Nothing is tried again here but once after a 401: the queue does that. Throws a GatewayError.
  */
 export class GatewayClient {
   private readonly options: GatewayClientOptions;
+  private grantedUntil = -Infinity;
+
   constructor(options: GatewayClientOptions) {
     this.options = options;
   }
 
   /** A rebuild by its id; null when nobody has asked for it. */
   async getRebuild(id: string, signal?: AbortSignal): Promise<GatewayRebuild | null> {
-    return this.orNull(() => this.request('GET', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal));
+    return this.orNull(() => this.request('GET', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal), signal);
   }
 
   /** Has it cancelled; what it is now, or null when there is none. One that has ended stays as it is. */
   async cancelRebuild(id: string, signal?: AbortSignal): Promise<GatewayRebuild | null> {
     this.options.beforeWrite?.(this.options.timeoutMs);
-    return this.orNull(() => this.request('DELETE', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal));
+    return this.orNull(() => this.request('DELETE', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal), signal);
   }
 
   /** The newest rebuilds that concern a projection (or all); null when there is no such projection. */
   async listRebuilds(projection: string, signal?: AbortSignal): Promise<readonly GatewayRebuild[] | null> {
     const path = `/admin/projections/${encodeURIComponent(projection)}/rebuilds?limit=${LIST_LIMIT}`;
-    return this.orNull(async () => (await this.request('GET', path, listAnswer, signal)).data);
+    return this.orNull(async () => {
+      const { data } = await this.request('GET', path, listAnswer, signal);
+      await this.mustSeeAll(signal);
+      return data;
+    }, signal);
   }
 
-  private async orNull<T>(ask: () => Promise<T>): Promise<T | null> {
+  private async orNull<T>(ask: () => Promise<T>, signal: AbortSignal | undefined): Promise<T | null> {
     try {
       return await ask();
     } catch (error) {
-      if (error instanceof GatewayError && (error.code === 'rebuild_not_found' || error.code === 'projection_not_found')) return null;
-      throw error;
+      const isMissing = error instanceof GatewayError && (error.code === 'rebuild_not_found' || error.code === 'projection_not_found');
+      if (!isMissing) throw error;
     }
+    await this.mustSeeAll(signal);
+    return null;
+  }
+
+  /** To who may not see a ledger its rebuilds are not there: what is not there is only believed when all would be seen. Throws a GatewayError that is a refusal. */
+  private async mustSeeAll(signal: AbortSignal | undefined): Promise<void> {
+    if (performance.now() < this.grantedUntil) return;
+    const { roles, ledgers } = await this.request('GET', '/me', identityAnswer, signal);
+    if (!roles.includes(ROLE) || !ledgers.includes(ALL_LEDGERS))
+      throw new GatewayError(
+        `the gateway does not show all rebuilds: the operator's client needs the role ${ROLE} and the ledgers ${ALL_LEDGERS}`,
+        {
+          status: 403,
+          code: 'forbidden',
+        },
+      );
+    this.grantedUntil = performance.now() + GRANT_HOLDS_MS;
   }
 
   private async request<T extends TSchema>(

@@ -33,6 +33,9 @@ export const GatewayRebuild = Type.Object({
 });
 export type GatewayRebuild = Static<typeof GatewayRebuild>;
 
+/** Who the token says the operator is. */
+export const GatewayIdentity = Type.Object({ roles: Type.Array(Type.String()), ledgers: Type.Array(Type.String()) });
+
 export const GatewayRebuildList = Type.Object({ data: Type.Array(GatewayRebuild) });
 
 export const isOpen = ({ state }: Pick<GatewayRebuild, 'state'>): boolean => OPEN_STATES.has(state);

@@ -16,6 +16,8 @@ export class FakeGateway {
   answer: ((request: IncomingMessage, response: ServerResponse) => void) | null = null;
   /** Whether a cancelled rebuild ends at once, as with a worker that is alive. */
   endsCancelled = true;
+  /** Who it takes everybody for. */
+  identity = { id: 'operator', roles: ['admin'], ledgers: ['*'] };
   /** Projections that there are. */
   projections = new Set(['all', 'account_summary', 'account_statement', 'transactions']);
   private readonly server = createServer((request, response) => this.handle(request, response));
@@ -61,6 +63,7 @@ export class FakeGateway {
     const token = request.headers.authorization?.replace(/^Bearer /, '') ?? null;
     this.asked.push({ method, path: url, token });
     if (this.answer !== null) return this.answer(request, response);
+    if (url === '/api/v1/me') return json(response, 200, this.identity);
     const [, projection = '', id = ''] = /^\/api\/v1\/admin\/projections\/([^/]+)\/rebuilds(?:\/([^?]+))?/.exec(url) ?? [];
     if (!this.projections.has(projection)) return problem(response, 404, 'projection_not_found');
     if (id === '')
