@@ -15,6 +15,8 @@ export interface Targets {
   gateway: Pick<GatewayClient, 'cancelRebuild'>;
   events: Pick<EventRecorder, 'record'>;
   template: JobTemplate;
+  /** Told of each version of the object that was written. */
+  wrote: (answered: ProjectionRebuild) => void;
 }
 
 /** Of the API server to a Job that was to be made; nothing else was done after it. */
@@ -45,6 +47,7 @@ export async function apply(
     const { kind } = PROJECTION_REBUILDS;
     const change = { apiVersion: API_VERSION, kind, metadata: { name, namespace, resourceVersion }, status: decision.status };
     current = await client.apply(PROJECTION_REBUILDS, change, { subresource: 'status' });
+    targets.wrote(current);
   }
   // Told beside the rest, which does not wait for it: nobody acts on an event.
   const told = Promise.all(decision.events.map(({ type, reason, note }) => events.record(object, type, reason, ACTION, note)));
@@ -93,9 +96,11 @@ async function act(
   return { refusal: null, written: current };
 }
 
-function withFinalizers(object: ProjectionRebuild, finalizers: string[], { client }: Targets): Promise<ProjectionRebuild> {
+async function withFinalizers(object: ProjectionRebuild, finalizers: string[], { client, wrote }: Targets): Promise<ProjectionRebuild> {
   const { namespace, name, resourceVersion } = object.metadata;
-  return client.patch(PROJECTION_REBUILDS, namespace, name, { metadata: { finalizers, resourceVersion } });
+  const written = await client.patch(PROJECTION_REBUILDS, namespace, name, { metadata: { finalizers, resourceVersion } });
+  wrote(written);
+  return written;
 }
 
 /** Asked for again at the next look: the status says that it is wanted. */

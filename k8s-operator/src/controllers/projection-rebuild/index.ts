@@ -7,6 +7,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Informer } from '../../kube/informer.ts';
 import { type Job, JOBS } from '../../kube/resources.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
+import { Behind } from '../behind.ts';
 import type { Misunderstood } from '../misunderstood.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
@@ -43,6 +44,7 @@ export class RebuildReconciler {
   private readonly options: RebuildReconcilerOptions;
   private readonly sources: Sources;
   private readonly understood = new UnderstoodObjects();
+  private readonly behind = new Behind();
   private readonly random: () => number;
 
   constructor(options: RebuildReconcilerOptions) {
@@ -57,6 +59,8 @@ export class RebuildReconciler {
   readonly reconcile: Reconcile = async (namespace, name, signal) => {
     const found = this.options.rebuilds.get(namespace, name);
     if (found === undefined) return;
+    const behindMs = this.behind.retryAfterMs(found);
+    if (behindMs !== null) return { requeueAfterMs: behindMs };
     const understood = understand(found);
     const { object } = understood;
     if (!understood.ok) {
@@ -69,11 +73,12 @@ export class RebuildReconciler {
     if (!understood.ok) decision = { ...decision, status: object.status ?? {} };
     if (decision.status.phase !== object.status?.phase)
       this.options.log.info({ object: `${namespace}/${name}`, from: object.status?.phase ?? null, phase: decision.status.phase, reason: decision.status.message }, 'rebuild'); // prettier-ignore
-    const { refusal, written } = await apply(object, decision, this.options);
+    const targets = { ...this.options, wrote: (answered: ProjectionRebuild) => this.behind.wrote(found, answered) };
+    const { refusal, written } = await apply(object, decision, targets);
     if (refusal !== null) {
       situation = { ...situation, object: { ...object, ...written }, refusal };
       decision = decide(situation);
-      await apply(situation.object, decision, this.options);
+      await apply(situation.object, decision, targets);
     }
     if (decision.requeueAfterMs === null) return;
     return { requeueAfterMs: decision.requeueAfterMs * (1 + this.random() * JITTER) };

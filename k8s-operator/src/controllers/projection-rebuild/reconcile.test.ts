@@ -137,3 +137,21 @@ describe('a Job that the API server does not take', () => {
     expect(runningOf(world)).toMatchObject({ status: 'True', reason: 'Rebuilding' });
   });
 });
+
+it('does nothing by an object that it has written over and that the cache has as it was', async () => {
+  const waiting = { phase: 'Waiting' as const, attempt: 1 };
+  const world = new World(objectOf({ status: waiting, metadata: { finalizers: [FINALIZER] } }));
+  // The Job of before is going: what is said of that stays said.
+  const before = jobOf(world.object, 1, TEMPLATE);
+  const leaving = { ...before, metadata: { ...before.metadata, uid: 'before', deletionTimestamp: ago(1_000) } };
+  world.cachedJobs = [leaving];
+  await world.look();
+  world.cachedJobs = [];
+  expect(await world.look({ isSeen: false })).toMatchObject({ done: ['apply ProjectionRebuild', 'apply Job'] });
+  // The new Job is in its cache first.
+  world.cachedJobs = [world.job!];
+  expect(await world.look()).toEqual({ done: [], events: [], requeueAfterMs: 50 });
+  world.own = row('running');
+  expect(await world.look()).toMatchObject({ done: ['apply ProjectionRebuild'] });
+  expect(world.object.status).toMatchObject({ phase: 'Running', job: { uid: 'made' } });
+});

@@ -8,6 +8,8 @@ import type { Decision } from './situation.ts';
 export interface Targets {
   client: Pick<KubeClient, 'apply' | 'create' | 'delete'>;
   events: Pick<EventRecorder, 'record'>;
+  /** Told of the version of the object that was written. */
+  wrote: (answered: ProjectionSchedule) => void;
 }
 
 const ACTION = 'Reconcile';
@@ -17,7 +19,7 @@ const ACTION = 'Reconcile';
  * written. The new object comes before the status that says so: a crash in between makes it once more, under the same name. It is created and not applied, as one
  * that is there already, of this time or somebody else's, must be left as it is.
  */
-export async function apply(object: ProjectionSchedule, decision: Decision, { client, events }: Targets): Promise<void> {
+export async function apply(object: ProjectionSchedule, decision: Decision, { client, events, wrote }: Targets): Promise<void> {
   const { namespace, name, resourceVersion } = object.metadata;
   for (const { name: made, uid, phase } of decision.remove) {
     await client.delete(PROJECTION_REBUILDS, namespace, made, { propagationPolicy: 'Background', preconditions: { uid } });
@@ -35,7 +37,7 @@ export async function apply(object: ProjectionSchedule, decision: Decision, { cl
   if (!isDeepStrictEqual(decision.status, object.status ?? {})) {
     const { kind } = PROJECTION_SCHEDULES;
     const change = { apiVersion: API_VERSION, kind, metadata: { name, namespace, resourceVersion }, status: decision.status };
-    await client.apply(PROJECTION_SCHEDULES, change, { subresource: 'status' });
+    wrote(await client.apply(PROJECTION_SCHEDULES, change, { subresource: 'status' }));
   }
   for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, note);
 }

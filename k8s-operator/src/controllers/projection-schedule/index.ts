@@ -4,6 +4,7 @@ import type { KubeClient } from '../../kube/client.ts';
 import type { EventRecorder } from '../../kube/events.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
+import { Behind } from '../behind.ts';
 import type { Misunderstood } from '../misunderstood.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
@@ -24,6 +25,7 @@ export interface ScheduleReconcilerOptions {
 /** Brings one ProjectionSchedule from what is there to what shall be: gather, decide, apply. */
 export class ScheduleReconciler {
   private readonly options: ScheduleReconcilerOptions;
+  private readonly behind = new Behind();
 
   constructor(options: ScheduleReconcilerOptions) {
     this.options = options;
@@ -33,10 +35,12 @@ export class ScheduleReconciler {
     const { schedules, rebuilds, misunderstood, log, now = Date.now } = this.options;
     const found = schedules.get(namespace, name);
     if (found === undefined) return;
+    const behindMs = this.behind.retryAfterMs(found);
+    if (behindMs !== null) return { requeueAfterMs: behindMs };
     const understood = understand(found);
     if (!understood.ok) return misunderstood.tell(found, understood.problem);
     const decision = decide(gather(understood.value, rebuilds.list(), now()));
-    await apply(understood.value, decision, this.options);
+    await apply(understood.value, decision, { ...this.options, wrote: (answered) => this.behind.wrote(found, answered) });
     if (decision.make !== null) log.info({ object: `${namespace}/${name}`, rebuild: decision.make.metadata.name }, 'a rebuild was made');
     if (decision.requeueAfterMs === null) return;
     return { requeueAfterMs: decision.requeueAfterMs };
