@@ -60,11 +60,13 @@ describe('the gateway, asked by the operator', () => {
 
   it('asks once more with another token after a 401, and no more', async () => {
     gateway.answer = (request, response) =>
-      request.headers.authorization === 'Bearer second' ? json(response, 200, { data: [] }) : problem(response, 401, 'unauthorized');
+      request.headers.authorization === 'Bearer second'
+        ? json(response, 200, { data: [], roles: ['admin'], ledgers: ['*'] })
+        : problem(response, 401, 'unauthorized');
     expect(await client().listRebuilds('all')).toEqual([]);
     gateway.answer = (_request, response) => problem(response, 401, 'unauthorized');
     await expect(client().getRebuild(ID)).rejects.toMatchObject({ status: 401, code: 'unauthorized', isRefusal: true });
-    expect(gateway.asked).toHaveLength(4);
+    expect(gateway.asked).toHaveLength(5);
   });
 
   it.each([
