@@ -62,6 +62,8 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     GatewayRefused:
       'The gateway answers 401 or 403, or does not show all rebuilds: the operator’s client needs the role admin and the ledgers `*`.',
     Cancelling: 'The object was deleted; its rebuild is being cancelled.',
+    CancelRefused:
+      'The rebuild is to be cancelled, and the gateway did not take it; the message is its own. Asked for again until it does.',
     Swapped: 'At its end.',
     Proven: 'At its end.',
     Cancelled: 'At its end.',

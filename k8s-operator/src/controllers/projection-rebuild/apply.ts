@@ -19,10 +19,13 @@ export interface Targets {
   wrote: (answered: ProjectionRebuild) => void;
 }
 
-/** Of the API server to a Job that was to be made; nothing else was done after it. */
-export interface Refusal {
-  status: number;
-  message: string;
+export interface Applied {
+  /** Of the API server, to a Job that was to be made; nothing else was done after it. */
+  refusal: { status: number; message: string } | null;
+  /** Of the gateway, to a rebuild that was to be cancelled. */
+  cancelRefusal: string | null;
+  /** The object as it was written last. */
+  written: ProjectionRebuild;
 }
 
 const ACTION = 'Reconcile';
@@ -31,13 +34,9 @@ const REFUSALS: ReadonlySet<number> = new Set([400, 403, 422]);
 
 /**
  * Makes what is there what shall be, in the order in which a crash in between does no harm: the finalizer before anything that has to be undone, the status (a conflict for
- * whoever decided on an older version) before the Job. Answers what the API server said when it did not take the Job, and the object as it was written last.
+ * whoever decided on an older version) before the Job.
  */
-export async function apply(
-  object: ProjectionRebuild,
-  decision: Decision,
-  targets: Targets,
-): Promise<{ refusal: Refusal | null; written: ProjectionRebuild }> {
+export async function apply(object: ProjectionRebuild, decision: Decision, targets: Targets): Promise<Applied> {
   const { client, events } = targets;
   const { namespace } = object.metadata;
   let current = object;
@@ -59,15 +58,11 @@ export async function apply(
 }
 
 /** Everything after the status. */
-async function act(
-  object: ProjectionRebuild,
-  decision: Decision,
-  targets: Targets,
-): Promise<{ refusal: Refusal | null; written: ProjectionRebuild }> {
+async function act(object: ProjectionRebuild, decision: Decision, targets: Targets): Promise<Applied> {
   const { client, gateway, template } = targets;
   const { namespace } = object.metadata;
   let current = object;
-  if (decision.cancel !== null) await cancel(decision.cancel, gateway);
+  const cancelRefusal = decision.cancel === null ? null : await cancel(decision.cancel, gateway);
   for (const { name, uid } of decision.deleteJobs)
     await client.delete(JOBS, namespace, name, { propagationPolicy: 'Foreground', preconditions: { uid } });
   if (decision.suspendJob !== null) {
@@ -79,7 +74,7 @@ async function act(
       await client.apply(JOBS, jobOf(object, decision.makeJob, template));
     } catch (error) {
       if (error instanceof KubeError && REFUSALS.has(error.status))
-        return { refusal: { status: error.status, message: error.message }, written: current };
+        return { refusal: { status: error.status, message: error.message }, cancelRefusal, written: current };
       throw error;
     }
   }
@@ -93,7 +88,7 @@ async function act(
     const { name, uid, resourceVersion } = current.metadata;
     await client.delete(PROJECTION_REBUILDS, namespace, name, { propagationPolicy: 'Background', preconditions: { uid, resourceVersion } });
   }
-  return { refusal: null, written: current };
+  return { refusal: null, cancelRefusal, written: current };
 }
 
 async function withFinalizers(object: ProjectionRebuild, finalizers: string[], { client, wrote }: Targets): Promise<ProjectionRebuild> {
@@ -103,11 +98,13 @@ async function withFinalizers(object: ProjectionRebuild, finalizers: string[], {
   return written;
 }
 
-/** Asked for again at the next look: the status says that it is wanted. */
-async function cancel(id: string, gateway: Targets['gateway']): Promise<void> {
+/** What the gateway said when it did not take it. Asked for again at the next look: the status says that it is wanted. */
+async function cancel(id: string, gateway: Targets['gateway']): Promise<string | null> {
   try {
     await gateway.cancelRebuild(id);
+    return null;
   } catch (error) {
-    if (!(error instanceof GatewayError)) throw error;
+    if (error instanceof GatewayError) return error.message;
+    throw error;
   }
 }

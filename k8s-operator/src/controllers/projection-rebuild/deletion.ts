@@ -2,7 +2,7 @@ import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import { rowsAtEnd } from './ends.ts';
 import { isAtEnd } from './overlap.ts';
 import type { Decision, Situation } from './situation.ts';
-import { away, cancelText, hasFinalizer, idOf, not, sinceRunningChanged, unfinished } from './states.ts';
+import { away, cancelling, cancelText, hasFinalizer, idOf, not, sinceRunningChanged, unfinished } from './states.ts';
 import { decision, timeText, unchanged } from './status.ts';
 
 /**
@@ -36,10 +36,10 @@ export function deleted(situation: Situation): Decision {
   }
   return decision(situation, {
     phase,
-    running: not('Cancelling', 'The object was deleted: its rebuild is being cancelled.'),
+    running: cancelling(situation, not('Cancelling', 'The object was deleted: its rebuild is being cancelled.')),
     cancel: own !== null && own.state !== 'cancelling' ? own.id : null,
     deleteJobs,
-    requeueAfterMs: isLate ? Math.min(sinceRunningChanged(situation, 'Cancelling'), until - now) : soonMs,
+    requeueAfterMs: isLate ? Math.min(sinceRunningChanged(situation, 'Cancelling', 'CancelRefused'), until - now) : soonMs,
   });
 }
 

@@ -5,6 +5,7 @@ import type { Decision, Situation } from './situation.ts';
 import {
   attemptOf,
   away,
+  cancelling,
   hasFinalizer,
   jobOf,
   not,
@@ -75,11 +76,11 @@ export function ending(situation: Situation, why: { reason: EndingReason; messag
     return concluded(situation, why.reason, `${why.message} (it was cancelled, and its end was not waited for)`, working);
   return decision(situation, {
     phase: 'Running',
-    running: not(why.reason, `${why.message} The rebuild is being cancelled.`),
+    running: cancelling(situation, not(why.reason, `${why.message} The rebuild is being cancelled.`)),
     fields: { ending: why },
     cancel: rows.own !== null && rows.own.state !== 'cancelling' ? rows.own.id : null,
     deleteJobs: working,
-    requeueAfterMs: isLate ? sinceRunningChanged(situation, why.reason) : timing.cancelPollMs,
+    requeueAfterMs: isLate ? sinceRunningChanged(situation, why.reason, 'CancelRefused') : timing.cancelPollMs,
   });
 }
 

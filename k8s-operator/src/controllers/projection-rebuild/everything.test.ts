@@ -55,6 +55,7 @@ function* everything(): Iterable<Situation> {
                 yield situation(object, more);
                 if (list.length > 0 || blocker !== null) continue;
                 yield situation(object, { ...more, isNameTaken: true });
+                yield situation(object, { ...more, cancelRefusal: 'no' });
                 for (const refused of [403, 422]) yield situation(object, { ...more, refusal: { status: refused, message: 'no' } });
               }
 }

@@ -90,6 +90,7 @@ export async function gather(
     blocker,
     rows: await rowsFor(object, blocker, sources, signal),
     refusal: null,
+    cancelRefusal: null,
     timing: { ...timing, pollMs: Math.max(timing.pollMs, pollMsOf(understood.of(rebuilds.list()))) },
   };
 }

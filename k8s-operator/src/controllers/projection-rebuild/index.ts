@@ -74,11 +74,12 @@ export class RebuildReconciler {
     if (decision.status.phase !== object.status?.phase)
       this.options.log.info({ object: `${namespace}/${name}`, from: object.status?.phase ?? null, phase: decision.status.phase, reason: decision.status.message }, 'rebuild'); // prettier-ignore
     const targets = { ...this.options, wrote: (answered: ProjectionRebuild) => this.behind.wrote(found, answered) };
-    const { refusal, written } = await apply(object, decision, targets);
-    if (refusal !== null) {
-      situation = { ...situation, object: { ...object, ...written }, refusal };
+    const { refusal, cancelRefusal, written } = await apply(object, decision, targets);
+    if (cancelRefusal !== null) this.options.log.warn({ object: `${namespace}/${name}`, rebuild: decision.cancel, reason: cancelRefusal }, 'a rebuild was not cancelled'); // prettier-ignore
+    if (understood.ok && (refusal !== null || cancelRefusal !== null)) {
+      situation = { ...situation, object: { ...object, ...written }, refusal, cancelRefusal };
       decision = decide(situation);
-      await apply(situation.object, decision, targets);
+      await apply(situation.object, cancelRefusal === null ? decision : { ...decision, cancel: null, deleteJobs: [] }, targets);
     }
     if (decision.requeueAfterMs === null) return;
     return { requeueAfterMs: decision.requeueAfterMs * (1 + this.random() * JITTER) };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import type { ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
+import { GatewayError } from '../../gateway/errors.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
 import { KubeError } from '../../kube/errors.ts';
 import type { Job, KubeObject } from '../../kube/resources.ts';
@@ -25,6 +26,7 @@ class World {
   cachedJobs: Job[] = [];
   own: GatewayRebuild | null = null;
   refuse: KubeError | null = null;
+  cancelRefusal: string | null = null;
   private readonly reconciler: RebuildReconciler;
 
   constructor(object: ProjectionRebuild) {
@@ -57,7 +59,10 @@ class World {
       gateway: {
         getRebuild: async () => this.own,
         listRebuilds: async () => [],
-        cancelRebuild: async () => void this.done.push('cancel'),
+        cancelRebuild: async () => {
+          this.done.push('cancel');
+          if (this.cancelRefusal !== null) throw new GatewayError(this.cancelRefusal, { status: 503, code: 'unavailable' });
+        },
       },
       events: { record: async (_about: KubeObject, _type: string, reason: string) => void this.events.push(reason) },
       misunderstood: { tell: async () => undefined },
@@ -154,4 +159,27 @@ it('does nothing by an object that it has written over and that the cache has as
   world.own = row('running');
   expect(await world.look()).toMatchObject({ done: ['apply ProjectionRebuild'] });
   expect(world.object.status).toMatchObject({ phase: 'Running', job: { uid: 'made' } });
+});
+
+it.each([
+  ['past its deadline', begun({ spec: { deadlineSeconds: 60 }, status: { activeSince: ago(61_000) } }), 'DeadlineExceeded'],
+  ['deleted', begun({ metadata: { deletionTimestamp: ago(1_000) } }), 'Cancelling'],
+])('says why a rebuild is not cancelled, once, and asks again: %s', async (_when, object, reason) => {
+  const world = new World(object);
+  world.own = row('running');
+  world.cancelRefusal = 'the audit is away';
+  const first = await world.look();
+  expect(first.events).toEqual([reason, 'CancelRefused']);
+  const running = () => world.object.status?.conditions?.find(({ type }) => type === 'Running');
+  expect(running()).toMatchObject({
+    status: 'False',
+    reason: 'CancelRefused',
+    message: expect.stringContaining('did not take it: the audit is away'),
+  });
+  expect(await world.look()).toMatchObject({ done: ['cancel'], events: [] });
+  world.cancelRefusal = null;
+  expect(await world.look()).toMatchObject({ done: ['cancel'], events: [] });
+  world.own = row('cancelling');
+  await world.look();
+  expect(running()?.reason).toBe(reason);
 });

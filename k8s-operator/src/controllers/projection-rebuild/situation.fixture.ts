@@ -78,7 +78,18 @@ export const exited = (exitCode: number): JobView =>
   jobEnd(false, { reason: 'PodFailurePolicy', message: `exit code ${exitCode}`, exitCode });
 
 export function situation(object: ProjectionRebuild, more: Partial<Situation> = {}): Situation {
-  return { now: NOW, object, jobs: [], isNameTaken: false, blocker: null, rows: known(null), refusal: null, timing: TIMING, ...more };
+  return {
+    now: NOW,
+    object,
+    jobs: [],
+    isNameTaken: false,
+    blocker: null,
+    rows: known(null),
+    refusal: null,
+    cancelRefusal: null,
+    timing: TIMING,
+    ...more,
+  };
 }
 
 export const older = objectOf({ metadata: { name: 'older', uid: 'older', creationTimestamp: ago(120_000) } });

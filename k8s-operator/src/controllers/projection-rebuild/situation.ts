@@ -61,6 +61,8 @@ export interface Situation {
   rows: Rows;
   /** What the API server said when the Job was to be made a moment ago. */
   refusal: { status: number; message: string } | null;
+  /** What the gateway said when the rebuild was to be cancelled a moment ago. */
+  cancelRefusal: string | null;
   timing: Timing;
 }
 

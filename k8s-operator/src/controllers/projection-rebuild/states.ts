@@ -68,6 +68,14 @@ export const away = (situation: Situation, { reason, message }: { reason: string
   requeueAfterMs: sinceRunningChanged(situation, reason),
 });
 
+/** While a rebuild is being cancelled: why, and what the gateway said when it did not take it. That stays said until it has. */
+export function cancelling(situation: Situation, otherwise: Running): Running {
+  const { rows, cancelRefusal } = situation;
+  if (cancelRefusal !== null) return not('CancelRefused', `${otherwise.message} The gateway did not take it: ${cancelRefusal}`);
+  const isAsked = rows.known && rows.own !== null && rows.own.state !== 'cancelling';
+  return isAsked ? stillOr(situation, ['CancelRefused'], otherwise) : otherwise;
+}
+
 /** What the condition Running says, when its reason is one of these; otherwise what it shall say. */
 export function stillOr({ object }: Situation, reasons: readonly string[], otherwise: Running): Running {
   const is = conditionOf(object.status?.conditions, 'Running');
@@ -75,8 +83,8 @@ export function stillOr({ object }: Situation, reasons: readonly string[], other
 }
 
 /** Asked again after as long as it has been so already: back-off that needs no memory. */
-export function sinceRunningChanged({ object, now }: Situation, reason: string): number {
+export function sinceRunningChanged({ object, now }: Situation, ...reasons: string[]): number {
   const running = conditionOf(object.status?.conditions, 'Running');
-  const ageMs = running?.reason === reason ? now - Date.parse(running.lastTransitionTime) : 0;
+  const ageMs = running !== undefined && reasons.includes(running.reason) ? now - Date.parse(running.lastTransitionTime) : 0;
   return Math.max(AWAY_MIN_MS, Math.min(ageMs, AWAY_MAX_MS));
 }

@@ -45,6 +45,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'JobRefused',
   'InvalidArguments',
   'Cancelling',
+  'CancelRefused',
 ]);
 
 /** The decision that leads to a state of affairs. */
