@@ -125,6 +125,7 @@ const JOB_ENDS: Row[] = [
   { when: 'another process has this rebuild', is: situation(begun(), { jobs: [exited(3)], rows: known(row('running')) }), phase: 'Running', running: ['False', 'JobDeleting'], steps: { deleteJobs: ['nightly-1'] }, requeue: 15_000 },
   { when: 'the command found the rows taken', is: situation(begun(), { jobs: [exited(3)] }), phase: 'Waiting', running: ['False', 'RequestedRebuild'], steps: { deleteJobs: ['nightly-1'] }, requeue: 15_000 },
   { when: 'the command says cancelled before the rows do', is: situation(begun(), { jobs: [exited(4)], rows: known(row('cancelling')) }), phase: 'Running', running: ['True', 'JobEnded'], steps: {} },
+  { when: 'the command says failed before the rows do', is: situation(begun(), { jobs: [exited(6)], rows: known(row('running')) }), phase: 'Running', running: ['True', 'JobEnded'], steps: {} },
   { when: 'the command says refused before the rows do', is: situation(begun(), { jobs: [exited(5)], rows: known(row('running')) }), phase: 'Running', running: ['True', 'JobEnded'], steps: {} },
 ]; // prettier-ignore
 
@@ -138,6 +139,7 @@ const ROW_ENDS: Row[] = [
   { when: 'failed', is: situation(begun(), { jobs: [job()], rows: known(row('failed', { error: 'disk full' })) }), phase: 'Running', running: ['False', 'RetryPending'], steps: { deleteJobs: ['nightly-1'] }, requeue: 10_000 },
   { when: 'failed the second time', is: situation(begun({ status: { attempt: 2, rebuildId: SECOND } }), { jobs: [jobEnd(false), job({ attempt: 2, name: 'nightly-2' })], rows: known(row('failed')) }), phase: 'Running', running: ['False', 'RetryPending'], steps: { deleteJobs: ['nightly-2'] }, requeue: 20_000 },
   { when: 'failed the last time', is: situation(begun({ status: { attempt: 3 } }), { jobs: [job({ attempt: 3 })], rows: known(row('failed')) }), phase: 'Failed', running: ['False', 'RebuildFailed'], steps: { finalizer: 'remove' } },
+  { when: 'failed the last time while it is suspended', is: situation(begun({ spec: { suspend: true }, status: { attempt: 3 } }), { jobs: [job({ attempt: 3, name: 'nightly-3', isSuspended: true })], rows: known(row('failed')) }), phase: 'Failed', running: ['False', 'RebuildFailed'], steps: { finalizer: 'remove', deleteJobs: ['nightly-3'] } },
   { when: 'the next attempt is not due', is: situation(begun({ status: { attempt: 2, retryAt: timeText(NOW + 7_000), job: undefined } })), phase: 'Running', running: ['False', 'RetryPending'], steps: {}, requeue: 7_000 },
   { when: 'the next attempt is due', is: situation(begun({ status: { attempt: 2, retryAt: timeText(NOW), job: undefined } }), { jobs: [jobEnd(false)] }), phase: 'Running', running: ['True', 'Started'], steps: { makeJob: 2 } },
 ]; // prettier-ignore

@@ -18,6 +18,8 @@ import {
 import { decision, type Next, timeText, unchanged } from './status.ts';
 
 const RETRY_MAX_MS = 5 * 60_000;
+/** Of a command that has written the end into the rows. */
+const END_CODES: ReadonlySet<number | null> = new Set([EXIT.cancelled, EXIT.refused, EXIT.failed]);
 
 /** The Job has ended; the rows, so far, have not. */
 export function jobAtEnd(situation: Situation, job: JobView, end: NonNullable<JobView['end']>): Decision {
@@ -27,7 +29,7 @@ export function jobAtEnd(situation: Situation, job: JobView, end: NonNullable<Jo
   if (!end.isComplete && end.exitCode === EXIT.usage)
     return rejected(situation, 'InvalidArguments', `The read-model-builder did not understand what it was asked (${said}).`);
   if (!end.isComplete && end.exitCode === EXIT.inProgress) return inProgress(situation, job);
-  const isSaidSoon = end.isComplete || end.exitCode === EXIT.cancelled || end.exitCode === EXIT.refused;
+  const isSaidSoon = end.isComplete || END_CODES.has(end.exitCode);
   if (isSaidSoon && !isLate)
     return decision(situation, {
       phase: 'Running',
@@ -128,7 +130,8 @@ function concluded(
   const isRetried = (reason === 'JobFailed' || reason === 'RebuildFailed') && attempt <= object.spec.retries;
   if (!isRetried) {
     const tried = attempt === 1 ? message : `Attempt ${attempt}, the last one: ${message}`;
-    return failed(situation, reason, tried, { deleteJobs: reason === 'RebuildFailed' ? [] : deleteJobs });
+    // A Job whose rebuild has failed ends by itself, and its logs say why.
+    return failed(situation, reason, tried, reason === 'RebuildFailed' ? {} : { deleteJobs });
   }
   const delayMs = Math.min(timing.retryMs * 2 ** (attempt - 1), RETRY_MAX_MS);
   const retryAt = timeText(now + delayMs);

@@ -19,7 +19,7 @@ function* everything(): Iterable<Situation> {
     [jobEnd(true)],
     [jobEnd(true, { at: NOW - 100_000 })],
     [jobEnd(false)],
-    ...[1, 2, 3, 4, 5, 137].map((code) => [exited(code)]),
+    ...[1, 2, 3, 4, 5, 6, 137].map((code) => [exited(code)]),
   ];
   const rows: Rows[] = [
     AWAY,

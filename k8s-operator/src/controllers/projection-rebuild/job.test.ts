@@ -84,7 +84,7 @@ describe('the Job of an attempt', () => {
     });
     expect(spec).toMatchObject({ backoffLimit: 6, activeDeadlineSeconds: 600, suspend: false });
     expect(spec?.podFailurePolicy?.rules).toEqual([
-      { action: 'FailJob', onExitCodes: { containerName: 'rebuild', operator: 'In', values: [2, 3, 4, 5] } },
+      { action: 'FailJob', onExitCodes: { containerName: 'rebuild', operator: 'In', values: [2, 3, 4, 5, 6] } },
       { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
     ]);
     const pod = spec?.template;

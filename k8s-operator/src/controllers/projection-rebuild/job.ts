@@ -21,7 +21,7 @@ const HASH_LENGTH = 8;
 export const BACKOFF_LIMIT = 6;
 
 /** What the command ends with; see `read-model-builder rebuild --help`. */
-export const EXIT = { usage: 2, inProgress: 3, cancelled: 4, refused: 5 } as const;
+export const EXIT = { usage: 2, inProgress: 3, cancelled: 4, refused: 5, failed: 6 } as const;
 
 /** The UID for the first attempt, UUIDv5 of the UID and the number for the others. */
 export const rebuildIdOf = (uid: string, attempt: number): string => (attempt === 1 ? uid : uuidv5(String(attempt), uid));

@@ -165,15 +165,18 @@ describe('a rebuild that goes wrong on the way', () => {
   it('is tried again under another id, as often as it may be', async () => {
     const { object, id, pod } = await running('again', { retries: 1 });
     gateway.set(id, 'failed', { error: 'the disk is full' });
-    await space.ended(pod, 1);
+    await space.ended(pod, 6);
     const second = rebuildIdOf(uidOf(object), 2);
     const next = await space.pod('again-2');
     expect((await space.job('again-2')).spec?.template.spec?.containers[0]?.args).toContain(`--id=${second}`);
     expect((await space.rebuild('again')).status).toMatchObject({ attempt: 2, rebuildId: second });
     gateway.set(second, 'failed', { error: 'the disk is full' });
-    await space.ended(next, 1);
+    await space.ended(next, 6);
     const failed = await space.phase('again', 'Failed', 'RebuildFailed');
     expect(failed.status?.message).toContain('the disk is full');
+    const isFailed = async () =>
+      (await space.job('again-2')).status?.conditions?.some(({ type, status }) => type === 'Failed' && status === 'True');
+    await until('its Job makes no more pods', isFailed);
     await space.told('again', ['Running', 'RetryPending', 'RebuildFailed']);
   });
 

@@ -1,4 +1,4 @@
-import type { ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
+import type { EndingReason, ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild, RebuildState } from '../../gateway/rebuild.ts';
 import type { JobView } from './job.ts';
 import { FINALIZER, type Rows, type Situation, TIMING } from './situation.ts';
@@ -94,7 +94,7 @@ export function situation(object: ProjectionRebuild, more: Partial<Situation> = 
 
 export const older = objectOf({ metadata: { name: 'older', uid: 'older', creationTimestamp: ago(120_000) } });
 export const other = row('running', { id: 'other' });
-export const ending = (reason: 'JobFailed' | 'DeadlineExceeded' | 'NoSwap', sinceMs: number) => ({
+export const ending = (reason: EndingReason, sinceMs: number) => ({
   reason,
   message: 'Why.',
   since: ago(sinceMs),

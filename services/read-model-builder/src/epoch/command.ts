@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import type { Logger } from '@ledgerflow/platform/log';
-import type { Command } from '../command.ts';
+import { FAILED_CODE, type Command } from '../command.ts';
 import { AttendedRebuild, type Resources } from '../rebuild/attended.ts';
 import { EXIT_CODES } from '../rebuild/command.ts';
 import { openResources } from '../rebuild/resources.ts';
@@ -69,7 +69,7 @@ export async function adoptEpochs(
   for (const { ledger: of, kind, text } of left) tell({ event: 'left', ledger: of, kind, reason: text }, `${text}\n`);
   for (const { plan, text } of plans) tell({ event: 'plan', ...plan }, text);
   if (plans.length === 0 && left.length === 0) tell({ event: 'nothing' }, 'The read side has stopped at no ledger.\n');
-  const codes = left.map(({ kind }) => (kind === 'adopted' ? 0 : EXIT_CODES.failed));
+  const codes: number[] = left.map(({ kind }) => (kind === 'adopted' ? 0 : FAILED_CODE));
   if (plans.length > 0 && !isMeant) {
     tell({ event: 'not meant' }, 'Nothing was changed: run it again with --yes.\n');
     codes.push(EXIT_CODES.cancelled);
@@ -91,7 +91,7 @@ export async function adoptEpochs(
       const outcome = await new AttendedRebuild(rebuild, resources, log, write, stopping).run();
       if (outcome === 'swapped')
         tell({ event: 'adopted', ledger: plan.ledger, epoch: plan.to.epoch }, `${plan.ledger} is in epoch ${plan.to.epoch}.\n`);
-      codes.push(EXIT_CODES[outcome]);
+      codes.push(outcome === 'failed' ? FAILED_CODE : EXIT_CODES[outcome]);
       if (outcome === 'stopped') break;
     }
   return codes.find((code) => code !== 0) ?? 0;

@@ -241,6 +241,20 @@ describe('a rebuild whose process was killed', () => {
   );
 
   it(
+    'and that has failed since is told so, with a code of its own',
+    async () => {
+      const id = randomUUID();
+      await killed(await begun(id, '--by-id-only'), id);
+      await db.builder.query(
+        `update read.rebuilds set state = 'failed', finished_at = clock_timestamp(), error = 'the disk is full' where id = $1`,
+        [id],
+      );
+      expect(await command(`--id=${id}`).ended).toMatchObject({ code: 6, last: { outcome: 'failed', error: 'the disk is full' } });
+    },
+    TEST_MAX_MS,
+  );
+
+  it(
     'is not ended while its process lives',
     async () => {
       const id = randomUUID();

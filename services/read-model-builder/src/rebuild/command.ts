@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { PROJECTIONS } from '@ledgerflow/read-model/projections';
-import { FAILED_CODE, type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import { AttendedRebuild } from './attended.ts';
 import { openResources } from './resources.ts';
 import type { RunOutcome } from './run.ts';
@@ -23,17 +23,18 @@ SIGTERM and SIGINT give the rebuild back, for whoever goes on.
 
 Exit codes
   0  the new generations are live, or with --prove-only were proven
-  1  it failed; or this process was stopped, lost the rebuild to another one, or could not reach the database: then the same --id goes on
+  1  this process was stopped, lost the rebuild to another one, or could not reach the database: the same --id goes on
   2  a mistake in these options
   3  a rebuild of the same rows is going on, or another process works on this one
   4  it was cancelled
   5  the gate refused it: the first differing row is told; the live rows stay
+  6  it failed, and has ended: the same --id tells so again
 `;
 
 export const EXIT_CODES: Readonly<Record<RunOutcome | 'in progress', number>> = {
   swapped: 0,
   proven: 0,
-  failed: FAILED_CODE,
+  failed: 6,
   lost: 1,
   stopped: 1,
   'in progress': 3,
