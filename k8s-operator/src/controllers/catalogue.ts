@@ -97,12 +97,15 @@ export const SCHEDULE_REASONS: Readonly<Record<string, string>> = {
   Scheduled: 'Rebuilds are made by the clock.',
   Suspended: '`spec.suspend` is true.',
   InvalidSchedule: 'The fields or the time zone are no times; the message says why.',
+  NotMade: 'The time has come, and the API server does not take the ProjectionRebuild; the message is its own. Tried again each minute.',
 };
 
 export const SCHEDULE_EVENTS: Readonly<Record<string, string>> = {
   Made: 'A ProjectionRebuild was made.',
   MissedSchedule: 'A time was missed by more than `startingDeadlineSeconds` and is left out.',
-  StillActive: 'A time is left out, as the one before goes on (`concurrencyPolicy: Forbid`).',
+  StillActive: 'A time is left out, as the one before goes on (`concurrencyPolicy: Forbid`), or ten do.',
+  NameTaken: 'A time is left out, as a ProjectionRebuild of the same name is there that this schedule did not make.',
+  NotMade: 'The API server does not take the ProjectionRebuild.',
   Replaced: 'The one before is deleted, as the next is due (`concurrencyPolicy: Replace`).',
   InvalidSchedule: 'The fields or the time zone are no times.',
   InvalidSpec: REBUILD_EVENTS['InvalidSpec']!,

@@ -60,7 +60,7 @@ export const ProjectionScheduleSpec = Type.Object(
     concurrencyPolicy: oneOf(['Allow', 'Forbid', 'Replace'], {
       default: 'Forbid',
       description:
-        'When the time has come and the one before is not at its end. Allow: another is made (and waits, as both touch the same rows). Forbid: this time is left out. Replace: the one before is deleted, which cancels it',
+        'When the time has come and the one before is not at its end. Allow: another is made (and waits, as both touch the same rows), ten at most. Forbid: this time is left out. Replace: the one before is deleted, which cancels it',
     }),
     startingDeadlineSeconds: Type.Optional(
       int32({
@@ -93,7 +93,7 @@ export const ProjectionScheduleStatus = Type.Object(
     observedGeneration: Type.Optional(
       Type.Integer({ format: 'int64', minimum: 0, description: 'Generation of the spec that the status speaks of' }),
     ),
-    lastScheduleTime: Type.Optional(time('The last time that was kept')),
+    lastScheduleTime: Type.Optional(time('The last time that was kept, or left out, of which an event tells')),
     lastSuccessfulTime: Type.Optional(time('When one last ended Swapped or Proven')),
     nextScheduleTime: Type.Optional(time('The next time')),
     active: Type.Optional(

@@ -13,13 +13,22 @@ export interface Targets {
 }
 
 const ACTION = 'Reconcile';
+/** Answers to a new object that the same request would have again: the spec, a quota, an admission policy. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 403, 422]);
+
+export interface Applied {
+  /** What was to be made is there, and was not known. */
+  isThere: boolean;
+  /** What the API server said to it. */
+  refusal: string | null;
+}
 
 /**
  * Makes what is there what shall be, and tells of it when it is done: once the new object is there its time is no longer due, whether or not the status could be
  * written. The new object comes before the status that says so: a crash in between makes it once more, under the same name. It is created and not applied, as one
- * that is there already, of this time or somebody else's, must be left as it is.
+ * that is there already, of this time or somebody else's, must be left as it is: which of both it is, the cache will say. Nothing is written when none was made.
  */
-export async function apply(object: ProjectionSchedule, decision: Decision, { client, events, wrote }: Targets): Promise<void> {
+export async function apply(object: ProjectionSchedule, decision: Decision, { client, events, wrote }: Targets): Promise<Applied> {
   const { namespace, name, resourceVersion } = object.metadata;
   for (const { name: made, uid, phase } of decision.remove) {
     await client.delete(PROJECTION_REBUILDS, namespace, made, { propagationPolicy: 'Background', preconditions: { uid } });
@@ -31,7 +40,10 @@ export async function apply(object: ProjectionSchedule, decision: Decision, { cl
       await client.create(PROJECTION_REBUILDS, namespace, decision.make);
       await events.record(object, 'Normal', 'Made', ACTION, `ProjectionRebuild ${decision.make.metadata.name} was made.`);
     } catch (error) {
-      if (!(error instanceof KubeError && error.isAlreadyExists)) throw error;
+      if (!(error instanceof KubeError)) throw error;
+      if (error.isAlreadyExists) return { isThere: true, refusal: null };
+      if (REFUSALS.has(error.status)) return { isThere: false, refusal: error.message };
+      throw error;
     }
   }
   if (!isDeepStrictEqual(decision.status, object.status ?? {})) {
@@ -40,4 +52,5 @@ export async function apply(object: ProjectionSchedule, decision: Decision, { cl
     wrote(await client.apply(PROJECTION_SCHEDULES, change, { subresource: 'status' }));
   }
   for (const { type, reason, note } of decision.events) await events.record(object, type, reason, ACTION, note);
+  return { isThere: false, refusal: null };
 }

@@ -39,7 +39,13 @@ const made = (phase: Phase, daysAgo: number, more: Partial<Made> = {}): Made => 
   finishedAt: DUE - daysAgo * DAY + 60_000,
   ...more,
 });
-const situation = (one: ProjectionSchedule, list: Made[] = [], now = NOW): Situation => ({ now, object: one, made: list });
+const situation = (one: ProjectionSchedule, list: Made[] = [], now = NOW): Situation => ({
+  now,
+  object: one,
+  made: list,
+  isTaken: () => false,
+  refusal: null,
+});
 const KEPT: ProjectionScheduleStatus = { lastScheduleTime: '2026-02-28T03:00:00Z' };
 const reasons = (is: Situation) => decide(is).events.map(({ reason }) => reason);
 
@@ -93,6 +99,35 @@ describe('a schedule', () => {
     expect(conditionOf(wrong.status.conditions, 'Scheduled')).toMatchObject({ status: 'False', reason: 'InvalidSchedule' });
     expect(wrong.requeueAfterMs).toBeNull();
     expect(reasons(situation(object({ schedule: '99 3 * * *' }, wrong.status)))).toEqual([]);
+  });
+
+  it('says that none can be made now, once, and tries again', () => {
+    const first = decide({ ...situation(object({}, KEPT)), refusal: 'exceeded quota' });
+    expect(first).toMatchObject({
+      make: null,
+      requeueAfterMs: 60_000,
+      events: [{ type: 'Warning', reason: 'NotMade', note: 'exceeded quota' }],
+    });
+    expect(conditionOf(first.status.conditions, 'Scheduled')).toMatchObject({ status: 'False', reason: 'NotMade' });
+    expect(first.status).toMatchObject({ ...KEPT, nextScheduleTime: '2026-03-02T03:00:00Z' });
+    const later = situation(object({}, first.status), [], NOW + 60_000);
+    expect(decide(later).make).not.toBeNull();
+    const again = decide({ ...later, refusal: 'exceeded quota' });
+    expect(again.events).toEqual([]);
+    expect(again.status).toEqual(first.status);
+  });
+
+  it("leaves a time out whose name is another's, and says so", () => {
+    const decision = decide({ ...situation(object({}, KEPT)), isTaken: (name) => name === nameOf('nightly', DUE) });
+    expect(decision).toMatchObject({ make: null, status: { lastScheduleTime: '2026-03-01T03:00:00Z' }, events: [{ reason: 'NameTaken' }] });
+  });
+
+  it.each(['Allow', 'Replace'] as const)('%s: makes no more when ten are not at their end', (concurrencyPolicy) => {
+    const list = Array.from({ length: 10 }, (_, i) => made('Waiting', i + 1, { isDeleting: true }));
+    expect(reasons(situation(object({ concurrencyPolicy }, KEPT), list.slice(1)))).toEqual([]);
+    const decision = decide(situation(object({ concurrencyPolicy }, KEPT), list));
+    expect(decision.make).toBeNull();
+    expect(decision.events.map(({ reason }) => reason)).toEqual(['StillActive']);
   });
 
   it('replaces what goes on, and not what is going already', () => {

@@ -17,6 +17,10 @@ export const SCHEDULED_AT = 'ledgerflow.io/scheduled-at';
 
 const MINUTE_MS = 60_000;
 const ACTIVE_MAX = 50;
+/** So many that are not at their end: more would only wait in line. */
+const AT_ONCE_MAX = 10;
+/** How soon one that was refused is tried again. */
+const REFUSED_RETRY_MS = 60_000;
 /** Longer than any timer may be. */
 const REQUEUE_MAX_MS = 3_600_000;
 
@@ -33,7 +37,7 @@ export function decide(situation: Situation): Decision {
   if (object.metadata.deletionTimestamp !== undefined) return still(situation);
   let times: Times;
   try {
-    times = timesOf(object.spec.schedule, object.spec.timeZone);
+    times = timesOf(object.spec.schedule, object.spec.timeZone, now);
   } catch (error) {
     return decision(situation, { condition: no('InvalidSchedule', (error as Error).message), next: null, remove: tooMany(situation) });
   }
@@ -55,16 +59,29 @@ export function decide(situation: Situation): Decision {
       events: [warning('MissedSchedule', `The time ${timeText(due)} was missed by ${Math.round(lateMs / 1_000)} s: it is left out.`)],
     });
   const active = situation.made.filter(isActive);
-  if (active.length > 0 && spec.concurrencyPolicy === 'Forbid')
+  const replaced = spec.concurrencyPolicy === 'Replace' ? active.filter(({ isDeleting }) => !isDeleting) : [];
+  const mostActive = spec.concurrencyPolicy === 'Forbid' ? 1 : AT_ONCE_MAX;
+  if (active.length - replaced.length >= mostActive)
     return decision(situation, {
       condition,
       next,
       remove,
       passed: due,
-      events: [warning('StillActive', `The time ${timeText(due)} is left out: ${active.map(({ name }) => name).join(', ')} goes on.`)],
+      events: [warning('StillActive', `The time ${timeText(due)} is left out: ${namesOf(active)} not at the end.`)],
     });
-  const replaced = spec.concurrencyPolicy === 'Replace' ? active.filter(({ isDeleting }) => !isDeleting) : [];
   const make = rebuildOf(object, due);
+  if (situation.isTaken(make.metadata.name))
+    return decision(situation, {
+      condition,
+      next,
+      remove,
+      passed: due,
+      events: [
+        warning('NameTaken', `The time ${timeText(due)} is left out: a ProjectionRebuild named ${make.metadata.name} is another's.`),
+      ],
+    });
+  if (situation.refusal !== null)
+    return decision(situation, { condition: no('NotMade', situation.refusal), next, remove, againMs: REFUSED_RETRY_MS });
   return decision(situation, {
     condition,
     next,
@@ -73,6 +90,9 @@ export function decide(situation: Situation): Decision {
     passed: due,
   });
 }
+
+const namesOf = (active: readonly Made[]): string =>
+  active.length === 1 ? `${active[0]!.name} is` : `${active.map(({ name }) => name).join(', ')} are`;
 
 const no = (reason: string, message: string): ConditionNow => ({ type: 'Scheduled', status: 'False', reason, message });
 const warning = (reason: string, note: string): EventNow => ({ type: 'Warning', reason, note });
@@ -120,9 +140,11 @@ interface Next {
   /** The time that is kept, or left out. */
   passed?: number;
   events?: readonly EventNow[];
+  /** Looked at again this soon, though the next time is later. */
+  againMs?: number;
 }
 
-function decision(situation: Situation, { condition, next, remove, make, passed, events = [] }: Next): Decision {
+function decision(situation: Situation, { condition, next, remove, make, passed, events = [], againMs = REQUEUE_MAX_MS }: Next): Decision {
   const { object, made, now } = situation;
   const before = object.status ?? {};
   const generation = object.metadata.generation ?? 0;
@@ -143,13 +165,13 @@ function decision(situation: Situation, { condition, next, remove, make, passed,
     conditions: withConditions(before.conditions ?? [], [condition], { time: timeText(now), generation }),
   };
   const was = conditionOf(before.conditions, 'Scheduled')?.reason;
-  const isNews = was !== condition.reason && condition.reason === 'InvalidSchedule';
+  const isNews = was !== condition.reason && (condition.reason === 'InvalidSchedule' || condition.reason === 'NotMade');
   return {
     remove,
     make: make ?? null,
     status,
-    events: isNews ? [warning('InvalidSchedule', condition.message), ...events] : events,
-    requeueAfterMs: next === null ? null : Math.min(Math.max(next - now, 1), REQUEUE_MAX_MS),
+    events: isNews ? [warning(condition.reason, condition.message), ...events] : events,
+    requeueAfterMs: next === null && againMs === REQUEUE_MAX_MS ? null : Math.min(Math.max((next ?? Infinity) - now, 1), againMs),
   };
 }
 

@@ -49,8 +49,11 @@ function madeOf(found: KubeObject): Made {
 /** Everything a decision needs is in the caches. */
 export function gather(object: ProjectionSchedule, rebuilds: Iterable<KubeObject>, now: number): Situation {
   const made: Made[] = [];
-  for (const rebuild of rebuilds)
-    if (rebuild.metadata.namespace === object.metadata.namespace && scheduleOf(rebuild)?.uid === object.metadata.uid)
-      made.push(madeOf(rebuild));
-  return { now, object, made };
+  const others = new Set<string>();
+  for (const rebuild of rebuilds) {
+    if (rebuild.metadata.namespace !== object.metadata.namespace) continue;
+    if (scheduleOf(rebuild)?.uid === object.metadata.uid) made.push(madeOf(rebuild));
+    else others.add(rebuild.metadata.name);
+  }
+  return { now, object, made, isTaken: (name) => others.has(name), refusal: null };
 }

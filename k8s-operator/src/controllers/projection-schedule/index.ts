@@ -22,6 +22,9 @@ export interface ScheduleReconcilerOptions {
   now?: () => number;
 }
 
+/** How soon it is looked whether the cache has an object that is there. */
+const UNKNOWN_RETRY_MS = 1_000;
+
 /** Brings one ProjectionSchedule from what is there to what shall be: gather, decide, apply. */
 export class ScheduleReconciler {
   private readonly options: ScheduleReconcilerOptions;
@@ -39,8 +42,17 @@ export class ScheduleReconciler {
     if (behindMs !== null) return { requeueAfterMs: behindMs };
     const understood = understand(found);
     if (!understood.ok) return misunderstood.tell(found, understood.problem);
-    const decision = decide(gather(understood.value, rebuilds.list(), now()));
-    await apply(understood.value, decision, { ...this.options, wrote: (answered) => this.behind.wrote(found, answered) });
+    const object = understood.value;
+    const targets = { ...this.options, wrote: (answered: ProjectionSchedule) => this.behind.wrote(found, answered) };
+    const situation = gather(object, rebuilds.list(), now());
+    let decision = decide(situation);
+    const { isThere, refusal } = await apply(object, decision, targets);
+    if (isThere) return { requeueAfterMs: UNKNOWN_RETRY_MS };
+    if (refusal !== null) {
+      log.warn({ object: `${namespace}/${name}`, rebuild: decision.make?.metadata.name, reason: refusal }, 'a rebuild was not made');
+      decision = decide({ ...situation, refusal });
+      await apply(object, { ...decision, remove: [] }, targets);
+    }
     if (decision.make !== null) log.info({ object: `${namespace}/${name}`, rebuild: decision.make.metadata.name }, 'a rebuild was made');
     if (decision.requeueAfterMs === null) return;
     return { requeueAfterMs: decision.requeueAfterMs };

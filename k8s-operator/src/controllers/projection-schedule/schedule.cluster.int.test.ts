@@ -3,6 +3,7 @@ import { createNamespace, createOperator, installDefinitions } from '../../../te
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../../../testing/control-plane/index.ts';
 import { conditionOf, type Phase, PROJECTION_REBUILDS, PROJECTION_SCHEDULES, type ProjectionRebuild } from '../../api/v1alpha1/index.ts';
 import { FakeGateway } from '../../gateway/testing.ts';
+import { nameOf } from './decide.ts';
 import { Namespace, startTestOperator, type TestOperator, uidOf, until } from '../testing.ts';
 
 let plane: ControlPlane;
@@ -109,6 +110,50 @@ describe('a schedule', () => {
     );
     expect((await space.events('busy')).sort()).toEqual(events);
     if (concurrencyPolicy === 'Replace') await space.gone(PROJECTION_REBUILDS, before);
+  });
+
+  it('says that the API server takes none now, and makes it when it does', async () => {
+    const quota = {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'none' },
+      spec: { hard: { 'count/projectionrebuilds.ledgerflow.io': '0' } },
+    };
+    await plane.kubectl(['apply', '--namespace', space.name, '-f', '-'], { input: JSON.stringify(quota) });
+    await until('the quota holds', () =>
+      space.create('probe', { suspend: true }).then(
+        async () => {
+          await space.delete(PROJECTION_REBUILDS, 'probe');
+          return false;
+        },
+        () => true,
+      ),
+    );
+    await space.schedule('bounded', { schedule: '0 * * * *' });
+    await hourLater('bounded');
+    const isNotMade = async () => {
+      const { status } = (await space.get(PROJECTION_SCHEDULES, 'bounded'))!;
+      return conditionOf(status?.conditions, 'Scheduled')?.reason === 'NotMade' && status;
+    };
+    const status = await until('it is said', isNotMade);
+    expect(conditionOf(status.conditions, 'Scheduled')?.message).toContain('exceeded quota');
+    await until('it is told', async () => (await space.events('bounded')).includes('NotMade'));
+    await plane.kubectl(['delete', 'resourcequota', 'none', '--namespace', space.name]);
+    await space.patch(PROJECTION_SCHEDULES, 'bounded', { metadata: { labels: { look: 'again' } } });
+    await until('one is made', async () => (await made('bounded')).length === 1);
+    await until(
+      'it is right',
+      async () => conditionOf((await space.get(PROJECTION_SCHEDULES, 'bounded'))?.status?.conditions, 'Scheduled')?.status === 'True',
+    );
+  });
+
+  it("leaves a time out whose name is another's", async () => {
+    await space.schedule('taken', { schedule: '0 * * * *' });
+    const at = Math.floor((Date.now() + HOUR_MS) / HOUR_MS) * HOUR_MS;
+    for (const time of [at, at + HOUR_MS]) await space.create(nameOf('taken', time), { suspend: true });
+    await hourLater('taken');
+    await until('it is told', async () => (await space.events('taken')).includes('NameTaken'));
+    expect(await made('taken')).toEqual([]);
   });
 
   it('keeps as many of those that ended as it is told to', async () => {

@@ -18,6 +18,10 @@ export interface Situation {
   object: ProjectionSchedule;
   /** Those it owns, in no order. */
   made: readonly Made[];
+  /** Names of objects of its namespace that it does not own. */
+  isTaken: (name: string) => boolean;
+  /** What the API server said when one was to be made a moment ago. */
+  refusal: string | null;
 }
 
 export interface EventNow {

@@ -15,10 +15,10 @@ const SECOND_MS = 1_000;
  * first minute after; where it is put back, a time that comes twice is kept once. What repeats (every so many minutes) goes by real time: nothing in the hour that is left out,
  * and each time in the hour that comes twice.
  */
-export function timesOf(schedule: string, timeZone: string): Times {
+export function timesOf(schedule: string, timeZone: string, now: number): Times {
   const cron = new Cron(schedule, { timezone: timeZone, mode: '5-part', paused: true });
   // The zone is looked at when a time is asked for, not before.
-  if (cron.nextRun() === null) throw new Error(`the schedule ${schedule} never comes`);
+  if (cron.nextRun(new Date(now)) === null) throw new Error(`the schedule ${schedule} never comes`);
   return {
     last: (at) => cron.previousRuns(1, new Date(Math.floor(at / SECOND_MS) * SECOND_MS + SECOND_MS))[0]?.getTime() ?? null,
     next: (after) => cron.nextRun(new Date(after))?.getTime() ?? null,
