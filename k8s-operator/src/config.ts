@@ -37,7 +37,8 @@ export const CONFIG = {
     JOB_TEMPLATE_FILE: text({ description: "Pod template (YAML) of the rebuilds' Jobs, with one container named rebuild" }),
     GATEWAY_URL: url('The admin-gateway, without /api/v1'),
     GATEWAY_TIMEOUT_MS: integer({
-      description: 'A request to the gateway, its token included, is given up after this',
+      description:
+        'A request to the gateway, its token included, is given up after this; a cancellation after a third of LEASE_SECONDS when that is sooner',
       minimum: 100,
       maximum: 60_000,
       default: 5_000,

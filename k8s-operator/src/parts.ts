@@ -71,7 +71,9 @@ function trimJob({ apiVersion, kind, metadata, spec, status }: Job): Job {
 export function startOperator(options: OperatorOptions, parts: Stoppable): { leader: Leader } {
   const { kubeConfig, namespaces, lease, health, log, workers, template, timing, now } = options;
   const metrics = operatorMetrics(options.metrics);
-  const requestTimeoutMs = (most: number): number => Math.min(most, lease.leaseMs / 3);
+  // Renewed after a third, a lease has two thirds left: whatever is configured, a write has room.
+  const writeMaxMs = Math.floor(lease.leaseMs / 3);
+  const requestTimeoutMs = (most: number): number => Math.min(most, writeMaxMs);
   const reader = new KubeClient({ kubeConfig, fieldManager: FIELD_MANAGER, metrics });
   const elector = new KubeClient({
     kubeConfig,
@@ -88,7 +90,7 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
     beforeWrite,
     requestTimeoutMs: requestTimeoutMs(WRITE_TIMEOUT_MS),
   });
-  const gateway = new GatewayClient({ ...options.gateway, beforeWrite });
+  const gateway = new GatewayClient({ ...options.gateway, writeTimeoutMs: writeMaxMs, beforeWrite });
   const events = new EventRecorder({ client, reportingController: REPORTING_CONTROLLER, instance: lease.identity, log });
   const misunderstood = new Misunderstood({ events, log });
 

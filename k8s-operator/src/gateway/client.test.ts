@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NotLeaderError } from '../kube/errors.ts';
 import { GatewayClient } from './client.ts';
 import { FakeGateway, json, problem } from './testing.ts';
 
@@ -108,10 +109,48 @@ describe('the gateway, asked by the operator', () => {
   it('cancels nothing when it may not write', async () => {
     gateway.set(ID, 'running');
     const beforeWrite = (): void => {
-      throw new Error('not the leader');
+      throw new NotLeaderError('not the leader');
     };
-    await expect(client({ beforeWrite }).cancelRebuild(ID)).rejects.toThrow('not the leader');
+    await expect(client({ beforeWrite }).cancelRebuild(ID)).rejects.toThrow(NotLeaderError);
     expect(gateway.asked).toEqual([]);
     expect(await client({ beforeWrite }).getRebuild(ID)).not.toBeNull();
+  });
+
+  it('cancels nothing when the lease is lost while it waits for its token, or for the connection', async () => {
+    gateway.set(ID, 'running');
+    let isLeader = true;
+    const left: number[] = [];
+    const beforeWrite = (timeoutMs: number): void => {
+      left.push(timeoutMs);
+      if (!isLeader) throw new NotLeaderError('not the leader');
+    };
+    // As of a process that was stopped there and is woken when another leads.
+    const get = (): Promise<string> => {
+      isLeader = false;
+      return Promise.resolve('first');
+    };
+    await expect(client({ beforeWrite, token: { get, forget: () => undefined } }).cancelRebuild(ID)).rejects.toThrow(NotLeaderError);
+    expect(gateway.asked).toEqual([]);
+    expect(left).toHaveLength(2);
+    expect(left[1]).toBeLessThanOrEqual(left[0]!);
+    isLeader = true;
+    expect(await client({ beforeWrite }).cancelRebuild(ID)).toMatchObject({ state: 'cancelled' });
+    expect(gateway.asked).toMatchObject([{ method: 'DELETE', token: 'first' }]);
+  });
+
+  it('cancels within the time that a lease leaves, whatever its own', async () => {
+    gateway.set(ID, 'running');
+    const writeTimeoutMs = 1_666;
+    const left: number[] = [];
+    const beforeWrite = (timeoutMs: number): void => void left.push(timeoutMs);
+    const slow = client({ timeoutMs: 60_000, writeTimeoutMs, beforeWrite });
+    expect(await slow.cancelRebuild(ID)).toMatchObject({ state: 'cancelled' });
+    expect(Math.max(...left)).toBeLessThanOrEqual(writeTimeoutMs);
+  });
+
+  it('gives up after its time when its token does not come', async () => {
+    const never = { get: () => new Promise<string>(() => undefined), forget: () => undefined };
+    await expect(client({ timeoutMs: 50, token: never }).getRebuild(ID)).rejects.toMatchObject({ code: 'timeout' });
+    expect(gateway.asked).toEqual([]);
   });
 });

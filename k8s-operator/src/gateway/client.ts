@@ -1,5 +1,7 @@
 import { Compile } from 'typebox/compile';
 import type { Static, TSchema } from 'typebox';
+import { type Dispatcher, request } from 'undici';
+import { NotLeaderError } from '../kube/errors.ts';
 import { GatewayError } from './errors.ts';
 import { GatewayIdentity, GatewayRebuild, GatewayRebuildList } from './rebuild.ts';
 import type { TokenSource } from './token.ts';
@@ -10,7 +12,12 @@ export interface GatewayClientOptions {
   token: TokenSource;
   /** Of one request, its token included. */
   timeoutMs: number;
-  /** Called before each request that changes something; throws when it shall not be sent. */
+  /** The same of one that changes something, when that has to be less. */
+  writeTimeoutMs?: number;
+  /**
+   * Called before a request that changes something is begun and again when its connection is there, with the longest time it may still take; throws when it shall not
+   * be sent.
+   */
   beforeWrite?: (timeoutMs: number) => void;
 }
 
@@ -21,6 +28,8 @@ const ANSWER_BYTES_MAX = 1024 * 1024;
 const GRANT_HOLDS_MS = 5_000;
 const ROLE = 'admin';
 const ALL_LEDGERS = '*';
+
+type Answer = Pick<Dispatcher.ResponseData, 'statusCode' | 'body'>;
 
 const rebuildAnswer = Compile(GatewayRebuild);
 const listAnswer = Compile(GatewayRebuildList);
@@ -44,7 +53,6 @@ export class GatewayClient {
 
   /** Has it cancelled; what it is now, or null when there is none. One that has ended stays as it is. */
   async cancelRebuild(id: string, signal?: AbortSignal): Promise<GatewayRebuild | null> {
-    this.options.beforeWrite?.(this.options.timeoutMs);
     return this.orNull(() => this.request('DELETE', `/admin/projections/all/rebuilds/${id}`, rebuildAnswer, signal), signal);
   }
 
@@ -90,29 +98,38 @@ export class GatewayClient {
     answer: { Check(value: unknown): boolean; Type(): T },
     outer: AbortSignal | undefined,
   ): Promise<Static<T>> {
-    const timeout = AbortSignal.timeout(this.options.timeoutMs);
+    const { timeoutMs, writeTimeoutMs = timeoutMs, beforeWrite, token } = this.options;
+    const limitMs = method === 'GET' ? timeoutMs : Math.min(timeoutMs, writeTimeoutMs);
+    const endsAt = performance.now() + limitMs;
+    const mayBeSent = (): void => {
+      if (method !== 'GET') beforeWrite?.(Math.max(0, endsAt - performance.now()));
+    };
+    const timeout = AbortSignal.timeout(limitMs);
     const signal = outer === undefined ? timeout : AbortSignal.any([outer, timeout]);
-    let response = await this.send(method, path, signal);
-    if (response.status === 401) {
+    mayBeSent();
+    let response = await this.send(method, path, signal, mayBeSent);
+    if (response.statusCode === 401) {
       // The token was withdrawn, or the keys were changed, before its time was over.
-      await response.body?.cancel();
-      this.options.token.forget();
-      response = await this.send(method, path, signal);
+      await response.body.dump();
+      token.forget();
+      response = await this.send(method, path, signal, mayBeSent);
     }
+    const status = response.statusCode;
     const body = await this.read(response, `${method} ${path}`);
-    if (!response.ok) throw problemOf(response, body, `${method} ${path}`);
+    if (status >= 300) throw problemOf(status, body, `${method} ${path}`);
     if (answer.Check(body)) return body as Static<T>;
-    throw new GatewayError(`the gateway's answer to ${method} ${path} is not understood`, { status: response.status, code: 'malformed' });
+    throw new GatewayError(`the gateway's answer to ${method} ${path} is not understood`, { status, code: 'malformed' });
   }
 
-  private async send(method: string, path: string, signal: AbortSignal): Promise<Response> {
+  private async send(method: 'GET' | 'DELETE', path: string, signal: AbortSignal, mayBeSent: () => void): Promise<Answer> {
     const { url, token } = this.options;
     try {
-      const bearer = await token.get(signal);
-      return await fetch(new URL(`/api/v1${path}`, url), {
+      const bearer = await inTime(token.get(signal), signal);
+      return await request(new URL(`/api/v1${path}`, url), {
         method,
         headers: { authorization: `Bearer ${bearer}`, accept: 'application/json' },
-        redirect: 'error',
+        // Nothing is in it: but it is asked for only when the connection is there, and nothing is sent before.
+        body: method === 'GET' ? null : (nothing(mayBeSent) as unknown as string),
         signal,
       });
     } catch (error) {
@@ -120,14 +137,14 @@ export class GatewayClient {
     }
   }
 
-  private async read(response: Response, what: string): Promise<unknown> {
+  private async read({ statusCode, body }: Answer, what: string): Promise<unknown> {
     let text = '';
     try {
       const decoder = new TextDecoder();
-      for await (const chunk of response.body ?? []) {
+      for await (const chunk of body) {
         text += decoder.decode(chunk as Uint8Array, { stream: true });
         if (text.length > ANSWER_BYTES_MAX)
-          throw new GatewayError(`the gateway's answer to ${what} is too large`, { status: response.status, code: 'malformed' });
+          throw new GatewayError(`the gateway's answer to ${what} is too large`, { status: statusCode, code: 'malformed' });
       }
     } catch (error) {
       throw unanswered(error, what);
@@ -140,18 +157,36 @@ export class GatewayClient {
   }
 }
 
-function unanswered(error: unknown, what: string): GatewayError {
-  if (error instanceof GatewayError) return error;
+// oxlint-disable-next-line typescript/require-await
+async function* nothing(before: () => void): AsyncGenerator<Buffer> {
+  before();
+}
+
+/** Rejects with the signal's reason when it is aborted first: who waits for one token that many asked for does not wait longer than it may. */
+async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => reject(signal.reason as Error);
+  if (signal.aborted) onAbort();
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+function unanswered(error: unknown, what: string): Error {
+  if (error instanceof GatewayError || error instanceof NotLeaderError) return error;
   const { name, message, cause } = error as Error & { cause?: { message?: string } };
   const code = name === 'TimeoutError' ? 'timeout' : 'unreachable';
   return new GatewayError(`no answer of the gateway to ${what}: ${cause?.message ?? message}`, { status: 0, code, cause: error });
 }
 
-function problemOf(response: Response, body: unknown, what: string): GatewayError {
+function problemOf(status: number, body: unknown, what: string): GatewayError {
   const { code, detail } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; detail?: unknown };
-  const said = typeof detail === 'string' ? detail : `HTTP ${response.status}`;
+  const said = typeof detail === 'string' ? detail : `HTTP ${status}`;
   return new GatewayError(`the gateway refused ${what}: ${said}`, {
-    status: response.status,
+    status,
     code: typeof code === 'string' ? code : 'malformed',
   });
 }
