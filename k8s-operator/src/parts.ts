@@ -35,6 +35,9 @@ const SYNC_DEADLINE_MS = 60_000;
 const WRITE_TIMEOUT_MS = 5_000;
 const LEASE_TIMEOUT_MS = 3_000;
 
+/** Of both controllers' workers together, each with the events of one decision: as many are under way at most. */
+const EVENTS_PER_WORKER = 4;
+
 export interface OperatorOptions {
   kubeConfig: KubeConfig | Access;
   /** Whose objects are looked after; empty: all. */
@@ -91,7 +94,13 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
     requestTimeoutMs: requestTimeoutMs(WRITE_TIMEOUT_MS),
   });
   const gateway = new GatewayClient({ ...options.gateway, writeTimeoutMs: writeMaxMs, beforeWrite });
-  const events = new EventRecorder({ client, reportingController: REPORTING_CONTROLLER, instance: lease.identity, log });
+  const events = new EventRecorder({
+    client,
+    reportingController: REPORTING_CONTROLLER,
+    instance: lease.identity,
+    underWayMax: EVENTS_PER_WORKER * workers,
+    log,
+  });
   const misunderstood = new Misunderstood({ events, log });
 
   const watching = { client: reader, namespaces, log, metrics };

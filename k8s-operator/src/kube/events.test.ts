@@ -9,6 +9,9 @@ let now: number;
 let created: Event[];
 let patched: { name: string; patch: object }[];
 let failure: Error | null;
+/** How many requests it is for; then they go well. */
+let failures: number;
+let waits: number[];
 let recorder: EventRecorder;
 const log = { ...silentLogger, warn: jest.fn(), debug: jest.fn() };
 
@@ -17,11 +20,13 @@ beforeEach(() => {
   created = [];
   patched = [];
   failure = null;
+  failures = Number.POSITIVE_INFINITY;
+  waits = [];
   log.warn.mockClear();
   log.debug.mockClear();
   const client = {
     create: async (_resource: unknown, _namespace: string, event: Event): Promise<Event> => {
-      if (failure !== null) throw failure;
+      if (failure !== null && failures-- > 0) throw failure;
       created.push(event);
       return event;
     },
@@ -34,12 +39,14 @@ beforeEach(() => {
     client: client as never,
     reportingController: 'ledgerflow.io/operator',
     instance: 'pod-1',
+    underWayMax: 32,
     log: log as never,
     now: () => now,
+    sleep: async (ms) => void waits.push(ms),
   });
 });
 
-const record = (note = 'it began', name = 'a'): Promise<void> => recorder.record(thing(name, '7'), 'Normal', 'Started', 'Start', note);
+const record = (note = 'it began', name = 'a'): Promise<boolean> => recorder.record(thing(name, '7'), 'Normal', 'Started', 'Start', note);
 
 describe('an event', () => {
   it('says about what, by whom and when', async () => {
@@ -113,11 +120,41 @@ describe('events do not get out of hand', () => {
     expect(created).toHaveLength(28);
   });
 
-  it('under way at once: 32', async () => {
-    await Promise.all(Array.from({ length: 50 }, (_, i) => record('it began', `${i}`)));
+  it('under way at once: as many as it was told', async () => {
+    const told = await Promise.all(Array.from({ length: 50 }, (_, i) => record('it began', `${i}`)));
     expect(created).toHaveLength(32);
-    await record('it began', 'next');
+    expect(told.filter((is) => is)).toHaveLength(32);
+    expect(await record('it began', 'next')).toBe(true);
     expect(created).toHaveLength(33);
+  });
+});
+
+describe('an event that the API server can not take now', () => {
+  it.each([
+    [0, 'Timeout'],
+    [429, 'TooManyRequests'],
+    [503, 'ServiceUnavailable'],
+  ])('%i %s: is tried again, and told once', async (status, reason) => {
+    failure = new KubeError('not now', { status, reason });
+    failures = 2;
+    expect(await record()).toBe(true);
+    expect([created.length, waits]).toEqual([1, [200, 1_000]]);
+    expect(log.warn).not.toHaveBeenCalled();
+  });
+
+  it('is told when only the answer to the first try was lost', async () => {
+    failure = new KubeError('there', { status: 409, reason: 'AlreadyExists' });
+    expect(await record()).toBe(true);
+  });
+
+  it('is given up after three tries; one that it does not want after the first', async () => {
+    failure = new KubeError('not now', { status: 0, reason: 'Unreachable' });
+    expect(await record()).toBe(false);
+    expect(waits).toHaveLength(2);
+    failure = new KubeError('no', { status: 403, reason: 'Forbidden' });
+    expect(await record('another')).toBe(false);
+    expect(waits).toHaveLength(2);
+    expect(log.warn).toHaveBeenCalledTimes(2);
   });
 });
 

@@ -3,14 +3,18 @@ import type { Logger } from '@ledgerflow/platform/log';
 import type { KubeClient } from './client.ts';
 import { KubeError, NotLeaderError } from './errors.ts';
 import { type Event, EVENTS, type KubeObject } from './resources.ts';
+import { sleep as defaultSleep } from './sleep.ts';
 import { microTime } from './time.ts';
 
 export interface EventRecorderOptions {
   client: Pick<KubeClient, 'create' | 'patch'>;
   reportingController: string;
   instance: string;
+  /** Beyond it the newest is dropped: as many as all who tell may have under way at once. */
+  underWayMax: number;
   log: Logger;
   now?: () => number;
+  sleep?: (ms: number) => Promise<void>;
 }
 
 type Series = { name: string; at: number; count: number; toldAt: number };
@@ -20,9 +24,10 @@ const NOTE_BYTES_MAX = 1_024;
 /** The same again within this is the same event, and the API is told at most so often that its count grew. */
 const SERIES_MS = 6 * 60_000;
 const SERIES_TOLD_MS = 60_000;
-/** Events remembered and requests under way; beyond these the oldest is forgotten, the newest dropped. */
+/** Events remembered; beyond it the oldest is forgotten. */
 const REMEMBERED_MAX = 1_000;
-const UNDER_WAY_MAX = 32;
+/** What the API server can not take now is tried again after these waits: who tells it does not come back to it. */
+const RETRY_AFTER_MS = [200, 1_000];
 /** Of one object: so many at once, then one each time this has passed. */
 const BURST = 25;
 const REFILL_MS = 30_000;
@@ -40,25 +45,46 @@ export class EventRecorder {
     this.now = options.now ?? Date.now;
   }
 
-  /** Never rejects: what could not be told is in the log. */
-  async record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, action: string, note: string): Promise<void> {
+  /** Whether it was told, or is one more of what was. Never rejects: what could not be told is in the log. */
+  async record(about: KubeObject, type: 'Normal' | 'Warning', reason: string, action: string, note: string): Promise<boolean> {
     const { namespace, name, uid } = about.metadata;
     const { log } = this.options;
     const key = createHash('sha256').update([uid, type, reason, action, note].join('\0')).digest('hex');
-    const drop = (why: string): void => log.warn({ namespace, name, reason, note, why }, 'an event was not told');
-    if (this.underWay >= UNDER_WAY_MAX) return drop('too many at once');
+    const drop = (why: string): false => {
+      log.warn({ namespace, name, reason, note, why }, 'an event was not told');
+      return false;
+    };
+    if (this.underWay >= this.options.underWayMax) return drop('too many at once');
     this.underWay += 1;
     try {
-      if (await this.again(about, key)) return;
+      if (await this.again(about, key)) return true;
       if (!this.spend(uid ?? `${namespace}/${name}`)) return drop('too many about this object');
       const event = this.event(about, key, { type, reason, action, note });
-      await this.options.client.create(EVENTS, namespace, event);
+      await this.create(namespace, event);
       remember(this.series, key, { name: event.metadata.name, at: this.now(), count: 1, toldAt: this.now() });
+      return true;
     } catch (error) {
       if (error instanceof NotLeaderError) log.debug({ namespace, name, reason }, 'an event was not told: not the leader');
       else log.warn({ err: error, namespace, name, reason, note }, 'an event was not told');
+      return false;
     } finally {
       this.underWay -= 1;
+    }
+  }
+
+  private async create(namespace: string, event: Event): Promise<void> {
+    const { client, sleep = defaultSleep } = this.options;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await client.create(EVENTS, namespace, event);
+        return;
+      } catch (error) {
+        // It was taken, and only its answer was lost.
+        if (error instanceof KubeError && error.isAlreadyExists) return;
+        const waitMs = RETRY_AFTER_MS[attempt];
+        if (waitMs === undefined || !(error instanceof KubeError && error.isRetryable)) throw error;
+        await sleep(waitMs);
+      }
     }
   }
 
