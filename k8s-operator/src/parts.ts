@@ -47,6 +47,8 @@ export interface OperatorOptions {
   template: JobTemplate;
   workers: number;
   timing?: Partial<Timing>;
+  /** How often it is looked whether an object that is not understood is understood by now. */
+  lookAgainMs?: number;
   /** Milliseconds since 1970. */
   now?: () => number;
   /** The leadership was lost: the process must end. */
@@ -101,7 +103,6 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
     underWayMax: EVENTS_PER_WORKER * workers,
     log,
   });
-  const misunderstood = new Misunderstood({ events, log });
 
   const watching = { client: reader, namespaces, log, metrics };
   const rebuilds: Informer<ProjectionRebuild> = new Informer({
@@ -129,9 +130,11 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
       if (owner !== null) rebuildController.enqueue(owner);
     },
   });
-  const shared = { client, events, misunderstood, log, now };
-  const rebuildReconciler = new RebuildReconciler({ ...shared, rebuilds, jobs, gateway, template, timing });
-  const scheduleReconciler = new ScheduleReconciler({ ...shared, schedules, rebuilds });
+  const misunderstood = (informer: { relist(): void }): Misunderstood =>
+    new Misunderstood({ events, log, relist: () => informer.relist(), lookAgainMs: options.lookAgainMs });
+  const shared = { client, events, log, now, rebuilds };
+  const rebuildReconciler = new RebuildReconciler({ ...shared, misunderstood: misunderstood(rebuilds), jobs, gateway, template, timing });
+  const scheduleReconciler = new ScheduleReconciler({ ...shared, misunderstood: misunderstood(schedules), schedules });
   const working = { workers, deadlineMs: RECONCILE_DEADLINE_MS, log, metrics };
   const rebuildController = new Controller({ ...working, name: 'projection-rebuild', reconcile: rebuildReconciler.reconcile });
   const scheduleController = new Controller({ ...working, name: 'projection-schedule', reconcile: scheduleReconciler.reconcile });

@@ -57,7 +57,6 @@ const restarts = (reason: string): Promise<number> =>
 describe('the copy of an informer', () => {
   it('is what the pages of the list and the events of the watch say, without managedFields', async () => {
     begin();
-    expect(informer.hasSynced).toBe(false);
     expect(informer.verdict()).toMatchObject({ ok: false });
     const first = await stub.next();
     expect(first.url.pathname).toBe('/apis/test.ledgerflow.io/v1/things');
@@ -67,7 +66,6 @@ describe('the copy of an informer', () => {
     expect(informer.list()).toEqual([]);
     second.page([thing('b', '2')], '10');
     await informer.synced(5_000);
-    expect(informer.hasSynced).toBe(true);
     const watch = (await stub.next()).open();
     watch.event('ADDED', thing('c', '11')).event('MODIFIED', thing('a', '12')).event('DELETED', thing('b', '13'));
     expect(await told.until(5)).toEqual(['added a@1', 'added b@2', 'added c@11', 'changed a@12', 'deleted b@13']);
@@ -258,6 +256,19 @@ describe('a new list', () => {
     (await stub.next()).page([thing('a', '1'), thing('b', '2')], '30');
     (await stub.next()).open().event('ADDED', thing('z', '31'));
     expect(await told.until(1)).toEqual(['added z@31']);
+  });
+
+  it('that is asked for shows what another definition makes of the same version', async () => {
+    const watch = await watching();
+    informer.relist();
+    const list = await stub.next();
+    expect(list.query['watch']).toBeUndefined();
+    list.page([{ ...thing('a', '1'), spec: { size: 7 } }, thing('b', '2')], '10');
+    expect(await told.until(1)).toEqual(['changed a@1']);
+    expect(informer.get('default', 'a')).toMatchObject({ spec: { size: 7 } });
+    expect((await stub.next()).query).toMatchObject({ watch: 'true', resourceVersion: '10' });
+    expect(await restarts('relist')).toBe(1);
+    watch.response.destroy();
   });
 
   it('shows that an object is another by the same name', async () => {

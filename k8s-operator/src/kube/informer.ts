@@ -30,8 +30,9 @@ export class Informer<T extends KubeObject> {
     await this.running;
   }
 
-  get hasSynced(): boolean {
-    return [...this.reflectors.values()].every((reflector) => reflector.hasSynced);
+  /** Has everything listed anew; what differs is told. */
+  relist(): void {
+    for (const reflector of this.reflectors.values()) reflector.renew();
   }
 
   /** Resolves when everything is listed; rejects with why it is not after deadlineMs. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
 import { type BackoffLimits, backoffMs } from './backoff.ts';
@@ -48,8 +49,8 @@ export class Reflector<T extends KubeObject> {
   private readonly firstList = Promise.withResolvers<void>();
   /** From where the next watch goes on; null: a list is needed. */
   private resourceVersion: string | null = null;
-  private isSynced = false;
   private failures = 0;
+  private renewing = new AbortController();
 
   constructor(namespace: string | null, options: ReflectorOptions<T>) {
     this.options = options;
@@ -60,10 +61,6 @@ export class Reflector<T extends KubeObject> {
     this.watchdog = new Watchdog({ what, silenceMaxMs, awayMaxMs: options.awayMaxMs ?? AWAY_MAX_MS });
   }
 
-  get hasSynced(): boolean {
-    return this.isSynced;
-  }
-
   /** Resolves after the first list. */
   get synced(): Promise<void> {
     return this.firstList.promise;
@@ -71,6 +68,11 @@ export class Reflector<T extends KubeObject> {
 
   verdict(): Verdict {
     return this.watchdog.verdict();
+  }
+
+  /** Lists anew: the copy has objects as their definition had them when they came, and one that is changed tells nothing. */
+  renew(): void {
+    this.renewing.abort();
   }
 
   /** Until the signal is aborted; never rejects. */
@@ -87,10 +89,12 @@ export class Reflector<T extends KubeObject> {
         failure = error;
       }
       if (signal.aborted) return;
-      const reason = failure === null ? 'closed' : endOf(failure);
+      const isRelist = this.renewing.signal.aborted;
+      const reason = failure !== null ? endOf(failure) : isRelist ? 'relist' : 'closed';
       this.watchdog.ended(failure === null ? 'closed by the server' : (failure as Error).message);
       if (wasWatch) metrics.watchRestarted(resource.plural, reason);
-      if (needsList(failure)) this.resourceVersion = null;
+      if (needsList(failure) || isRelist) this.resourceVersion = null;
+      if (failure === null && isRelist) continue;
       const retryAfterMs = failure instanceof KubeError ? Math.min(failure.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS) : 0;
       const waitMs = Math.max(retryAfterMs, backoffMs(this.failures, backoff));
       this.failures += 1;
@@ -108,13 +112,14 @@ export class Reflector<T extends KubeObject> {
   private async watch(signal: AbortSignal): Promise<void> {
     const { client, resource, labelSelector } = this.options;
     const begunAt = performance.now();
+    this.renewing = new AbortController();
     const events = client.watch(resource, this.namespace, {
       resourceVersion: this.resourceVersion ?? '',
       labelSelector,
       timeoutSeconds: Math.round(WATCH_SECONDS * (1 + Math.random())),
       silenceMaxMs: this.silenceMaxMs,
       onOpen: () => this.watchdog.heard(),
-      signal,
+      signal: AbortSignal.any([signal, this.renewing.signal]),
     });
     try {
       for await (const event of events) {
@@ -155,7 +160,6 @@ export class Reflector<T extends KubeObject> {
     this.watchdog.listed();
     for (const [key, object] of before) if (!objects.has(key)) this.tell(object, 'deleted', object);
     for (const [key, object] of objects) this.tellDifference(before.get(key), object);
-    this.isSynced = true;
     this.firstList.resolve();
   }
 
@@ -183,7 +187,9 @@ export class Reflector<T extends KubeObject> {
       // Another object by the same name; the end of the first went unseen.
       this.tell(before, 'deleted', before);
       this.tell(object, 'added');
-    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion) this.tell(object, 'changed', before);
+    } else if (before.metadata.resourceVersion !== object.metadata.resourceVersion || !isDeepStrictEqual(before, object))
+      // The same version with another content: its definition was changed.
+      this.tell(object, 'changed', before);
   }
 
   private tell(object: T, change: Change, before?: T): void {

@@ -64,8 +64,8 @@ export class RebuildReconciler {
     const understood = understand(found);
     const { object } = understood;
     if (!understood.ok) {
-      await this.options.misunderstood.tell(found, understood.problem);
-      if (object.metadata.deletionTimestamp === undefined) return;
+      const later = await this.options.misunderstood.tell(found, understood.problem);
+      if (object.metadata.deletionTimestamp === undefined) return later;
     }
     let situation = await gather(object, this.sources, this.understood, signal);
     let decision = decide(situation);
