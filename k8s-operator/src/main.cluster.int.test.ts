@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createNamespace, createOperator, installDefinitions } from '../testing/cluster.ts';
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../testing/control-plane/index.ts';
+import { PROJECTION_REBUILDS } from './api/v1alpha1/index.ts';
 import { Namespace, until, uidOf } from './controllers/testing.ts';
 import { FakeGateway } from './gateway/testing.ts';
 import { LEASES } from './kube/resources.ts';
@@ -52,7 +53,8 @@ it('the process works, says how it is, and hands over when it is told to end', a
     GATEWAY_URL: gateway.url,
     GATEWAY_TOKEN_FILE: token,
     JOB_TEMPLATE_FILE: template,
-    LEASE_SECONDS: '6',
+    // No whole number of milliseconds is a third of it, and it is no longer than GATEWAY_TIMEOUT_MS.
+    LEASE_SECONDS: '5',
     POLL_INTERVAL_MS: '200',
   };
   const holder = async (): Promise<string> => (await space.get(LEASES, 'ledgerflow-operator'))?.spec?.holderIdentity ?? '';
@@ -71,12 +73,23 @@ it('the process works, says how it is, and hands over when it is told to end', a
 
   const two = await start({ ...environment, POD_NAME: 'two' });
   await until('the other one is ready', async () => (await fetch(`${two.ops}/readyz`)).status === 200);
+  // One that waits gathers nothing and counts nothing: a sum over both is right.
+  const waiting = await (await fetch(`${two.ops}/metrics`)).text();
+  expect(waiting).not.toContain('ledgerflow_operator_rebuilds{');
+  for (const controller of ['projection-rebuild', 'projection-schedule'])
+    expect(waiting).toContain(`ledgerflow_operator_queue_depth{controller="${controller}",service="k8s-operator"} 0`);
   const ended = once(one.child, 'exit');
   one.child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   await until('the other one leads', async () => (await holder()).startsWith('two_'));
   gateway.set(uidOf(object), 'swapped');
   await space.phase('first', 'Swapped');
+  const dropped = uidOf(await space.create('second'));
+  await space.phase('second', 'Running');
+  gateway.set(dropped, 'running');
+  await space.delete(PROJECTION_REBUILDS, 'second');
+  await space.gone(PROJECTION_REBUILDS, 'second');
+  expect(gateway.rows.get(dropped)?.state).toBe('cancelled');
   const last = once(two.child, 'exit');
   two.child.kill('SIGTERM');
   expect(await last).toEqual([0, null]);

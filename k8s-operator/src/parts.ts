@@ -138,7 +138,7 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
   const working = { workers, deadlineMs: RECONCILE_DEADLINE_MS, log, metrics };
   const rebuildController = new Controller({ ...working, name: 'projection-rebuild', reconcile: rebuildReconciler.reconcile });
   const scheduleController = new Controller({ ...working, name: 'projection-schedule', reconcile: scheduleReconciler.reconcile });
-  phaseGauge(options.metrics, rebuilds);
+  phaseGauge(options.metrics, rebuilds, leader);
 
   const informers: [string, Informer<KubeObject>][] = [
     ['rebuilds', rebuilds as unknown as Informer<KubeObject>],
@@ -164,8 +164,8 @@ export function startOperator(options: OperatorOptions, parts: Stoppable): { lea
         log.warn({ err: problem, informer: name }, 'the cluster is not seen yet');
       }
     ending.signal.throwIfAborted();
-    rebuildController.start();
-    scheduleController.start();
+    rebuildController.start(rebuilds.list());
+    scheduleController.start(schedules.list());
     log.info('at work');
   };
   for (const [, informer] of informers) informer.start();

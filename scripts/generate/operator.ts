@@ -112,7 +112,7 @@ const meanings = (head: string, all: Readonly<Record<string, string>>): string =
 async function metricsTable(): Promise<string> {
   const registry = new Registry();
   operatorMetrics(registry);
-  phaseGauge(registry, { list: () => [] });
+  phaseGauge(registry, { list: () => [] }, { isLeader: true });
   const rows = registry.getMetricsAsArray().map((metric) => {
     const { name, help, type, labelNames = [] } = metric as unknown as { name: string; help: string; type: string; labelNames?: string[] };
     return [`\`${name}\``, type, labelNames.map((label) => `\`${label}\``).join(', '), help];

@@ -21,10 +21,11 @@ export const testMetrics = (): { metrics: ReturnType<typeof operatorMetrics>; re
   return { registry, metrics: operatorMetrics(registry) };
 };
 
-/** Of a counter: its series with these labels. */
-export async function counted(registry: Registry, name: string, labels: Record<string, string | number>): Promise<number> {
+/** Of a counter: its series with these labels; of a histogram those whose name ends so. */
+export async function counted(registry: Registry, name: string, labels: Record<string, string | number>, ending = ''): Promise<number> {
   const { values } = (await registry.getSingleMetric(name)?.get()) ?? { values: [] };
-  return values
+  return (values as { metricName?: string; labels: Record<string, unknown>; value: number }[])
+    .filter((series) => (series.metricName ?? '').endsWith(ending))
     .filter((series) => Object.entries(labels).every(([key, value]) => series.labels[key] === value))
     .reduce((sum, { value }) => sum + value, 0);
 }

@@ -26,23 +26,31 @@ function begin(reconcile: Reconcile, options: Partial<ControllerOptions> = {}): 
   registry = made.registry;
   const given = { name: 'things', reconcile, workers: 2, deadlineMs: 1_000, log: log as never, metrics: made.metrics, ...options };
   controller = new Controller(given);
-  controller.start();
+  controller.start([]);
   return controller;
 }
 
-const outcomes = (outcome: string): Promise<number> =>
-  registry
-    .getSingleMetric('ledgerflow_operator_reconcile_seconds')!
-    .get()
-    .then(({ values }) =>
-      (values as { metricName?: string; labels: Record<string, unknown>; value: number }[])
-        .filter((series) => series.metricName?.endsWith('_count') && series.labels['outcome'] === outcome)
-        .reduce((sum, { value }) => sum + value, 0),
-    );
+const outcomes = (outcome: string): Promise<number> => counted(registry, 'ledgerflow_operator_reconcile_seconds', { outcome }, '_count');
 const pass = (ms: number): Promise<unknown> => jest.advanceTimersByTimeAsync(ms);
 const conflict = new KubeError('no', { status: 409, reason: 'Conflict' });
 
 describe('a controller', () => {
+  it('that was not started keeps nothing, however much it is told; it begins with what there is then', async () => {
+    const calls: string[] = [];
+    const made = testMetrics();
+    const reconcile: Reconcile = async (namespace, name) => void calls.push(`${namespace}/${name}`);
+    controller = new Controller({ name: 'things', reconcile, workers: 2, deadlineMs: 1_000, log: log as never, metrics: made.metrics });
+    for (const name of ['a', 'b', 'gone']) controller.enqueue({ namespace: 'default', name });
+    controller.enqueue({ namespace: 'default', name: 'later' }, 1_000);
+    await pass(60_000);
+    expect(await counted(made.registry, 'ledgerflow_operator_queue_depth', {})).toBe(0);
+    expect(await counted(made.registry, 'ledgerflow_operator_queue_oldest_seconds', {})).toBe(0);
+    controller.start(['a', 'b'].map((name) => ({ metadata: { namespace: 'default', name } })));
+    controller.enqueue({ namespace: 'default', name: 'c' });
+    await pass(0);
+    expect(calls).toEqual(['default/a', 'default/b', 'default/c']);
+  });
+
   it('reconciles what it is told of, and again when the reconcile says so', async () => {
     const calls: string[] = [];
     begin(async (namespace, name) => {

@@ -47,11 +47,15 @@ export class Controller {
     metrics.queue(name, this.queue);
   }
 
+  /** Nothing is kept before the start: one that never leads would gather every object there ever was. */
   enqueue(object: { namespace: string; name: string } | { metadata: { namespace: string; name: string } }, afterMs = 0): void {
+    if (this.workers === null) return;
     this.queue.addAfter(keyOf('metadata' in object ? object.metadata : object), afterMs);
   }
 
-  start(): void {
+  /** Begins with all objects that there are. */
+  start(objects: Iterable<{ metadata: { namespace: string; name: string } }>): void {
+    for (const { metadata } of objects) this.queue.add(keyOf(metadata));
     this.workers ??= Promise.all(Array.from({ length: this.options.workers }, () => this.work()));
   }
 
