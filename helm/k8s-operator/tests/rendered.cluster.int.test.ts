@@ -91,7 +91,10 @@ describe.each(VARIANTS)('what is rendered with %s', (_, args) => {
     const port = container?.ports?.find(({ name }) => name === container.readinessProbe?.httpGet?.port)?.containerPort;
     expect(valueOf(container, 'OPS_PORT')).toBe(String(port));
     expect(only(manifests, 'PodDisruptionBudget')['spec']).toMatchObject({ maxUnavailable: 1, selector: spec?.selector });
-    expect(only(manifests, 'NetworkPolicy')['spec']).toMatchObject({ podSelector: spec?.selector, policyTypes: ['Ingress', 'Egress'] });
+    expect(only(manifests, 'NetworkPolicy', 'operator-k8s-operator')['spec']).toMatchObject({
+      podSelector: spec?.selector,
+      policyTypes: ['Ingress', 'Egress'],
+    });
     expect(only(manifests, 'Service')['spec']).toMatchObject({ selector: spec?.selector?.matchLabels });
   });
 
@@ -115,6 +118,17 @@ describe.each(VARIANTS)('what is rendered with %s', (_, args) => {
       });
     } finally {
       rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('lets nobody into the pods of the rebuilds, in each namespace that it knows', () => {
+    const scope = valueOf(deploymentOf(manifests).spec?.template.spec?.containers[0], 'WATCH_NAMESPACES') ?? '';
+    const policies = manifests.filter(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name.endsWith('-rebuild'));
+    expect(policies.map(({ metadata }) => metadata.namespace).join(',')).toBe(scope);
+    const labels = jobTemplateOf(manifests).metadata?.labels;
+    for (const { spec } of policies as unknown as { spec: { podSelector: { matchLabels: object } } }[]) {
+      expect(labels).toMatchObject(spec.podSelector.matchLabels);
+      expect(spec).toEqual({ podSelector: spec.podSelector, policyTypes: ['Ingress'] });
     }
   });
 

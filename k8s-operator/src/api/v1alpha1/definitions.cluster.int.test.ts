@@ -38,7 +38,7 @@ describe('a ProjectionRebuild', () => {
   });
 
   it.each<[string, unknown]>([
-    ['everything that may be said', { ...SPEC, scope: { ledger: 'main', account: '@world:USD' }, maxRatePerSecond: 1, deadlineSeconds: 60, retries: 0, ttlSecondsAfterFinished: 0, suspend: true, podTemplate: { labels: { team: 'a', 'example.com/x': 'y' }, annotations: { note: 'x' }, nodeSelector: { 'kubernetes.io/arch': 'amd64' }, tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }], priorityClassName: 'low', resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: '500m', 'ephemeral-storage': '1.5Gi' } } } }],
+    ['everything that may be said', { ...SPEC, scope: { ledger: 'main', account: '@world:USD' }, maxRatePerSecond: 1, deadlineSeconds: 60, retries: 0, ttlSecondsAfterFinished: 0, suspend: true, podTemplate: { nodeSelector: { 'kubernetes.io/arch': 'amd64' }, tolerations: [{ key: 'a', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 5 }], priorityClassName: 'low', resources: { requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: '500m', 'ephemeral-storage': '1.5Gi' } } } }],
     ['all, to be proven only', { projection: 'all', proofGate: 'ProveOnly' }],
     ['one ledger, to be proven only', { projection: 'all', scope: { ledger: 'main' }, proofGate: 'ProveOnly' }],
   ])('may say %s', async (_what, spec) => {
@@ -58,8 +58,11 @@ describe('a ProjectionRebuild', () => {
     ['too short a deadline', { ...SPEC, deadlineSeconds: 59 }, 'spec.deadlineSeconds: Invalid value: 59: spec.deadlineSeconds in body should be greater than or equal to 60'],
     ['too many retries', { ...SPEC, retries: 11 }, 'spec.retries: Invalid value: 11: spec.retries in body should be less than or equal to 10'],
     ['a time to live before the end', { ...SPEC, ttlSecondsAfterFinished: -1 }, 'spec.ttlSecondsAfterFinished: Invalid value: -1: spec.ttlSecondsAfterFinished in body should be greater than or equal to 0'],
-    ["a label of the operator's", { ...SPEC, podTemplate: { labels: { 'ledgerflow.io/attempt': '7' } } }, `spec.podTemplate.labels: Invalid value: podTemplate.labels: labels ${RESERVED}`],
-    ["an annotation of Kubernetes'", { ...SPEC, podTemplate: { annotations: { 'cluster-autoscaler.kubernetes.io/safe-to-evict': 'true' } } }, `spec.podTemplate.annotations: Invalid value: podTemplate.annotations: annotations ${RESERVED}`],
+    ['a label', { ...SPEC, podTemplate: { labels: { app: 'admin-gateway' } } }, 'strict decoding error: unknown field "spec.podTemplate.labels"'],
+    ['an annotation', { ...SPEC, podTemplate: { annotations: { 'sidecar.istio.io/proxyImage': 'other' } } }, 'strict decoding error: unknown field "spec.podTemplate.annotations"'],
+    ['a toleration of everything', { ...SPEC, podTemplate: { tolerations: [{ operator: 'Exists' }] } }, 'spec.podTemplate.tolerations[0].key: Required value'],
+    ['a toleration of the control plane', { ...SPEC, podTemplate: { tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists' }] } }, 'podTemplate.tolerations: the nodes of the control plane are not for rebuilds'],
+    ["Kubernetes' own priority", { ...SPEC, podTemplate: { priorityClassName: 'system-node-critical' } }, "podTemplate.priorityClassName: classes that begin with system- are Kubernetes' own"],
     ['an amount that is none', { ...SPEC, podTemplate: { resources: { limits: { memory: 'lots' } } } }, 'spec.podTemplate.resources.limits.memory: Invalid value: "lots": spec.podTemplate.resources.limits.memory in body should match'],
     ['an image', { ...SPEC, podTemplate: { image: 'other' } }, 'strict decoding error: unknown field "spec.podTemplate.image"'],
     ['a command', { ...SPEC, command: ['rm'] }, 'strict decoding error: unknown field "spec.command"'],
@@ -70,7 +73,7 @@ describe('a ProjectionRebuild', () => {
 
   it('stays as it is, but for suspend', async () => {
     const message = 'spec: Invalid value: spec is immutable but for suspend: delete this ProjectionRebuild and make another';
-    const full = { ...SPEC, scope: { ledger: 'main' }, deadlineSeconds: 600, podTemplate: { labels: { a: 'b' } } };
+    const full = { ...SPEC, scope: { ledger: 'main' }, deadlineSeconds: 600, podTemplate: { nodeSelector: { a: 'b' } } };
     const { body } = await create('ProjectionRebuild', full);
     const name = body.metadata?.name ?? '';
     const patch = (spec: unknown) =>
@@ -92,7 +95,7 @@ describe('a ProjectionRebuild', () => {
       { retries: 3 },
       { ttlSecondsAfterFinished: 5 },
       { proofGate: 'ProveOnly' },
-      { podTemplate: { labels: { a: 'c' } } },
+      { podTemplate: { nodeSelector: { a: 'c' } } },
       { podTemplate: null },
     ]) {
       const { status, body: refused } = await patch(change);

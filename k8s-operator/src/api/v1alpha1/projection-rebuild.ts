@@ -7,14 +7,6 @@ export type Phase = (typeof PHASES)[number];
 export const END_PHASES: ReadonlySet<Phase> = new Set(['Swapped', 'Proven', 'Failed', 'Cancelled']);
 
 const DAY_SECONDS = 86_400;
-const RESERVED = ['ledgerflow.io/', 'kubernetes.io/', 'k8s.io/'];
-
-/** Nobody gives a pod labels or annotations that other programs read as the operator's or as Kubernetes' own. */
-const notReserved = (what: string) => ({
-  rule: `self.all(name, ${RESERVED.map((reserved) => `!name.contains('${reserved}')`).join(' && ')})`,
-  message: `${what} of ledgerflow.io/, kubernetes.io/ and k8s.io/ are the operator's and Kubernetes' own`,
-});
-
 const quantity = (description: string) =>
   Type.Unsafe<string | number>({
     'x-kubernetes-int-or-string': true,
@@ -35,21 +27,19 @@ const amounts = (description: string) =>
 
 export const PodTemplate = Type.Object(
   {
-    labels: Type.Optional(
-      textMap({ description: "More labels of the rebuild's pods", valueLengthMax: 63, ...cel(notReserved('podTemplate.labels: labels')) }),
-    ),
-    annotations: Type.Optional(
-      textMap({
-        description: "More annotations of the rebuild's pods",
-        valueLengthMax: 4_096,
-        ...cel(notReserved('podTemplate.annotations: annotations')),
-      }),
-    ),
     nodeSelector: Type.Optional(textMap({ description: 'Labels that a node must have', valueLengthMax: 63 })),
     tolerations: Type.Optional(
       Type.Array(
         Type.Object({
-          key: Type.Optional(Type.String({ maxLength: 316, description: 'Of the taint; without it all keys' })),
+          key: Type.String({
+            minLength: 1,
+            maxLength: 316,
+            description: 'Of the taint',
+            ...cel({
+              rule: "!self.startsWith('node-role.kubernetes.io/')",
+              message: 'podTemplate.tolerations: the nodes of the control plane are not for rebuilds',
+            }),
+          }),
           operator: Type.Optional(oneOf(['Exists', 'Equal'], { description: 'How the value is compared' })),
           value: Type.Optional(Type.String({ maxLength: 63, description: 'Of the taint' })),
           effect: Type.Optional(oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'], { description: 'Of the taint; without it all' })),
@@ -60,7 +50,17 @@ export const PodTemplate = Type.Object(
         { maxItems: 16, description: 'Taints of nodes that the pods may run on', 'x-kubernetes-list-type': 'atomic' },
       ),
     ),
-    priorityClassName: Type.Optional(Type.String({ minLength: 1, maxLength: 253, description: 'Priority class of the pods' })),
+    priorityClassName: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 253,
+        description: 'Priority class of the pods',
+        ...cel({
+          rule: "!self.startsWith('system-')",
+          message: "podTemplate.priorityClassName: classes that begin with system- are Kubernetes' own",
+        }),
+      }),
+    ),
     resources: Type.Optional(
       Type.Object(
         { requests: Type.Optional(amounts('What is set aside')), limits: Type.Optional(amounts('What may be used at most')) },
@@ -68,7 +68,10 @@ export const PodTemplate = Type.Object(
       ),
     ),
   },
-  { description: "What of the rebuild's pods may differ from the operator's template. Image, command, identity and security may not." },
+  {
+    description:
+      "What of the rebuild's pods may differ from the operator's template. Image, command, identity and security may not, nor labels and annotations: services, network policies and injectors act on them",
+  },
 );
 export type PodTemplate = Static<typeof PodTemplate>;
 

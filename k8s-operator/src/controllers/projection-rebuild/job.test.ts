@@ -67,7 +67,6 @@ describe('the Job of an attempt', () => {
       object({
         deadlineSeconds: 600,
         podTemplate: {
-          labels: { team: 'audit', extra: 'y' },
           nodeSelector: { zone: 'b' },
           tolerations: [{ key: 'night', operator: 'Exists' }],
           priorityClassName: 'low',
@@ -89,8 +88,7 @@ describe('the Job of an attempt', () => {
     ]);
     const pod = spec?.template;
     expect(pod?.metadata?.labels).toEqual({
-      team: 'audit',
-      extra: 'y',
+      team: 'books',
       'app.kubernetes.io/managed-by': 'ledgerflow-operator',
       'ledgerflow.io/rebuild-uid': UID,
       'ledgerflow.io/attempt': '2',

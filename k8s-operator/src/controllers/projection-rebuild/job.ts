@@ -96,8 +96,8 @@ function podOf(object: ProjectionRebuild, attempt: number, template: JobTemplate
   };
   const merged = {
     metadata: {
-      labels: { ...template.metadata?.labels, ...podTemplate.labels, ...labels },
-      annotations: { ...template.metadata?.annotations, ...podTemplate.annotations },
+      labels: { ...template.metadata?.labels, ...labels },
+      annotations: { ...template.metadata?.annotations },
     },
     spec: {
       ...spec,
