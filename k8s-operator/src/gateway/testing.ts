@@ -55,7 +55,7 @@ export class FakeGateway {
       parts: [{ ledger: 'main', projection: 'account_summary', state: 'filling', position: '100', digest: null }],
     };
     const finishedAt = isEnd ? new Date().toISOString() : null;
-    this.rows.set(id, { ...fresh, ...this.rows.get(id), state, finishedAt, ...more });
+    this.rows.set(id, { ...fresh, ...this.rows.get(id), state, finishedAt, updatedAt: new Date().toISOString(), ...more });
   }
 
   private handle(request: IncomingMessage, response: ServerResponse): void {

@@ -47,6 +47,7 @@ interface Row {
 }
 
 const SECOND = rebuildIdOf(UID, 2);
+const LONG = begun({ status: { activeSince: ago(900_000) } });
 
 const NOT_BEGUN: Row[] = [
   { when: 'new', is: situation(objectOf()), phase: 'Running', running: ['True', 'Started'], steps: { finalizer: 'add', makeJob: 1 }, requeue: 5_000 },
@@ -87,6 +88,10 @@ const GOING_ON: Row[] = [
   { when: 'the API server will never take another Job', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 422, message: 'Invalid value' }, rows: known(row('running')) }), phase: 'Running', running: ['False', 'JobRefused'], steps: { cancel: UID }, requeue: 2_000 },
   { when: 'the Job there is not its own', is: situation(begun({ status: { job: undefined } }), { refusal: { status: 422, message: 'spec.template: field is immutable' } }), phase: 'Running', running: ['False', 'JobNameTaken'], steps: {} },
   { when: 'the caches know that the Job there is not its own', is: situation(begun({ status: { job: undefined } }), { isNameTaken: true }), phase: 'Running', running: ['False', 'JobNameTaken'], steps: {} },
+  { when: 'its Job works, and nothing was written for five minutes', is: situation(LONG, { jobs: [job()], rows: known(row('running', { updatedAt: ago(300_000) })) }), phase: 'Running', running: ['False', 'NoProgress'], steps: {}, requeue: 5_000 },
+  { when: 'its Job works, and something was written a little later', is: situation(LONG, { jobs: [job()], rows: known(row('running', { updatedAt: ago(299_000) })) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
+  { when: 'nothing was written for five minutes, and it was resumed since', is: situation(begun(), { jobs: [job()], rows: known(row('running', { updatedAt: ago(900_000) })) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
+  { when: 'its pod has not begun for long', is: situation(LONG, { jobs: [job()] }), phase: 'Running', running: ['False', 'NoProgress'], steps: {}, requeue: 5_000 },
   { when: 'its time is not yet over', is: situation(begun({ spec: { deadlineSeconds: 60 } }), { jobs: [job()], rows: known(row('running')) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {} },
 ]; // prettier-ignore
 

@@ -1,8 +1,8 @@
 import { conditionOf } from '../../api/v1alpha1/index.ts';
-import { isOpen } from '../../gateway/rebuild.ts';
+import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import { deleted } from './deletion.ts';
 import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from './ends.ts';
-import { jobNameOf, rebuildIdOf } from './job.ts';
+import { jobNameOf, type JobView, rebuildIdOf } from './job.ts';
 import { hasBegun, isAtEnd } from './overlap.ts';
 import type { Decision, Situation } from './situation.ts';
 import {
@@ -18,10 +18,12 @@ import {
   waitsForOther,
   yes,
 } from './states.ts';
-import { decision, timeText } from './status.ts';
+import { decision, type Next, timeText } from './status.ts';
 
 /** An object that waits for another one is woken by it; this is in case it was not. */
 const WAKE_MS = 60_000;
+/** A rebuild writes how far it is many times a minute. */
+const STILL_MS = 5 * 60_000;
 
 /** From what is there to what shall be. Pure: the same situation has the same decision. */
 export function decide(situation: Situation): Decision {
@@ -108,12 +110,9 @@ function begun(situation: Situation): Decision {
       requeueAfterMs: timing.pollMs,
     });
   if (job.end !== null) return jobAtEnd(situation, job, job.end);
-  const isHeard = rows.own !== null;
   return decision(situation, {
     phase: 'Running',
-    running: job.isSuspended
-      ? yes('Resumed', `Job ${job.name} is resumed.`)
-      : yes('Rebuilding', isHeard ? `Job ${job.name} rebuilds.` : `Job ${job.name} is there; its pod has not begun.`),
+    running: job.isSuspended ? yes('Resumed', `Job ${job.name} is resumed.`) : atWork(situation, rows.own, job),
     fields: {
       job: { name: job.name, uid: job.uid },
       waitsFor: undefined,
@@ -123,6 +122,18 @@ function begun(situation: Situation): Decision {
     suspendJob: job.isSuspended ? { job, suspend: false } : null,
     requeueAfterMs: timing.pollMs,
   });
+}
+
+/** Its Job runs. That of a pod on a node that was lost does so for ever: Kubernetes makes no other pod before that one is known to have ended. */
+function atWork({ object, now }: Situation, own: GatewayRebuild | null, { name }: JobView): Next['running'] {
+  const begunAt = Date.parse(object.status?.activeSince ?? '') || now;
+  const movedAt = own === null ? begunAt : Math.max(begunAt, Date.parse(own.updatedAt ?? '') || now);
+  if (now - movedAt >= STILL_MS)
+    return not(
+      'NoProgress',
+      `Job ${name} runs, and nothing of the rebuild was written since ${timeText(movedAt)}: look at its pod and the node of it.`,
+    );
+  return yes('Rebuilding', own === null ? `Job ${name} is there; its pod has not begun.` : `Job ${name} rebuilds.`);
 }
 
 /** It was begun, and its Job is not there: not made yet, deleted by somebody, or refused a moment ago. */

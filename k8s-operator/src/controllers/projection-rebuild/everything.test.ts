@@ -35,6 +35,7 @@ function* everything(): Iterable<Situation> {
     { phase: 'Waiting', attempt: 1 },
     { phase: 'Suspended' },
     BEGUN,
+    { ...BEGUN, activeSince: ago(900_000) },
     { ...BEGUN, phase: 'Suspended' },
     { ...BEGUN, ending: ending('JobFailed', 5_000) },
     { ...BEGUN, ending: ending('NoSwap', 200_000) },

@@ -39,6 +39,7 @@ const TOLD: ReadonlySet<string> = new Set([
   'JobNotMade',
   'JobNameTaken',
   'AbandonedRebuild',
+  'NoProgress',
   'DeadlineExceeded',
   'JobFailed',
   'NoSwap',
