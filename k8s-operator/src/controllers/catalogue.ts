@@ -47,7 +47,7 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     Started: 'Its Job is made.',
     Rebuilding: 'Its Job is there, and the rebuild is not at its end.',
     NoProgress:
-      'Its Job runs, and nothing of the rebuild was written for five minutes: its pod can not start or hangs, or its node is lost. Of a lost node Kubernetes replaces the pod only when the Node object is deleted or tainted `node.kubernetes.io/out-of-service`, or the pod is deleted with `--force`; then the same rebuild goes on.',
+      'Its Job runs, and nothing of the rebuild was written for five minutes: its pod can not start or hangs, or its node is lost. Of a lost node Kubernetes replaces the pod only when the Node object is deleted or tainted `node.kubernetes.io/out-of-service`; then the same rebuild goes on.',
     Resumed: 'Its Job goes on.',
     JobEnded: 'Its Job has ended a moment ago; the rows do not say so yet.',
     OlderRebuild: 'An object that is older, or has begun, touches the same rows.',
