@@ -35,40 +35,50 @@ export async function createNamespace(plane: ControlPlane, prefix = 'test'): Pro
   return name;
 }
 
-function role(name: string, namespace: string, rules: readonly Rule[], subject: { name: string; namespace: string }): object[] {
+/** In one namespace, or, without one, in all. */
+function role(name: string, namespace: string | null, rules: readonly Rule[], subject: { name: string; namespace: string }): object[] {
+  const [kind, metadata] = namespace === null ? ['ClusterRole', { name }] : ['Role', { name, namespace }];
   return [
-    { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name, namespace }, rules },
+    { apiVersion: `${RBAC}/v1`, kind, metadata, rules },
     {
       apiVersion: `${RBAC}/v1`,
-      kind: 'RoleBinding',
-      metadata: { name, namespace },
-      roleRef: { apiGroup: RBAC, kind: 'Role', name },
+      kind: `${kind}Binding`,
+      metadata,
+      roleRef: { apiGroup: RBAC, kind, name },
       subjects: [{ kind: 'ServiceAccount', ...subject }],
     },
   ];
 }
 
-/** A service account in the first namespace with the chart's rights: the lease there, the work in all of them. Returns when the rights count. */
+/**
+ * A service account in the first namespace with the chart's rights: the lease there, the work in all of them, or in the whole cluster. Returns when the rights count.
+ */
 export async function createOperator(
   plane: ControlPlane,
   namespaces: readonly [string, ...string[]],
-  { name = 'operator', leaseName = 'ledgerflow-operator' }: { name?: string; leaseName?: string } = {},
+  {
+    name = 'operator',
+    leaseName = 'ledgerflow-operator',
+    isClusterWide = false,
+  }: { name?: string; leaseName?: string; isClusterWide?: boolean } = {},
 ): Promise<User> {
   const [home] = namespaces;
   const subject = { name, namespace: home };
   const objects = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: subject },
     ...role(`${name}-election`, home, electionRules(leaseName), subject),
-    ...namespaces.flatMap((namespace) => role(name, namespace, WORK_RULES, subject)),
+    ...(isClusterWide
+      ? role(`${name}-${home}`, null, WORK_RULES, subject)
+      : namespaces.flatMap((namespace) => role(name, namespace, WORK_RULES, subject))),
   ];
   await plane.kubectl(['apply', '-f', '-'], { input: JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }) });
   const operator = await plane.serviceAccount(home, name);
   const deadline = Date.now() + RIGHTS_TIMEOUT_MS;
-  const mayList = async (namespace: string): Promise<boolean> =>
-    (await plane.request({ path: `/apis/batch/v1/namespaces/${namespace}/jobs?limit=1` }, operator)).status === 200;
-  for (const namespace of namespaces) {
-    while (!(await mayList(namespace))) {
-      if (Date.now() > deadline) throw new Error(`${operator.name} has no rights in ${namespace} after ${RIGHTS_TIMEOUT_MS} ms`);
+  const mayList = async (where: string): Promise<boolean> =>
+    (await plane.request({ path: `/apis/batch/v1/${where}jobs?limit=1` }, operator)).status === 200;
+  for (const where of isClusterWide ? [''] : namespaces.map((namespace) => `namespaces/${namespace}/`)) {
+    while (!(await mayList(where))) {
+      if (Date.now() > deadline) throw new Error(`${operator.name} has no rights in ${where} after ${RIGHTS_TIMEOUT_MS} ms`);
       await delay(POLL_MS);
     }
   }

@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Health } from '@ledgerflow/platform/health';
 import { Stoppable } from '@ledgerflow/platform/lifecycle';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createMetrics } from '@ledgerflow/platform/metrics';
 import type { ControlPlane, User } from '../../testing/control-plane/index.ts';
+import { until } from '../../testing/until.ts';
 import {
   API_VERSION,
   type Condition,
@@ -21,8 +21,7 @@ import { startOperator } from '../parts.ts';
 import type { Timing } from './projection-rebuild/index.ts';
 import { parseTemplate } from './projection-rebuild/template.ts';
 
-const WAIT_MS = 30_000;
-const POLL_MS = 25;
+export { until };
 
 /** Short enough for a test, long enough for a control plane that shares its processors with others. */
 export const QUICK: Timing = {
@@ -36,22 +35,8 @@ export const QUICK: Timing = {
   retryMs: 500,
 };
 
+const LOOK_AGAIN_MS = 500;
 const TEMPLATE = parseTemplate('spec: { containers: [{ name: rebuild, image: "builder:1", command: [read-model-builder] }] }');
-
-/** Waits for what it answers not to be null; names what was waited for when it does not come. */
-export async function until<T>(
-  what: string,
-  look: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  seen: () => unknown = () => '',
-): Promise<T> {
-  const deadline = Date.now() + WAIT_MS;
-  for (;;) {
-    const found = await look();
-    if (found !== null && found !== undefined && found !== false) return found;
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS} ms. ${JSON.stringify(await seen())}`);
-    await delay(POLL_MS);
-  }
-}
 
 export interface TestOperator {
   health: Health;
@@ -60,12 +45,12 @@ export interface TestOperator {
   stop(): Promise<void>;
 }
 
-/** The operator in this process, as a user of the API server; at work when it is returned. */
+/** The operator in this process, as a user of the API server; at work when it is returned. Its home is the first namespace; it looks after all of them, or the whole cluster. */
 export async function startTestOperator(
   user: User,
   namespaces: readonly [string, ...string[]],
   gateway: FakeGateway,
-  { timing = {}, now }: { timing?: Partial<Timing>; now?: () => number } = {},
+  { timing = {}, now, isClusterWide = false }: { timing?: Partial<Timing>; now?: () => number; isClusterWide?: boolean } = {},
 ): Promise<TestOperator> {
   const parts = new Stoppable();
   const health = new Health();
@@ -74,12 +59,13 @@ export async function startTestOperator(
   const { leader } = startOperator(
     {
       kubeConfig: user.kubeConfig,
-      namespaces,
+      namespaces: isClusterWide ? [] : namespaces,
       lease: { namespace: namespaces[0], name: 'ledgerflow-operator', identity: 'test', leaseMs: 30_000 },
       gateway: { url: gateway.url, token: { get: () => Promise.resolve('token'), forget: () => undefined }, timeoutMs: 2_000 },
       template: TEMPLATE,
       workers: 4,
       timing: { ...QUICK, ...timing },
+      lookAgainMs: LOOK_AGAIN_MS,
       now,
       onLost: () => (lost = true),
       health,
@@ -116,6 +102,17 @@ export class Namespace {
 
   async schedule(name: string, spec: Partial<ProjectionSchedule['spec']>): Promise<ProjectionSchedule> {
     return this.post(PROJECTION_SCHEDULES, name, { template: { spec: { projection: 'account_summary' } }, ...spec });
+  }
+
+  /** An object whose Job and pod are there and whose rebuild goes on. */
+  async running(gateway: FakeGateway, name: string, spec: Partial<ProjectionRebuild['spec']> = {}) {
+    const object = await this.create(name, spec);
+    const id = uidOf(object);
+    await this.phase(name, 'Running');
+    const pod = await this.pod(`${name}-1`);
+    gateway.set(id, 'running', { projection: object.spec.projection, ledger: object.spec.scope.ledger ?? null });
+    await until(`${name} shows progress`, async () => (await this.rebuild(name)).status?.progress === 10);
+    return { object, id, pod };
   }
 
   async get<T extends KubeObject>(resource: Resource<T>, name: string): Promise<T | null> {
@@ -175,14 +172,19 @@ export class Namespace {
   }
 
   /** The pod of a Job that has not ended, another than those named. */
-  async pod(job: string, others: readonly string[] = []): Promise<Pod> {
+  async pod(job: string, others: readonly string[] = [], waitMs?: number): Promise<Pod> {
     const isIt = ({ metadata, status }: Pod): boolean =>
       metadata.labels?.['batch.kubernetes.io/job-name'] === job &&
       metadata.deletionTimestamp === undefined &&
       status?.phase !== 'Failed' &&
       status?.phase !== 'Succeeded' &&
       !others.includes(metadata.name);
-    return until(`a pod of ${job} is there`, async () => (await this.list(PODS)).find(isIt));
+    return until(
+      `a pod of ${job} is there`,
+      async () => (await this.list(PODS)).find(isIt),
+      () => this.list(PODS),
+      waitMs,
+    );
   }
 
   /** What a kubelet would say of a pod whose container has ended. */
