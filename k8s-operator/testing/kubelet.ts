@@ -8,6 +8,11 @@ const NODE = 'real-node';
 const LOOK_MS = 50;
 const HEARTBEAT_MS = 10_000;
 const LAST_WORDS_MAX = 20_000;
+/** The API server may be away: a test kills it. */
+const AWAY_MAX_MS = 90_000;
+
+/** Nobody answered: as a kubelet it tries again. */
+class AwayError extends Error {}
 
 /** The one container of a pod, run as a process of this machine. */
 export interface Run {
@@ -71,19 +76,25 @@ export class Kubelet {
   }
 
   private async look(): Promise<void> {
+    let heardAt = performance.now();
     while (!this.stopping.signal.aborted) {
-      if (performance.now() >= this.beatAt) await this.beat();
-      const { body } = await this.must('GET', `/api/v1/namespaces/${this.namespace}/pods`);
-      for (const pod of (body as { items: Pod[] }).items) await this.serve(pod);
+      try {
+        if (performance.now() >= this.beatAt) await this.beat();
+        const { body } = await this.must('GET', `/api/v1/namespaces/${this.namespace}/pods`);
+        for (const pod of (body as { items: Pod[] }).items) await this.serve(pod);
+        heardAt = performance.now();
+      } catch (error) {
+        if (!(error instanceof AwayError) || performance.now() - heardAt > AWAY_MAX_MS) throw error;
+      }
       await delay(LOOK_MS);
     }
   }
 
   private async beat(): Promise<void> {
-    this.beatAt = performance.now() + HEARTBEAT_MS;
     const at = new Date().toISOString();
     const ready = { type: 'Ready', status: 'True', reason: 'Ready', message: '', lastHeartbeatTime: at, lastTransitionTime: at };
     await this.must('PATCH', `/api/v1/nodes/${NODE}/status`, { status: { conditions: [ready] } });
+    this.beatAt = performance.now() + HEARTBEAT_MS;
   }
 
   private async serve(pod: Pod): Promise<void> {
@@ -156,13 +167,17 @@ export class Kubelet {
 
   private async must(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object): Promise<ApiAnswer> {
     const answer = await this.ask(method, path, body);
-    if (answer.status === 0 || answer.status >= 300)
-      throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    if (answer.status >= 300) throw new Error(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
     return answer;
   }
 
-  private ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<ApiAnswer> {
-    return this.plane.request({ method, path, body, ...(method === 'PATCH' ? { contentType: 'application/merge-patch+json' } : {}) });
+  private async ask(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<ApiAnswer> {
+    const contentType = method === 'PATCH' ? { contentType: 'application/merge-patch+json' } : {};
+    const answer = await this.plane.request({ method, path, body, ...contentType });
+    // A server that is just starting knows no rights yet.
+    if (answer.status === 0 || answer.status >= 500 || answer.status === 403)
+      throw new AwayError(`${method} ${path} answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+    return answer;
   }
 }
 

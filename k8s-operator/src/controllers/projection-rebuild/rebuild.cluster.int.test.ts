@@ -1,17 +1,21 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createNamespace, createOperator, installDefinitions } from '../../../testing/cluster.ts';
-import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../../../testing/control-plane/index.ts';
+import { type ControlPlane, START_TIMEOUT_MS, startControlPlane, type User } from '../../../testing/control-plane/index.ts';
+import { outsideOfItsRights, requestsOf } from '../../../testing/rights.ts';
 import { JOBS, PODS } from '../../kube/resources.ts';
-import { definitions } from '../../api/v1alpha1/crd.ts';
 import { PROJECTION_REBUILDS } from '../../api/v1alpha1/index.ts';
 import { FakeGateway, problem } from '../../gateway/testing.ts';
 import { condition, Namespace, startTestOperator, type TestOperator, uidOf, until } from '../testing.ts';
 import { rebuildIdOf } from './job.ts';
 import { FINALIZER } from './situation.ts';
 
+/** Kubernetes looks at the pods of such nodes each 20 s. */
+const WAIT_MS = 60_000;
+
 let plane: ControlPlane;
 let gateway: FakeGateway;
 let space: Namespace;
+let user: User;
 let operator: TestOperator;
 
 beforeAll(async () => {
@@ -24,22 +28,17 @@ beforeEach(async () => {
   gateway = await new FakeGateway().start();
   const name = await createNamespace(plane);
   space = new Namespace(plane, name);
-  operator = await startTestOperator(await createOperator(plane, [name]), [name], gateway);
+  user = await createOperator(plane, [name]);
+  operator = await startTestOperator(user, [name], gateway);
 });
 afterEach(async () => {
   await operator.stop();
   await gateway.stop();
+  // Whatever a test has it do.
+  expect(outsideOfItsRights(await requestsOf(plane, user))).toEqual([]);
 });
 
-/** An object whose Job and pod are there and whose rebuild goes on. */
-async function running(name: string, spec: Parameters<Namespace['create']>[1] = {}) {
-  const object = await space.create(name, spec);
-  await space.phase(name, 'Running');
-  const pod = await space.pod(`${name}-1`);
-  gateway.set(uidOf(object), 'running', { projection: object.spec.projection, ledger: object.spec.scope.ledger ?? null });
-  await until(`${name} shows progress`, async () => (await space.rebuild(name)).status?.progress === 10);
-  return { object, id: uidOf(object), pod };
-}
+const running = (name: string, spec: Parameters<Namespace['create']>[1] = {}) => space.running(gateway, name, spec);
 
 describe('one rebuild', () => {
   it('goes from its Job to the swap, and shows what the rows say', async () => {
@@ -210,6 +209,32 @@ describe('a rebuild that goes wrong on the way', () => {
     expect((await space.rebuild('evicted')).status).toMatchObject({ phase: 'Running', attempt: 1 });
   });
 
+  it('says that nothing moves when its node is lost, and goes on in another pod once that one is known to be gone', async () => {
+    const { id, pod } = await running('lost');
+    const [name, core] = [pod.metadata.name, `/api/v1/namespaces/${space.name}/pods`];
+    const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'lost-node' } };
+    await plane.request({ method: 'POST', path: '/api/v1/nodes', body: node });
+    const target = { apiVersion: 'v1', kind: 'Node', name: 'lost-node' };
+    const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name }, target };
+    await plane.request({ method: 'POST', path: `${core}/${name}/binding`, body: binding });
+    // As the node controller does with the pods of a node that does not answer: no kubelet confirms it.
+    await space.delete(PODS, name);
+    await until('the Job waits for the end of the pod', async () => (await space.job('lost-1')).status?.terminating === 1);
+    const before = new Date(Date.now() - 600_000).toISOString().replace(/\.\d+/, '');
+    gateway.set(id, 'running', { updatedAt: before });
+    await space.patch(PROJECTION_REBUILDS, 'lost', { status: { activeSince: before } }, 'status');
+    const still = await space.phase('lost', 'Running', 'NoProgress');
+    expect(condition(still, 'Running')).toMatchObject({ status: 'False', message: expect.stringContaining(before) });
+    expect((await space.list(PODS)).map(({ metadata }) => metadata.name)).toEqual([name]);
+    // Deleted by force it would stay too: the Job holds it until its end is known.
+    await plane.kubectl(['taint', 'node', 'lost-node', 'node.kubernetes.io/out-of-service=nodeshutdown:NoExecute']);
+    const next = await space.pod('lost-1', [name], WAIT_MS);
+    expect(next.spec?.containers[0]?.args).toContain(`--id=${id}`);
+    gateway.set(id, 'running');
+    await space.phase('lost', 'Running', 'Rebuilding');
+    await space.told('lost', ['Running', 'NoProgress']);
+  }, 120_000);
+
   it('goes on when its Job was deleted by hand', async () => {
     const { id } = await running('jobless');
     const before = uidOf(await space.job('jobless-1'));
@@ -343,71 +368,6 @@ describe('a person', () => {
     await space.gone(PROJECTION_REBUILDS, 'early');
     expect(gateway.asked.filter(({ method }) => method === 'DELETE')).toEqual([]);
     expect(metadata.uid).toBeDefined();
-  });
-
-  it('and others write the same object: nothing is lost', async () => {
-    const { id } = await running('contended');
-    let edits = 0;
-    const edit = async (): Promise<void> => {
-      for (let i = 0; i < 30; i++) {
-        const { status } = await space.patch(PROJECTION_REBUILDS, 'contended', { metadata: { annotations: { edit: `${i}` } } });
-        expect(status).toBe(200);
-        edits++;
-        gateway.set(id, 'running', { percent: i });
-      }
-    };
-    await edit();
-    gateway.set(id, 'swapped');
-    const swapped = await space.phase('contended', 'Swapped');
-    expect(edits).toBe(30);
-    expect(swapped.metadata.annotations?.['edit']).toBe('29');
-  });
-});
-
-describe('a definition that is changed', () => {
-  const SPEC = '/spec/versions/0/schema/openAPIV3Schema/properties/spec';
-  const without = (...paths: string[]) =>
-    plane.kubectl([
-      'patch',
-      'crd',
-      'projectionrebuilds.ledgerflow.io',
-      '--type=json',
-      '-p',
-      JSON.stringify(paths.map((one) => ({ op: 'remove', path: SPEC + one }))),
-    ]);
-  afterEach(() =>
-    plane.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: definitions()['projectionrebuilds'] }),
-  );
-
-  it('leaves what is understood to go on, and what is not alone', async () => {
-    const { id } = await running('before');
-    await without('/properties/projection/pattern');
-    const strange = await until('the definition is another', () =>
-      space.create('strange', { projection: 'Account Summary' }).catch(() => null),
-    );
-    await until('it is told', async () => (await space.events('strange')).includes('InvalidSpec'));
-    gateway.set(id, 'swapped');
-    await space.phase('before', 'Swapped');
-    expect(await space.rebuild('strange')).toEqual(strange);
-    await space.patch(PROJECTION_REBUILDS, 'strange', { metadata: { labels: { seen: 'again' } } });
-    await space.create('after');
-    await space.phase('after', 'Running');
-    await space.told('strange', ['InvalidSpec']);
-    expect(await space.get(JOBS, 'strange-1')).toBeNull();
-    await space.delete(PROJECTION_REBUILDS, 'strange');
-    await space.gone(PROJECTION_REBUILDS, 'strange');
-  });
-
-  it('lets go of what began and is not understood any more, cancelled', async () => {
-    const { id } = await running('turned');
-    // Not a member with a default: a watch that is older than the change would put it in.
-    await without('/x-kubernetes-validations', '/required', '/properties/projection');
-    await until('the member is gone', async () => (await space.rebuild('turned')).spec.projection === undefined);
-    await space.patch(PROJECTION_REBUILDS, 'turned', { metadata: { labels: { seen: 'again' } } });
-    await until('it is told', async () => (await space.events('turned')).includes('InvalidSpec'));
-    await space.delete(PROJECTION_REBUILDS, 'turned');
-    await space.gone(PROJECTION_REBUILDS, 'turned');
-    expect(gateway.rows.get(id)?.state).toBe('cancelled');
   });
 });
 
