@@ -33,7 +33,7 @@ async function each(count: number, one: (index: number) => Promise<void>): Promi
 }
 
 /** Objects of one ledger each, from the first request to the last of them at its end; wrong are those that are not Swapped by a Job that is Complete. */
-export async function settle(ground: Ground, { objects }: Sizes): Promise<Figure[]> {
+export async function settle(ground: Ground, { objects }: Pick<Sizes, 'objects'>): Promise<Figure[]> {
   const cpu = await ground.cpuSeconds();
   const begun = performance.now();
   const isSettled = (): boolean => {
