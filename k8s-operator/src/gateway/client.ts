@@ -160,6 +160,7 @@ export class GatewayClient {
 // oxlint-disable-next-line typescript/require-await
 async function* nothing(before: () => void): AsyncGenerator<Buffer> {
   before();
+  yield Buffer.alloc(0);
 }
 
 /** Rejects with the signal's reason when it is aborted first: who waits for one token that many asked for does not wait longer than it may. */

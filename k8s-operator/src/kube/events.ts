@@ -6,6 +6,13 @@ import { type Event, EVENTS, type KubeObject } from './resources.ts';
 import { sleep as defaultSleep } from './sleep.ts';
 import { microTime } from './time.ts';
 
+/** What is to be told of an object. */
+export interface EventNow {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  note: string;
+}
+
 export interface EventRecorderOptions {
   client: Pick<KubeClient, 'create' | 'patch'>;
   reportingController: string;

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createNamespace } from '../../testing/cluster.ts';
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../../testing/control-plane/index.ts';
+import { until } from '../../testing/until.ts';
 import { KubeClient } from './client.ts';
 import { KubeError } from './errors.ts';
 import { EventRecorder } from './events.ts';
@@ -61,14 +61,6 @@ async function begin(gate: () => Promise<void> = () => Promise.resolve()): Promi
   return { informer, told };
 }
 
-async function until(condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS} ms`);
-    await delay(20);
-  }
-}
-
 it('an informer lists in pages and is told of what follows', async () => {
   const { informer, told } = await begin();
   for (let n = 0; n < 5; n++) await client.create(CONFIG_MAPS, namespace, configMap(`c${n}`, 0));
@@ -77,7 +69,7 @@ it('an informer lists in pages and is told of what follows', async () => {
   expect(told).toEqual([0, 1, 2, 3, 4].map((n) => `added c${n} 0`));
   await client.apply(CONFIG_MAPS, configMap('c1', 1));
   await client.delete(CONFIG_MAPS, namespace, 'c2', { propagationPolicy: 'Background' });
-  await until(() => told.length === 7, 'both changes');
+  await until('both changes', () => told.length === 7);
   expect(told.slice(5)).toEqual(['changed c1 1', 'deleted c2 0']);
   expect(informer.get(namespace, 'c1')).toMatchObject({ ...kindOf, data: { n: '1' } });
   expect(informer.get(namespace, 'c1')?.metadata.managedFields).toBeUndefined();
@@ -89,13 +81,13 @@ it('an informer goes on after the API server was killed and came back', async ()
   informer.start();
   await informer.synced(WAIT_MS);
   await plane.stopApiServer();
-  await until(() => !informer.verdict().ok, 'red');
+  await until('red', () => !informer.verdict().ok);
   expect(informer.verdict()).toMatchObject({ reason: expect.stringMatching(/^configmaps in .*: no watch for/) });
   await plane.restartApiServer();
   await client.create(CONFIG_MAPS, namespace, configMap('new', 1));
-  await until(() => told.length === 2, 'the new one');
+  await until('the new one', () => told.length === 2);
   expect(told).toEqual(['added kept 0', 'added new 1']);
-  await until(() => informer.verdict().ok, 'green');
+  await until('green', () => informer.verdict().ok);
 });
 
 it('an informer lists anew when its version was compacted away, and tells of deletions it did not see', async () => {
@@ -114,7 +106,7 @@ it('an informer lists anew when its version was compacted away, and tells of del
   await client.create(CONFIG_MAPS, namespace, configMap('comes', 1));
   await plane.compactEtcd();
   resolve();
-  await until(() => told.length >= 6, 'the gap');
+  await until('the gap', () => told.length >= 6);
   expect(told.slice(3)).toEqual(['deleted goes 0', 'changed changes 1', 'added comes 1']);
   expect(await counted(registry, 'ledgerflow_operator_watch_restarts_total', { reason: 'expired' })).toBe(before + 1);
 });
@@ -151,7 +143,13 @@ it('a member the server does not know is refused, not dropped', async () => {
 it('an event that comes again is one with a count', async () => {
   namespace = await createNamespace(plane);
   const about = await client.create(CONFIG_MAPS, namespace, configMap('a', 0));
-  const recorder = new EventRecorder({ client, reportingController: 'ledgerflow.io/operator', instance: 'test', log: silentLogger });
+  const recorder = new EventRecorder({
+    client,
+    reportingController: 'ledgerflow.io/operator',
+    instance: 'test',
+    underWayMax: 32,
+    log: silentLogger,
+  });
   for (let i = 0; i < 3; i++) await recorder.record(about, 'Warning', 'Stuck', 'Rebuild', 'it does not move');
   await recorder.record(about, 'Normal', 'Started', 'Rebuild', 'it moves');
   const { items } = await client.list(EVENTS, namespace);

@@ -9,6 +9,9 @@ import { WorkQueue } from './queue.ts';
 /** Looks at one object and does what has to be done; also called for one that is gone. To be called again after requeueAfterMs, if it says so. */
 export type Reconcile = (namespace: string, name: string, signal: AbortSignal) => Promise<{ requeueAfterMs?: number } | void>;
 
+/** The longest that a reconcile lets itself wait: longer than that a timer may not be, and so often it looks whether it is time. */
+export const REQUEUE_MAX_MS = 3_600_000;
+
 export interface ControllerOptions {
   name: string;
   reconcile: Reconcile;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane, type User } from '../../testing/control-plane/index.ts';
+import { until } from '../../testing/until.ts';
 import { KubeClient } from '../kube/client.ts';
 import { type Lease, LEASES } from '../kube/resources.ts';
 import { testMetrics } from '../kube/testing.ts';
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 interface Candidate {
   child: ChildProcess;
-  said(word: string): Promise<void>;
+  said(word: string): Promise<unknown>;
   ended: Promise<number | NodeJS.Signals | null>;
 }
 
@@ -63,17 +63,10 @@ function candidate(lease: string, name: string): Candidate {
   const lines = createInterface({ input: child.stdout! });
   lines.on('line', (line) => void words.push(line));
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals | null);
-  return { child, ended, said: (word) => until(() => words.includes(word), `${name} says ${word}`) };
+  return { child, ended, said: (word) => soon(`${name} says ${word}`, () => words.includes(word)) };
 }
 
-async function until(condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS} ms`);
-    await delay(10);
-  }
-}
-
+const soon = (what: string, look: () => Promise<boolean> | boolean): Promise<unknown> => until(what, look, () => '', WAIT_MS);
 const leaseOf = async (name: string): Promise<Lease | null> => admin.get(LEASES, NAMESPACE, name);
 const holderOf = async (name: string): Promise<string | undefined> => (await leaseOf(name))?.spec?.holderIdentity?.split('_')[0];
 /** Requests of a candidate that would change something, since a time in ms. */
@@ -99,7 +92,7 @@ it('of several that begin together one leads; when it stops the next one does', 
   for (const leader of leaders) leader.start();
   const left = new Set(leaders);
   for (let turn = 0; turn < leaders.length; turn++) {
-    await until(() => [...left].some(({ isLeader }) => isLeader), 'one leads');
+    await soon('one leads', () => [...left].some(({ isLeader }) => isLeader));
     const leading = [...left].filter(({ isLeader }) => isLeader);
     expect(leading).toHaveLength(1);
     const [first] = leading as [Leader];
@@ -115,7 +108,7 @@ it('killed: another leads when the lease has run out', async () => {
   await a.said('leading');
   const b = candidate('killed', 'b');
   await b.said('ready');
-  await until(async () => (await writesOf('a', 0)).length > 20, 'a writes');
+  await soon('a writes', async () => (await writesOf('a', 0)).length > 20);
   a.child.kill('SIGKILL');
   const killedAt = Date.now();
   await b.said('leading');
@@ -131,7 +124,7 @@ it('told to end: another leads at once', async () => {
   await a.said('leading');
   const b = candidate('told', 'b');
   await b.said('ready');
-  await until(async () => (await holderOf('told')) === 'a', 'a leads');
+  await soon('a leads', async () => (await holderOf('told')) === 'a');
   a.child.kill('SIGTERM');
   expect(await a.ended).toBe(0);
   const endedAt = Date.now();
@@ -145,10 +138,10 @@ it('stopped in the middle of its writes, and woken after another took over: send
   const b = candidate('stopped', 'b');
   await b.said('ready');
   const beganAt = Date.now();
-  await until(async () => (await writesOf('a', beganAt)).length > 20, 'a writes');
+  await soon('a writes', async () => (await writesOf('a', beganAt)).length > 20);
   a.child.kill('SIGSTOP');
   await b.said('leading');
-  await until(async () => (await writesOf('b', beganAt)).length > 20, 'b writes');
+  await soon('b writes', async () => (await writesOf('b', beganAt)).length > 20);
   const wokenAt = Date.now();
   a.child.kill('SIGCONT');
   expect(await a.ended).toBe(3);

@@ -4,21 +4,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BatchV1Api, CoreV1Api } from '@kubernetes/client-node';
 import { START_TIMEOUT_MS, startControlPlane } from './index.ts';
 import type { ControlPlane } from './index.ts';
-
-const WAIT_MS = 30_000;
-const POLL_MS = 50;
-
-async function until(condition: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`${what}: not within ${WAIT_MS} ms`);
-    await delay(POLL_MS);
-  }
-}
+import { until } from '../until.ts';
 
 const isAlive = (pid: number): boolean => {
   try {
@@ -68,7 +57,7 @@ subjects: [{ kind: ServiceAccount, name: reader, namespace: default }]
 `,
     });
     const reader = await plane.serviceAccount('default', 'reader');
-    await until(async () => (await plane.request({ path: CONFIG_MAPS }, reader)).status === 200, 'the role counts');
+    await until('the role counts', async () => (await plane.request({ path: CONFIG_MAPS }, reader)).status === 200);
     const refused = await plane.request({ path: '/api/v1/namespaces/default/secrets' }, reader);
     expect(refused.status).toBe(403);
     expect(refused.body).toMatchObject({ message: expect.stringContaining('cannot list resource "secrets"') });
@@ -128,9 +117,9 @@ describe('a whole control plane', () => {
     await core.createNamespacedPod({ namespace: 'default', body: { metadata: { name: 'stays' }, spec: { containers: [container] } } });
     await batch.createNamespacedJob({ namespace: 'default', body: job('ends') });
     const podIsRunning = async () => (await core.readNamespacedPod({ namespace: 'default', name: 'stays' })).status?.phase === 'Running';
-    await until(podIsRunning, 'the pod runs');
+    await until('the pod runs', podIsRunning);
     const jobIsDone = async () => (await batch.readNamespacedJob({ namespace: 'default', name: 'ends' })).status?.succeeded === 1;
-    await until(jobIsDone, 'the Job is done');
+    await until('the Job is done', jobIsDone);
   });
 
   it("leaves the end of a Job's pod to the test when that is asked for", async () => {
@@ -138,7 +127,7 @@ describe('a whole control plane', () => {
     const batch = other.admin.kubeConfig.makeApiClient(BatchV1Api);
     await batch.createNamespacedJob({ namespace: 'default', body: job('mine') });
     const pod = async () => (await core.listNamespacedPod({ namespace: 'default', labelSelector: 'job-name=mine' })).items[0];
-    await until(async () => (await pod())?.status?.phase === 'Running', 'the pod runs');
+    await until('the pod runs', async () => (await pod())?.status?.phase === 'Running');
     const { metadata } = (await pod())!;
     const path = `/api/v1/namespaces/default/pods/${metadata?.name}/status`;
     const terminated = { exitCode: 5, reason: 'Error', startedAt: new Date().toISOString(), finishedAt: new Date().toISOString() };
@@ -148,7 +137,7 @@ describe('a whole control plane', () => {
     const body = { status: { phase: 'Failed', containerStatuses } };
     await other.request({ method: 'PATCH', path, body, contentType: 'application/merge-patch+json' });
     const failed = async () => (await batch.readNamespacedJob({ namespace: 'default', name: 'mine' })).status?.failed === 1;
-    await until(failed, 'the Job has a pod that failed');
+    await until('the Job has a pod that failed', failed);
   });
 
   it('stands beside another, with nothing in common', async () => {
@@ -187,8 +176,8 @@ it('ends when the process that started it is killed', async () => {
   expect(Object.values(pids).map(isAlive)).toEqual([true, true]);
   const killedAt = performance.now();
   child.kill('SIGKILL');
-  await until(() => !Object.values(pids).some(isAlive), 'the programs have ended');
+  await until('the programs have ended', () => !Object.values(pids).some(isAlive));
   // Without their folder they would end as well, in half a minute.
   expect(performance.now() - killedAt).toBeLessThan(5_000);
-  await until(() => !existsSync(dir), 'the folder is gone');
+  await until('the folder is gone', () => !existsSync(dir));
 });

@@ -10,6 +10,7 @@ import { readAuditLog } from './audit.ts';
 import type { AuditedRequest } from './audit.ts';
 import { apiServerPlan, controllerManagerPlan, etcdPlan, kwokPlan, layoutOf, prepareFiles, readAuthority, schedulerPlan } from './plan.ts';
 import type { Layout } from './plan.ts';
+import { nodes, NODES } from './nodes.ts';
 import { ensurePrograms, programPath } from './programs.ts';
 import type { Program } from './programs.ts';
 import { Service } from './service.ts';
@@ -21,11 +22,6 @@ const PORT_ATTEMPTS_MAX = 3;
 const COMMAND_TIMEOUT_MS = 120_000;
 const COMMAND_OUTPUT_MAX = 64 * 1_048_576;
 const TOKEN_SECONDS = 86_400;
-const NODES = [
-  { name: 'node-a', zone: 'a' },
-  { name: 'node-b', zone: 'b' },
-];
-
 export interface ControlPlaneOptions {
   /** The controllers of Jobs, Deployments, garbage collection, … Without it a pod needs no service account, and an object's dependants stay. */
   withController?: boolean;
@@ -119,22 +115,6 @@ async function startStoreOnFreePorts(dir: string, options: ControlPlaneOptions):
       if (attempt === PORT_ATTEMPTS_MAX || !(error as Error).message.includes('address already in use')) throw error;
     }
   }
-}
-
-function nodes(): object[] {
-  return NODES.map(({ name, zone }) => ({
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: {
-      name,
-      labels: {
-        'kubernetes.io/hostname': name,
-        'topology.kubernetes.io/zone': zone,
-        'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
-      },
-    },
-  }));
 }
 
 class Running implements ControlPlane {

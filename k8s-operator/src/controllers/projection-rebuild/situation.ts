@@ -1,6 +1,7 @@
 import type { ProjectionRebuild, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
 import type { JobView } from './job.ts';
+import type { EventNow } from '../../kube/events.ts';
 
 export const FINALIZER = 'ledgerflow.io/cancel-rebuild';
 
@@ -66,11 +67,7 @@ export interface Situation {
   timing: Timing;
 }
 
-export interface EventNow {
-  type: 'Normal' | 'Warning';
-  reason: string;
-  note: string;
-}
+export type { EventNow };
 
 /** What shall be done, in this order: finalizer added, status, rebuild cancelled, Jobs deleted, Job made or suspended, finalizer removed, object deleted. */
 export interface Decision {

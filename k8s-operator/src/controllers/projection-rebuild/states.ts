@@ -7,8 +7,7 @@ const AWAY_MIN_MS = 5_000;
 
 const AWAY_MAX_MS = 60_000;
 
-/** Longer than any timer may be, and often enough to look whether it is time. */
-export const REQUEUE_MAX_MS = 3_600_000;
+export { REQUEUE_MAX_MS } from '../../runtime/controller.ts';
 
 type Running = Next['running'];
 

@@ -9,6 +9,7 @@ import {
   withConditions,
 } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
+import { timeText } from '../../kube/time.ts';
 import { isAtEnd } from './overlap.ts';
 import type { Decision, EventNow, Situation } from './situation.ts';
 
@@ -25,7 +26,7 @@ export interface Next extends Partial<Omit<Decision, 'status' | 'events'>> {
   events?: readonly EventNow[];
 }
 
-export const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+export { timeText };
 
 /** The scope in one word. */
 export const scopeText = ({ scope }: Pick<ProjectionRebuildSpec, 'scope'>): string =>

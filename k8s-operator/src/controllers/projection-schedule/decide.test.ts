@@ -32,7 +32,6 @@ function object(
 const made = (phase: Phase, daysAgo: number, more: Partial<Made> = {}): Made => ({
   name: `nightly-${phase}-${daysAgo}`,
   uid: `${phase}${daysAgo}`,
-  resourceVersion: '1',
   scheduledAt: DUE - daysAgo * DAY,
   phase,
   isDeleting: false,

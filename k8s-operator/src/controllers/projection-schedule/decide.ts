@@ -8,6 +8,8 @@ import {
   type ProjectionScheduleStatus,
   withConditions,
 } from '../../api/v1alpha1/index.ts';
+import { timeText } from '../../kube/time.ts';
+import { REQUEUE_MAX_MS } from '../../runtime/controller.ts';
 import type { Decision, EventNow, Made, Situation } from './situation.ts';
 import { type Times, timesOf } from './times.ts';
 
@@ -21,10 +23,7 @@ const ACTIVE_MAX = 50;
 const AT_ONCE_MAX = 10;
 /** How soon one that was refused is tried again. */
 const REFUSED_RETRY_MS = 60_000;
-/** Longer than any timer may be. */
-const REQUEUE_MAX_MS = 3_600_000;
 
-const timeText = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 const isActive = ({ phase }: Made): boolean => !END_PHASES.has(phase);
 const isGood = ({ phase }: Made): boolean => phase === 'Swapped' || phase === 'Proven';
 

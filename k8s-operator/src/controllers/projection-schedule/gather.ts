@@ -38,7 +38,6 @@ function madeOf(found: KubeObject): Made {
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
-    resourceVersion: metadata.resourceVersion ?? '',
     scheduledAt: Date.parse(metadata.annotations?.[SCHEDULED_AT] ?? '') || Date.parse(metadata.creationTimestamp ?? '') || 0,
     phase,
     isDeleting: metadata.deletionTimestamp !== undefined,

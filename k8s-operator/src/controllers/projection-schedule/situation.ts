@@ -1,10 +1,10 @@
 import type { Phase, ProjectionRebuild, ProjectionSchedule, ProjectionScheduleStatus } from '../../api/v1alpha1/index.ts';
+import type { EventNow } from '../../kube/events.ts';
 
 /** Of a ProjectionRebuild that a schedule made. */
 export interface Made {
   name: string;
   uid: string;
-  resourceVersion: string;
   /** The time that it was made for, ms. */
   scheduledAt: number;
   phase: Phase;
@@ -24,11 +24,7 @@ export interface Situation {
   refusal: string | null;
 }
 
-export interface EventNow {
-  type: 'Normal' | 'Warning';
-  reason: string;
-  note: string;
-}
+export type { EventNow };
 
 /** What shall be done, in this order: deletions, the new one, status. */
 export interface Decision {
