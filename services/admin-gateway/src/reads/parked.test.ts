@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { WaitOutcome } from '@ledgerflow/read-model';
 import { type Reply, TestGateway } from '../test/gateway.ts';
 
 const TOKEN = 'ledger-consistency';
@@ -64,6 +65,23 @@ describe('reads while records of an account are parked', () => {
       own.reads.catchUp();
       expect((await asked).body['asOfPosition']).toBe(written.body['position']);
       expect((await own.get(`${MAIN}/accounts/bob/balance`, {}, reader)).body['asOfPosition']).toBe(written.body['position']);
+    } finally {
+      await own.stop();
+    }
+  });
+
+  it('what holds before a parked record is not waited for: a read with a token is refused at once, another answered', async () => {
+    const wait = (): Promise<WaitOutcome> => Promise.resolve({ kind: 'held', position: 7n });
+    // The test would end before it.
+    const own = await TestGateway.start({ applied: { wait }, consistencyWaitMs: 600_000 });
+    try {
+      await own.seed('main', { alice: '1.00' });
+      own.reads.held = true;
+      const written = await own.post(`${MAIN}/accounts/alice/deposits`, { amount: '5', currency: 'USD' });
+      const refused = await own.get(`${MAIN}/trial-balance`, { [TOKEN]: written.headers.get(TOKEN)! });
+      expect([refused.status, refused.body['code'], refused.headers.get('retry-after')]).toEqual([503, 'projection_parked', '1']);
+      expect(refused.body['detail']).toContain('holds at position 7');
+      expect((await own.get(`${MAIN}/trial-balance`)).status).toBe(200);
     } finally {
       await own.stop();
     }

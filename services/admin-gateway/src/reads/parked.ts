@@ -38,7 +38,9 @@ export function isApplied(seen: Seen<unknown> | null, { epoch, position }: Place
 
 /** What is in the log and not in an answer, because a projection holds before it. */
 export function held({ position }: Pick<CheckpointPlace, 'position'>): Problem {
-  return new Problem('projection_parked', { detail: `The read side holds at position ${position} until a record is repaired` });
+  return new Problem('projection_parked', {
+    detail: `The read side holds at position ${position}: the record that follows is parked until it is repaired`,
+  });
 }
 
 /** Why an answer could not be waited for. */

@@ -6,7 +6,7 @@ import type { WriterCalls } from '../writer/calls.ts';
 import type { AsOf } from './as-of.ts';
 import { CONSISTENCY_HEADER, type ConsistencyTokens, type Place } from './consistency.ts';
 import type { LastWrites } from './last-writes.ts';
-import { going, isApplied, isParked, tooEarly, whole } from './parked.ts';
+import { going, held, isApplied, isParked, tooEarly, whole } from './parked.ts';
 import type { ReadModel } from './read-model.ts';
 import type { ReadSource, Replica } from './replica.ts';
 import { StrongReads } from './strong.ts';
@@ -157,7 +157,7 @@ export class Reads {
     let source = this.source(beganMs);
     let seen = first;
     for (let looks = 0; looks < LOOKS_MAX; looks++) {
-      // A projection is held: only a repair helps, and who did not ask for more gets what there is.
+      // A projection is held or catches up: who did not ask for more gets what there is.
       if (!strict && isApplied(seen, place)) return seen;
       const leftMs = endMs - performance.now();
       if (leftMs <= 0) break;
@@ -165,6 +165,10 @@ export class Reads {
       const outcome = await source.applied.wait(ledger, place.position, seen?.projections ?? [], waitMs);
       seen = going(await ask(source.model));
       if ((seen !== null && isParked(seen, asked)) || covers(seen, need)) return seen;
+      if (outcome.kind === 'held') {
+        if (!strict) return seen;
+        throw held(outcome);
+      }
       if (outcome.kind === 'overloaded') {
         if (!strict) return seen;
         throw new Problem('overloaded', { detail: 'Too many reads are waiting' });

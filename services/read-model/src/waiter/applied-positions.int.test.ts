@@ -117,6 +117,37 @@ describe('waiting for a position to be applied', () => {
     expect(await positions.wait(ledger.id, 1n, ['trial_balance'], 150)).toEqual({ kind: 'timeout' });
   });
 
+  it('says at once that a projection holds before a parked record, to who waits for more of it; one that is only slow is waited for', async () => {
+    const ledger = newLedger();
+    await load(db.builder, ledger.records);
+    await db.builder.query('update read.checkpoints set dead_letters = 1 where ledger = $1', [ledger.number]);
+    await db.builder.query(
+      `insert into read.dead_letters (ledger, position, accounts, projections, error, record) values ($1, 3, '{1}', '{account_summary}', 'refused', '')`,
+      [ledger.number],
+    );
+    const hold = (projection: string, position: number, reason: string | null): Promise<unknown> =>
+      db.builder.query('update read.projections set position = $3, held_reason = $4 where ledger = $1 and projection = $2', [
+        ledger.number,
+        projection,
+        position,
+        reason,
+      ]);
+    await hold('transactions', 2, 'record 3 is parked');
+    const held = { kind: 'held', position: 2n };
+    // Also beyond the checkpoint.
+    for (const position of [3n, 99n]) expect(await positions.wait(ledger.id, position, ['transactions', 'ledgers'], LONG_MS)).toEqual(held);
+    expect(await positions.wait(ledger.id, 2n, ['transactions'], LONG_MS)).toMatchObject({ kind: 'applied' });
+    expect(await positions.wait(ledger.id, 3n, ['account_summary'], LONG_MS)).toMatchObject({ kind: 'applied' });
+    // Those of accounts go past a record that is parked, when they are not what refused it.
+    await hold('account_statement', 2, 'too slow');
+    expect(await positions.wait(ledger.id, 3n, ['account_statement'], 150)).toEqual({ kind: 'timeout' });
+    await hold('trial_balance', 1, 'too slow');
+    expect(await positions.wait(ledger.id, 3n, ['trial_balance'], 150)).toEqual({ kind: 'timeout' });
+    await hold('account_summary', 2, 'record 3 is parked');
+    expect(await positions.wait(ledger.id, 3n, ['account_summary'], LONG_MS)).toEqual(held);
+    expect(await metrics.metrics()).toContain('ledgerflow_applied_wait_seconds_count{outcome="held"} 3');
+  });
+
   it('who waits for a held projection costs no statement a batch', async () => {
     const ledger = newLedger();
     await load(db.builder, ledger.records);

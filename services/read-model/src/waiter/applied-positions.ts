@@ -3,6 +3,7 @@ import type { Logger } from '@ledgerflow/platform/log';
 import { Histogram, LATENCY_BUCKETS, observedGauge } from '@ledgerflow/platform/metrics';
 import { Listener, type Queryable } from '@ledgerflow/platform/postgres';
 import type { ProjectionName } from '../queries/live.ts';
+import { PROJECTIONS } from '../projections/registry.ts';
 import { Sweep } from './sweep.ts';
 
 /**
@@ -11,8 +12,12 @@ import { Sweep } from './sweep.ts';
  */
 export const APPLIED_CHANNEL = 'applied';
 
-/** applied: the position is applied, in the epoch told. timeout: not in time. overloaded: too many wait already, or the waiter has stopped. */
-export type WaitOutcome = { kind: 'applied'; epoch: number; position: bigint } | { kind: 'timeout' } | { kind: 'overloaded' };
+/**
+ * applied: the position is applied, in the epoch told. held: one of the projections holds before it at the position told, because the record that follows there is parked: only a repair brings it
+ * further. timeout: not in time. overloaded: too many wait already, or the waiter has stopped.
+ */
+export type WaitOutcome =
+  { kind: 'applied'; epoch: number; position: bigint } | { kind: 'held'; position: bigint } | { kind: 'timeout' } | { kind: 'overloaded' };
 
 export interface AppliedPositionsOptions {
   /** For LISTEN: a connection of its own to the primary (READ_GATEWAY role). */
@@ -46,10 +51,17 @@ interface Ledger {
   waiters: Waiter[];
 }
 
-// One row a ledger, whoever waits for whatever of it. Indexes: checkpoints (id), projections by primary key.
-const SQL = `select c.id, c.ledger, c.epoch, c.position, p.names, p.positions
+const OF_LEDGERS = PROJECTIONS.filter(({ scope }) => scope === 'ledger').map(({ name }) => name);
+
+/** Whether the record that a projection holds before is parked. One that holds for another reason (a table was locked) goes on by itself. */
+const IS_BLOCKED = `p.held_reason is not null and exists (select from read.dead_letters d where d.ledger = p.ledger and d.position = p.position + 1 and d.position > p.whole_to
+  and d.error is not null and (p.projection = any(d.projections) or (d.accounts <> '{}' and p.projection = any($2))))`;
+
+// One row a ledger, whoever waits for whatever of it. Indexes: checkpoints (id), projections by primary key, dead_letters (ledger, position).
+const SQL = `select c.id, c.ledger, c.epoch, c.position, p.names, p.positions, p.blocked
   from read.checkpoints c left join lateral (
-    select array_agg(projection) as names, array_agg(position) as positions from read.projections p where p.ledger = c.ledger) p on true
+    select array_agg(projection) as names, array_agg(position) as positions, array_agg(projection) filter (where c.dead_letters > 0 and ${IS_BLOCKED}) as blocked
+    from read.projections p where p.ledger = c.ledger) p on true
   where c.id = any($1)`;
 
 interface Row {
@@ -59,6 +71,8 @@ interface Row {
   position: string;
   names: string[] | null;
   positions: string[] | null;
+  /** Those that hold before a parked record. */
+  blocked: string[] | null;
 }
 
 /** The least of the projections' positions; of none the checkpoint's. A projection that the ledger does not have yet is at 0. Remembers what it said of the same list. */
@@ -205,7 +219,7 @@ export class AppliedPositions {
 
   /** One statement for all ledgers that are waited for. */
   private async readPositions(): Promise<void> {
-    const { rows } = await this.db.query<Row>(SQL, [[...this.ledgers.keys()]]);
+    const { rows } = await this.db.query<Row>(SQL, [[...this.ledgers.keys()], OF_LEDGERS]);
     for (const row of rows) {
       const ledger = this.ledgers.get(row.id);
       if (ledger === undefined) continue;
@@ -213,8 +227,25 @@ export class AppliedPositions {
       ledger.position = BigInt(row.position);
       this.idsByNumber.set(row.ledger, row.id);
       this.settleReached(ledger, row.epoch, leastOf(row));
+      if (row.blocked !== null) this.settleHeld(ledger, row, row.blocked);
       this.forgetIfIdle(row.id, ledger);
     }
+  }
+
+  /** Who waits, for whatever position, for a projection that holds before a parked record. */
+  private settleHeld(ledger: Ledger, { names, positions }: Row, blocked: readonly string[]): void {
+    const held = new Map(
+      (names ?? []).flatMap((name, i): [string, bigint][] => (blocked.includes(name) ? [[name, BigInt(positions?.[i] ?? 0)]] : [])),
+    );
+    ledger.waiters = ledger.waiters.filter((waiter) => {
+      const before = waiter.projections.flatMap((name) => {
+        const position = held.get(name);
+        return position === undefined || position >= waiter.position ? [] : [position];
+      });
+      if (before.length === 0) return true;
+      waiter.settle({ kind: 'held', position: before.reduce((least, position) => (position < least ? position : least)) });
+      return false;
+    });
   }
 
   private settleReached(ledger: Ledger, epoch: number, least: (projections: readonly ProjectionName[]) => bigint): void {
