@@ -60,6 +60,8 @@ export const PROBLEMS = {
   not_acceptable: gateway(406, 'Only application/json can be answered'),
   epoch_superseded: gateway(409, 'The ledger was restored since the token was made'),
   rebuild_in_progress: gateway(409, 'A rebuild of the same rows is going on'),
+  records_parked: gateway(409, 'Records of accounts of the ledger are parked'),
+  ledger_diverged: gateway(409, 'Records of accounts of the ledger were discarded'),
   earlier_record_parked: gateway(409, 'An earlier record of its accounts is parked'),
   balance_depends: gateway(409, 'A balance depends on the record'),
   not_refused: gateway(409, 'The record was not refused, it waits for an earlier one'),

@@ -53,7 +53,7 @@ describe('the read side, under a reader that never stops', () => {
   }, 180_000);
 
   it('refuses what is not there, and two rebuilds of the same rows', async () => {
-    expect((await rebuild(stack, '--ledger=nowhere')).code).toBe(1);
+    expect((await rebuild(stack, '--ledger=nowhere')).code).toBe(2);
     expect((await rebuild(stack, '--projection=nothing')).code).toBe(2);
     const slow = rebuild(stack, '--projection=transactions', '--max-rate=100');
     await until('it has begun', async () => (await database.query(`select 1 from read.rebuilds where state = 'running'`)).rows.length > 0);

@@ -3,7 +3,16 @@
 const [name, ...rest] = process.argv.slice(2);
 const write = (text: string): unknown => process.stdout.write(text);
 
+const HELP = `read-model-builder              runs the service
+read-model-builder rebuild       makes projections anew
+read-model-builder dead-letters  shows and repairs what is parked
+read-model-builder adopt-epoch   follows a ledger that was restored
+
+Each of the commands tells its options with --help. What they need in the environment: docs/reference/configuration.md.
+`;
+
 if (name === undefined) await import('./main.ts');
+else if (name === '--help') write(HELP);
 else {
   const { runCommand, USAGE_CODE } = await import('./command.ts');
   if (name === 'rebuild') process.exitCode = await runCommand((await import('./rebuild/command.ts')).REBUILD, rest, write);

@@ -24,6 +24,7 @@ export interface CommandContext {
 
 /** A command of `read-model-builder` that comes to an end. */
 export interface Command<Options extends { isJson: boolean }> {
+  name: string;
   usage: string;
   /** Throws an Error whose message says what is wrong; null when help was asked for. */
   parse: (argv: readonly string[]) => Options | null;
@@ -33,7 +34,7 @@ export interface Command<Options extends { isJson: boolean }> {
 
 /** Runs one command in this process, to its end. Answers the exit code. */
 export async function runCommand<Options extends { isJson: boolean }>(
-  { usage, parse, run }: Command<Options>,
+  { name, usage, parse, run }: Command<Options>,
   argv: readonly string[],
   write: (text: string) => void,
 ): Promise<number> {
@@ -48,7 +49,7 @@ export async function runCommand<Options extends { isJson: boolean }>(
     write(usage);
     return 0;
   }
-  const config = loadConfig(REBUILD_CONFIG);
+  const config = loadConfig({ ...REBUILD_CONFIG, service: `read-model-builder ${name}` });
   const log = createLogger(REBUILD_CONFIG.service, config.LOG_LEVEL, 'stderr');
   const parts = new Stoppable();
   // The first process of a container is not ended by a signal that it does not handle.

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import { RebuildRefusedError } from '@ledgerflow/read-model';
 import type {
   DeadLetter,
   Page,
   PageRequest,
   ProjectionState,
   RebuildPart,
+  RebuildRefusal,
   RebuildRow,
   RepairOutcome,
   RepairRequest,
@@ -26,6 +28,8 @@ export class TestOperations {
   states: ProjectionState[] = [];
   rebuilds: RebuildRow[] = [];
   parts: RebuildPart[] = [];
+  /** Why no rebuild is begun. */
+  refusal: RebuildRefusal | null = null;
   readonly requests: RepairRequest[] = [];
   private readonly repairs = new Map<string, RepairRow>();
   /** What comes of a repair; null: it is not finished in time. */
@@ -97,6 +101,7 @@ export class TestOperations {
     getRebuild: (id) => Promise.resolve(this.rebuilds.find((rebuild) => rebuild.id === id) ?? null),
     listRebuildParts: () => Promise.resolve(this.parts),
     requestRebuild: (request) => {
+      if (this.refusal !== null) return Promise.reject(new RebuildRefusedError(this.refusal, 'why it is not begun', {}));
       const clashes = this.rebuilds.some(
         ({ finishedAt, projection, ledger }) =>
           finishedAt === null &&
@@ -113,6 +118,7 @@ export class TestOperations {
         id,
         isByIdOnly: false,
         state: 'waiting',
+        waitsFor: null,
         requestedAt: at,
         updatedAt: at,
         rate: null,

@@ -50,6 +50,7 @@ export function parseAdoptArguments(argv: readonly string[]): AdoptArguments | n
 }
 
 export const ADOPT_EPOCH: Command<AdoptArguments> = {
+  name: 'adopt-epoch',
   usage: USAGE,
   parse: parseAdoptArguments,
   run: (options, { config, log, parts, stopping, write }) => adoptEpochs(options, openResources(config, log, parts), log, write, stopping),
@@ -85,6 +86,7 @@ export async function adoptEpochs(
         isProveOnly: false,
         // When this process ends nobody goes on with it but who runs the command again.
         isByIdOnly: true,
+        isIdAlone: false,
         id,
         isJson,
       };

@@ -124,6 +124,7 @@ const line = ({ id, ledger, position, accounts, error, parkedAt }: Letter): stri
   `${id}  ${ledger} ${position}  ${parkedAt}  ${error === null ? `waits, ${accounts} accounts` : `refused, ${accounts} accounts: ${error}`}\n`;
 
 export const DEAD_LETTERS: Command<LettersArguments> = {
+  name: 'dead-letters',
   usage: USAGE,
   parse: parseLettersArguments,
   run: async (options, { config, log, parts, write }) => {

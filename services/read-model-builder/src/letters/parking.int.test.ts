@@ -259,7 +259,12 @@ describe('a record that a projection of accounts refuses', () => {
     await start();
     await appliedTo(ledger.position);
     const [first] = await letters();
-    expect(await repair('discard', first?.id ?? null, 'not wanted')).toMatchObject({ applied: 1, left: 0, code: null });
+    expect(await repair('discard', first?.id ?? null, 'not wanted')).toMatchObject({
+      applied: 1,
+      left: 0,
+      code: null,
+      detail: expect.stringContaining('missing from account_search, account_statement, account_summary'),
+    });
     await until('all projections are at the end', async () =>
       [...(await live()).values()].every((row) => row.position === ledger.position),
     );

@@ -117,8 +117,8 @@ export class Repairs {
   private async outcomeOf({ kind, dead_letter: letter, ledger, reason, actor }: Repair): Promise<RepairOutcome> {
     const { pool, projections } = this.options;
     if (letter === null) return this.drainAll(ledger, null);
-    const { rows } = await pool.query<LedgerRef & { is_refused: boolean }>(
-      `select c.id, c.ledger as number, d.error is not null as is_refused from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.id = $1`,
+    const { rows } = await pool.query<LedgerRef & { position: string; is_refused: boolean }>(
+      `select c.id, c.ledger as number, d.position, d.error is not null as is_refused from read.dead_letters d join read.checkpoints c on c.ledger = d.ledger where d.id = $1`,
       [letter],
     );
     const [found] = rows;
@@ -136,7 +136,8 @@ export class Repairs {
       const code = await discard(pool, { ledger: found, letter, reason: reason ?? '', actor }, projections);
       // What waited behind it goes on.
       const drained = code === null ? await drain({ pool, projections }, found, new Set()) : null;
-      return { applied: drained?.applied ?? 0, left: await this.left(found), code, detail: null };
+      const detail = code === null ? await this.missing(found, found.position) : null;
+      return { applied: drained?.applied ?? 0, left: await this.left(found), code, detail };
     }
     const drained = await drain({ pool, projections }, found, new Set([letter]));
     return { applied: drained.applied, left: await this.left(found), ...verdict(drained, letter) };
@@ -160,6 +161,15 @@ export class Repairs {
       if (first.code === null) first = firstOf(drained);
     }
     return { applied, left, code: applied === 0 && left > 0 ? first.code : null, detail: first.detail };
+  }
+
+  /** Says which projections lack a record that was discarded. */
+  private async missing({ number }: LedgerRef, position: string): Promise<string> {
+    const { rows } = await this.options.pool.query<{ projections: string[] }>(
+      'select projections from read.divergences where ledger = $1 and position = $2',
+      [number, position],
+    );
+    return `Record ${position} is missing from ${(rows[0]?.projections ?? []).toSorted().join(', ')} until all of these are rebuilt`;
   }
 
   private async left({ number }: LedgerRef): Promise<number> {

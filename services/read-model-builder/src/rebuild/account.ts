@@ -18,7 +18,8 @@ export interface AccountRepairOptions {
   channels: WriterChannels;
   rebuild: Rebuild;
   projections: readonly Projection[];
-  onPause: () => Promise<void>;
+  /** Called between steps, with how far it is in records: throws when the repair is to end. */
+  onPause: (done: bigint, total: bigint) => Promise<void>;
 }
 
 interface AccountLog {
@@ -42,8 +43,12 @@ export async function repairAccount(options: AccountRepairOptions): Promise<void
   if (repaired.length === 0) throw new HistoryError(`${rebuild.projection} has no rows of single accounts`);
   const log: AccountLog = { records: [], number: 0, version: 0n };
   await readAccount(options, repaired, log);
-  await proveOthers(pool, ledger, log, repaired, account);
-  await options.onPause();
+  // Read, proven for each projection, put in place.
+  const steps = BigInt(repaired.length + 2);
+  const records = BigInt(log.records.length);
+  const onStep = (done: number): Promise<void> => options.onPause((records * BigInt(done)) / steps, records);
+  await onStep(1);
+  await proveOthers(pool, ledger, log, repaired, account, (proven) => onStep(1 + proven));
   const client = await pool.connect();
   try {
     await client.query('begin');
@@ -104,12 +109,13 @@ async function proveOthers(
   log: AccountLog,
   projections: readonly AccountProjection[],
   account: string,
+  onProven: (projections: number) => Promise<void>,
 ): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('begin isolation level repeatable read');
     const live = await liveOf(client, ledger);
-    for (const projection of projections) {
+    for (const [index, projection] of projections.entries()) {
       const row = live.get(projection.name);
       if (row === undefined) throw new HistoryError(`${projection.name} is not there yet`);
       const names = live.get('account_summary')?.generation ?? 0;
@@ -133,6 +139,7 @@ async function proveOthers(
           expected: `${row.rows} rows and their digest with this account made anew`,
           found: `${rows} rows: rows of other accounts differ too; rebuild the projection`,
         });
+      await onProven(index + 1);
     }
     await client.query('rollback');
     client.release();
@@ -148,14 +155,19 @@ async function emptyGeneration(client: PoolClient): Promise<number> {
   return rows[0]?.generation ?? 0;
 }
 
+/** Throws HistoryError when there is no such ledger, or when the live rows of accounts do not have all that the log says: before it was asked for, that was not so. */
 async function liveOf(client: PoolClient, ledger: string): Promise<ReadonlyMap<string, LiveProjection>> {
-  const { rows } = await client.query<{ ledger: number; parked_accounts: number }>(
-    'select ledger, parked_accounts from read.checkpoints where id = $1',
+  const { rows } = await client.query<{ ledger: number; parked_accounts: number; is_diverged: boolean }>(
+    `select ledger, parked_accounts, exists (select from read.divergences d where d.ledger = c.ledger and d.accounts <> '{}') as is_diverged
+     from read.checkpoints c where id = $1`,
     [ledger],
   );
   const [checkpoint] = rows;
   if (checkpoint === undefined) throw new HistoryError('there is no such ledger');
-  if (checkpoint.parked_accounts > 0) throw new HistoryError('records of the ledger are parked: retry them, or rebuild the projection');
+  if (checkpoint.parked_accounts > 0)
+    throw new HistoryError('records of the ledger are parked: retry them, or rebuild all projections of the ledger');
+  if (checkpoint.is_diverged)
+    throw new HistoryError('records of accounts of the ledger were discarded: rebuild all projections of the ledger, that heals it');
   return (await readProjections(client, [checkpoint.ledger])).get(checkpoint.ledger) ?? new Map();
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { digestToHex } from '@ledgerflow/contracts';
 import type { Logger } from '@ledgerflow/platform/log';
+import { askRebuild, RebuildRefusedError } from '@ledgerflow/read-model/projections';
 import type { openResources } from './resources.ts';
 import { RebuildRun, type RunOptions, type RunOutcome } from './run.ts';
 import { claimRebuild, readOnlyPart, releaseRebuild, WORKER_TTL_MS, type Progress, type Rebuild, type RebuildEnd } from './store.ts';
@@ -13,6 +14,8 @@ const CLAIM_ATTEMPTS_MAX = (WORKER_TTL_MS + 10_000) / CLAIM_PAUSE_MS;
 export interface AttendedOptions extends Omit<Rebuild, 'state'> {
   /** Nobody takes it over who does not name its id. */
   isByIdOnly: boolean;
+  /** Nothing but the id was named: what has this id goes on as it was asked for. */
+  isIdAlone: boolean;
   /** A line of JSON for each step instead of text. */
   isJson: boolean;
 }
@@ -36,17 +39,26 @@ export class AttendedRebuild {
     this.stopping = stopping;
   }
 
-  async run(): Promise<RunOutcome | 'in progress'> {
+  /** not begun: it was asked for what can not be, and there is no row of it. */
+  async run(): Promise<RunOutcome | 'in progress' | 'not begun'> {
     // Asked for now, it would be left to whoever names its id, and that may be nobody.
     if (this.stopping.aborted) return this.ended('stopped');
-    if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
+    try {
+      if (!(await this.ask())) return this.inProgress('A rebuild of the same rows is going on.');
+    } catch (error) {
+      if (!(error instanceof RebuildRefusedError)) throw error;
+      this.tell({ event: 'not begun', outcome: 'not begun', code: error.refusal, error: error.message }, `${error.message}.`);
+      return 'not begun';
+    }
     const { stopping: signal } = this;
     const { pool } = this.resources;
     for (let attempt = 0; attempt < CLAIM_ATTEMPTS_MAX && !signal.aborted; attempt++) {
       const rebuild = await claimRebuild(pool, this.worker, this.options.id);
       if (rebuild !== null) return this.ended(await this.runHere(rebuild));
-      const state = await this.endState();
-      if (state !== null) return this.ended(state);
+      const end = await this.end();
+      if (end !== null && attempt === 0)
+        this.tell({ event: 'ended before', finishedAt: end.finishedAt }, `This rebuild ended at ${end.finishedAt}; nothing is done now.`);
+      if (end !== null) return this.ended(end.state);
       if (attempt === 0) this.tell({ event: 'waiting' }, 'Another process works on this rebuild; waiting until it is free.');
       await delay(CLAIM_PAUSE_MS, null, { signal }).catch(() => undefined);
     }
@@ -57,15 +69,13 @@ export class AttendedRebuild {
 
   /** False when a rebuild of the same rows is going on. Until it is claimed, nobody else sees it. */
   private async ask(): Promise<boolean> {
-    const { projection, ledger, account, maxRate, epoch, id, isByIdOnly, isProveOnly } = this.options;
+    const { projection, ledger, account, maxRate, epoch, id, isByIdOnly, isProveOnly, isIdAlone } = this.options;
+    if (isIdAlone && (await this.resources.pool.query('select from read.rebuilds where id = $1', [id])).rows.length > 0) return true;
     const client = await this.resources.pool.connect();
     try {
       await client.query('begin');
-      const { rows } = await client.query<{ id: string | null }>(
-        'select read.request_rebuild($1, $2, $3, $4, $5, $6, $7, by_id_only => $8, prove_only => $9) as id',
-        [projection, ledger, account, maxRate, 'command line', id, this.worker, isByIdOnly, isProveOnly],
-      );
-      const isAsked = (rows[0]?.id ?? null) !== null;
+      const asked = { projection, ledger, account, maxRate, isProveOnly, actor: 'command line' };
+      const isAsked = (await askRebuild(client, asked, { id, worker: this.worker, isByIdOnly })) !== null;
       if (isAsked && epoch !== null) await client.query('update read.rebuilds set epoch = $2 where id = $1', [id, epoch]);
       await client.query('commit');
       client.release();
@@ -85,13 +95,14 @@ export class AttendedRebuild {
     return run.run();
   }
 
-  /** What the rebuild came to, when it has ended. */
-  private async endState(): Promise<RebuildEnd | null> {
-    const { rows } = await this.resources.pool.query<{ state: RebuildEnd }>(
-      'select state from read.rebuilds where id = $1 and finished_at is not null',
+  /** What the rebuild came to, and when, when it has ended. */
+  private async end(): Promise<{ state: RebuildEnd; finishedAt: string } | null> {
+    const { rows } = await this.resources.pool.query<{ state: RebuildEnd; finishedAt: string }>(
+      `select state, to_char(finished_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "finishedAt"
+       from read.rebuilds where id = $1 and finished_at is not null`,
       [this.options.id],
     );
-    return rows[0]?.state ?? null;
+    return rows[0] ?? null;
   }
 
   private async ended(outcome: RunOutcome): Promise<RunOutcome> {
@@ -121,9 +132,9 @@ export class AttendedRebuild {
 function shown({ recordsTotal, recordsDone, rate, partsDone, partsTotal }: Progress): Record<string, unknown> {
   const left = rate === null || rate === 0 ? null : Number(recordsTotal - recordsDone) / rate;
   return {
-    percent: recordsTotal === 0n ? 0 : Math.min(100, (Number(recordsDone) / Number(recordsTotal)) * 100),
-    recordsPerSecond: rate,
-    secondsLeft: left === null ? null : Math.max(0, left),
+    percent: recordsTotal === 0n ? 0 : Math.min(1_000, Number((recordsDone * 1_000n) / recordsTotal)) / 10,
+    recordsPerSecond: rate === null ? null : Math.round(rate),
+    secondsLeft: left === null ? null : Math.max(0, Math.ceil(left)),
     partsDone,
     partsTotal,
   };
@@ -135,7 +146,7 @@ function textOf(progress: Progress): string {
     recordsPerSecond: number | null;
     secondsLeft: number | null;
   };
-  const rate = recordsPerSecond === null ? '' : `, ${Math.round(recordsPerSecond)} records/s`;
-  const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
+  const rate = recordsPerSecond === null ? '' : `, ${recordsPerSecond} records/s`;
+  const left = secondsLeft === null ? '' : `, ${secondsLeft} s left`;
   return `${percent.toFixed(1)} %${rate}${left}`;
 }

@@ -146,10 +146,20 @@ describe('the command', () => {
       expect(digest).toBe(ledger.entryDigest);
       const all = await command().ended;
       expect([all.code, all.last]).toMatchObject([0, { outcome: 'swapped', position: null, digest: null }]);
-      expect((await command('--ledger=nowhere').ended).last).toMatchObject({
-        outcome: 'failed',
-        error: expect.stringContaining('no such ledger'),
+      const count = 'select count(*) from read.rebuilds';
+      const before = (await db.builder.query(count)).rows;
+      expect(await command('--ledger=nowhere').ended).toMatchObject({
+        code: 2,
+        last: { outcome: 'not begun', code: 'ledger_not_found', error: expect.stringContaining('no ledger nowhere') },
       });
+      await db.builder.query(
+        `insert into read.divergences (ledger, position, projections, accounts, reason, actor) values (1, 9, '{account_summary}', '{2}', 'test', 'ann')`,
+      );
+      expect(await command('--ledger=books', '--account=alice').ended).toMatchObject({
+        code: 2,
+        last: { outcome: 'not begun', code: 'ledger_diverged', error: expect.stringContaining('rebuild all projections') },
+      });
+      expect((await db.builder.query(count)).rows).toEqual(before);
     },
     TEST_MAX_MS,
   );
@@ -166,7 +176,16 @@ describe('the command', () => {
       ]);
       expect(await live()).toEqual(before);
       // Asked for again, it tells the same.
-      expect(await command(`--id=${id}`, '--projection=transactions', '--prove-only').ended).toEqual({ code, last });
+      for (const same of [['--projection=transactions', '--prove-only'], []]) {
+        const again = command(`--id=${id}`, ...same);
+        expect(await again.ended).toEqual({ code, last });
+        expect(JSON.parse(again.text().split('\n')[0]!)).toMatchObject({ event: 'ended before', finishedAt: expect.any(String) });
+      }
+      // Nobody takes it for what came of another one.
+      expect(await command(`--id=${id}`, '--projection=transactions').ended).toMatchObject({
+        code: 2,
+        last: { outcome: 'not begun', code: 'other_options', rebuild: id },
+      });
     },
     TEST_MAX_MS,
   );

@@ -14,7 +14,7 @@ describe('the options of a rebuild', () => {
     expect(
       parseRebuildArguments([
         '--projection',
-        'transactions',
+        'account_summary',
         '--ledger=main',
         '--account=a',
         '--max-rate=500',
@@ -23,16 +23,28 @@ describe('the options of a rebuild', () => {
         '--json',
       ]),
     ).toEqual({
-      projection: 'transactions',
+      projection: 'account_summary',
       ledger: 'main',
       account: 'a',
       maxRate: 500,
       id,
       isByIdOnly: true,
       isProveOnly: false,
+      isIdAlone: false,
       isJson: true,
     });
     expect(parseRebuildArguments(['--ledger=main', '--prove-only'])).toMatchObject({ isProveOnly: true, isByIdOnly: false });
+  });
+
+  it.each([
+    [[], true],
+    [['--json'], true],
+    [['--by-id-only'], false],
+    [['--projection=all'], false],
+    [['--max-rate=7'], false],
+  ])('beside the id %j: the id is alone: %s', (argv, isIdAlone) => {
+    expect(parseRebuildArguments(['--id=6f1c1a5e-0000-4000-8000-000000000001', ...argv])).toMatchObject({ isIdAlone });
+    expect(parseRebuildArguments(argv.filter((word) => word !== '--by-id-only'))).toMatchObject({ isIdAlone: false });
   });
 
   it.each([
@@ -42,7 +54,8 @@ describe('the options of a rebuild', () => {
     ['--max-rate=0', 'whole number'],
     ['--max-rate=-1', 'whole number'],
     ['--max-rate=1e3', 'whole number'],
-    ['--max-rate=99999999999', 'whole number'],
+    ['--max-rate=1000001', 'from 1 to 1000000'],
+    ['--projection=transactions --ledger=main --account=a', 'can not be made anew in transactions'],
     ['--id=1', 'UUID'],
     ['--by-id-only', '--by-id-only needs --id'],
     ['--prove-only --ledger=main --account=a', '--prove-only'],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { PROJECTIONS } from '@ledgerflow/read-model/projections';
-import type { Command } from '../command.ts';
+import { PROJECTIONS, REBUILD_RATE_MAX, REPAIRED_IN_PLACE } from '@ledgerflow/read-model/projections';
+import { USAGE_CODE, type Command } from '../command.ts';
 import { AttendedRebuild } from './attended.ts';
 import { openResources } from './resources.ts';
 import type { RunOutcome } from './run.ts';
@@ -12,9 +12,9 @@ Makes projections anew beside the live ones, proves them against the writer, and
 
   --projection  one of: ${PROJECTIONS.map(({ name }) => name).join(', ')}; default all
   --ledger      one ledger; default all
-  --account     repairs the rows of one account in place; needs --ledger
-  --max-rate    records a second at most; default no limit
-  --id          UUID of the rebuild: asked for again, it goes on where it was, as it was asked for first (what a restarted Job does)
+  --account     repairs the rows of one account in place; needs --ledger, of which no record of an account is parked or was discarded
+  --max-rate    records a second, ${REBUILD_RATE_MAX} at most; default no limit
+  --id          UUID of the rebuild: asked for again, alone or with the same options, it goes on where it was (what a restarted Job does), or tells what it came to
   --by-id-only  only who names the --id works on it: no builder goes on when this process ends. Until it is gone on with or cancelled, no other rebuild of the same rows begins
   --prove-only  drops what was made and proven: the live rows are not touched; not with --account
   --json        a line of JSON for each step instead of text; the last one has "outcome", and "position" and "digest" when it was one projection of one ledger
@@ -24,26 +24,26 @@ SIGTERM and SIGINT give the rebuild back, for whoever goes on.
 Exit codes
   0  the new generations are live, or with --prove-only were proven
   1  this process was stopped, lost the rebuild to another one, or could not reach the database: the same --id goes on
-  2  a mistake in these options
+  2  a mistake in these options, or what they ask for can not be: nothing was begun
   3  a rebuild of the same rows is going on, or another process works on this one
   4  it was cancelled
   5  the gate refused it: the first differing row is told; the live rows stay
   6  it failed, and has ended: the same --id tells so again
 `;
 
-export const EXIT_CODES: Readonly<Record<RunOutcome | 'in progress', number>> = {
+export const EXIT_CODES: Readonly<Record<RunOutcome | 'not begun' | 'in progress', number>> = {
   swapped: 0,
   proven: 0,
   failed: 6,
   lost: 1,
   stopped: 1,
+  'not begun': USAGE_CODE,
   'in progress': 3,
   cancelled: 4,
   refused: 5,
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-const RATE_MAX = 10_000_000;
 
 export interface RebuildArguments {
   projection: string | null;
@@ -53,6 +53,8 @@ export interface RebuildArguments {
   id: string;
   isByIdOnly: boolean;
   isProveOnly: boolean;
+  /** Nothing but the id was named. */
+  isIdAlone: boolean;
   isJson: boolean;
 }
 
@@ -79,8 +81,10 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
   if (account !== null && ledger === null) throw new Error('--account needs --ledger');
   if (ledger === '' || account === '') throw new Error('--ledger and --account must not be empty');
   const rate = values['max-rate'];
-  if (rate !== undefined && (!/^[0-9]+$/.test(rate) || Number(rate) < 1 || Number(rate) > RATE_MAX))
-    throw new Error(`--max-rate is a whole number from 1 to ${RATE_MAX}`);
+  if (rate !== undefined && (!/^[0-9]+$/.test(rate) || Number(rate) < 1 || Number(rate) > REBUILD_RATE_MAX))
+    throw new Error(`--max-rate is a whole number from 1 to ${REBUILD_RATE_MAX}`);
+  if (account !== null && projection !== 'all' && !REPAIRED_IN_PLACE.has(projection))
+    throw new Error(`the rows of one account can not be made anew in ${projection}`);
   if (!UUID.test(id)) throw new Error('--id is a UUID in lower case');
   if (values['by-id-only'] && values.id === undefined) throw new Error('--by-id-only needs --id');
   if (values['prove-only'] && account !== null) throw new Error('--prove-only is not for one --account, whose rows are repaired in place');
@@ -92,11 +96,14 @@ export function parseRebuildArguments(argv: readonly string[]): RebuildArguments
     id,
     isByIdOnly: values['by-id-only'],
     isProveOnly: values['prove-only'],
+    isIdAlone:
+      values.id !== undefined && Object.entries(values).every(([name, value]) => name === 'id' || name === 'json' || value === false),
     isJson: values.json,
   };
 }
 
 export const REBUILD: Command<RebuildArguments> = {
+  name: 'rebuild',
   usage: USAGE,
   parse: parseRebuildArguments,
   run: async (options, { config, log, parts, stopping, write }) => {

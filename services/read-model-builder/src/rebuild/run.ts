@@ -173,8 +173,13 @@ export class RebuildRun {
     const made = projection === null ? this.projections : this.projections.filter(({ name }) => name === projection);
     if (made.length === 0) throw new HistoryError(`there is no projection ${projection}`);
     if (account !== null) {
-      const repair = { ...this.options, rebuild: this.rebuild, projections: made, onPause: () => this.pause(0n) };
-      return this.again(() => repairAccount(repair));
+      const onPause = (done: bigint, total: bigint): Promise<void> => {
+        this.progress.recordsTotal = total;
+        return this.pause(done);
+      };
+      await this.again(() => repairAccount({ ...this.options, rebuild: this.rebuild, projections: made, onPause }));
+      this.progress.recordsDone = this.progress.recordsTotal;
+      return;
     }
     const ledgers = await this.again(async () => {
       await openParts(pool, this.rebuild, made);

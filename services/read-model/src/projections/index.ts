@@ -2,6 +2,8 @@
 export { bootstrapReadModel, type ReadModelUrls } from '../bootstrap.ts';
 export { run, statement } from '../statement.ts';
 export { BUILDER_SESSION_SETTINGS, READ_MIGRATIONS, REBUILD_SESSION_SETTINGS } from '../schema.ts';
+export { askRebuild, REBUILD_RATE_MAX, RebuildRefusedError } from '../queries/rebuilds.ts';
+export { REPAIRED_IN_PLACE } from '../queries/projection-states.ts';
 export { APPLIED_CHANNEL } from '../waiter/applied-positions.ts';
 export { BLOCK_LEVEL_MAX, blockBits, completedBlocks, type BlockRange } from './account-statement/corrections.ts';
 export { levelOf, lexemesOf, namingOf, vocabularyOf, type SearchTexts } from './account-search/lexemes.ts';

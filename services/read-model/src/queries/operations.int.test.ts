@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { silentLogger } from '@ledgerflow/platform/log';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { load, startReadServer, TestLedger, type ReadDatabase, type ReadServer } from '../testing/index.ts';
@@ -6,7 +6,17 @@ import type { Page } from '../types.ts';
 import { RepairOutcomes } from '../waiter/repair-outcomes.ts';
 import { type DeadLetterFilter, type DeadLetterKey, type DeadLetterRow, getDeadLetter, listDeadLetters } from './dead-letters.ts';
 import { getLedgerNumber, listProjectionStates, PROJECTION_SCOPES } from './projection-states.ts';
-import { cancelRebuild, getRebuild, listRebuildParts, listRebuilds, type RebuildKey, requestRebuild } from './rebuilds.ts';
+import {
+  askRebuild,
+  cancelRebuild,
+  getRebuild,
+  listRebuildParts,
+  listRebuilds,
+  type RebuildKey,
+  type RebuildRefusedError,
+  type RebuildRequest,
+  requestRebuild,
+} from './rebuilds.ts';
 import { getRepair, requestRepair } from './repairs.ts';
 
 const LETTERS = 100_000;
@@ -250,6 +260,84 @@ describe('rebuilds', () => {
     await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
   });
 
+  describe('that can not be', () => {
+    const id = '0190c1a0-0000-7000-8000-000000000101';
+    const work = { id, worker: '0190c1a0-0000-7000-8000-000000000102', isByIdOnly: false };
+    const before = async () => (await db.builder.query<{ count: string }>('select count(*) from read.rebuilds')).rows[0]?.count;
+    const refusal = (asked: Promise<unknown>): Promise<unknown> => asked.catch((error: RebuildRefusedError) => error.refusal);
+    const account = { ...REBUILD, projection: 'account_summary', ledger: 'clean', account: 'a' };
+    const discard = (accounts: string) =>
+      db.builder.query(
+        `insert into read.divergences (ledger, position, projections, accounts, reason, actor) values (9, 1, '{account_summary}', $1, 'test', 'ann')`,
+        [accounts],
+      );
+    afterEach(async () => {
+      await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
+      await db.builder.query('delete from read.divergences where ledger = 9');
+    });
+
+    it('of a ledger that is not there, and of an account of which a record is parked or was discarded, leave no row', async () => {
+      await discard('{1}');
+      await db.builder.query('update read.checkpoints set parked_accounts = 2 where ledger = 7');
+      const count = await before();
+      expect(await refusal(requestRebuild(db.gateway, { ...REBUILD, projection: null, ledger: 'nowhere' }))).toBe('ledger_not_found');
+      expect(await refusal(requestRebuild(db.gateway, { ...account, ledger: 'large' }))).toBe('records_parked');
+      expect(await refusal(requestRebuild(db.gateway, account))).toBe('ledger_diverged');
+      await expect(requestRebuild(db.gateway, account)).rejects.toThrow('rebuild all projections of the ledger, that heals it');
+      expect(await before()).toBe(count);
+    });
+
+    it('does not mean whole projections there, nor an account where only projections of the ledger lack a record', async () => {
+      await discard('{1}');
+      expect(await requestRebuild(db.gateway, { ...REBUILD, projection: null, ledger: 'clean' })).not.toBeNull();
+      // A rebuild that goes on is told first: it may be the one that heals.
+      expect(await requestRebuild(db.gateway, account)).toBeNull();
+      await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
+      await db.builder.query(`update read.divergences set accounts = '{}' where ledger = 9`);
+      expect(await requestRebuild(db.gateway, account)).not.toBeNull();
+    });
+
+    it.each<[string, Partial<RebuildRequest & { isByIdOnly: boolean }>]>([
+      ['projection', { projection: 'transactions' }],
+      ['ledger', { ledger: null }],
+      ['account', { account: 'a' }],
+      ['rate', { maxRate: null }],
+      ['end', { isProveOnly: true }],
+      ['way to go on', { isByIdOnly: true }],
+    ])('are those of an id that was asked for with another %s, also when it has ended; with the same it is the same', async (_, other) => {
+      const asked = { ...REBUILD, projection: 'account_summary', ledger: 'clean', maxRate: 7 };
+      const { isByIdOnly = false, ...request } = { ...asked, ...other };
+      expect(await askRebuild(db.builder, asked, work)).toBe(id);
+      for (const end of ['', 'finished_at = clock_timestamp(),']) {
+        await db.builder.query(`update read.rebuilds set ${end} updated_at = clock_timestamp() where id = $1`, [id]);
+        expect(await askRebuild(db.builder, asked, work)).toBe(id);
+        expect(await refusal(askRebuild(db.builder, request, { ...work, isByIdOnly }))).toBe('other_options');
+      }
+      await db.builder.query('delete from read.rebuilds where id = $1', [id]);
+    });
+  });
+
+  it('that nobody works on say which other one is worked on', async () => {
+    const [first, second] = [
+      await requestRebuild(db.gateway, { ...REBUILD, projection: 'log_times' }),
+      await requestRebuild(db.gateway, { ...REBUILD, projection: 'transactions', isProveOnly: true }),
+    ];
+    const waitsFor = async (id: string | null) => (await getRebuild(db.gateway, id!))?.waitsFor;
+    expect([await waitsFor(first), await waitsFor(second)]).toEqual([null, null]);
+    const worked = (until: string) =>
+      db.builder.query(
+        `update read.rebuilds set state = 'running', worker = gen_random_uuid(), worker_until = clock_timestamp() + $2::interval where id = $1`,
+        [first, until],
+      );
+    await worked('1 minute');
+    expect([await waitsFor(first), await waitsFor(second)]).toEqual([null, first]);
+    await worked('-1 second');
+    expect(await waitsFor(second)).toBeNull();
+    await worked('1 minute');
+    await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
+    expect(await waitsFor(second)).toBeNull();
+  });
+
   it('are asked for by two at once: one of them has it', async () => {
     await db.builder.query('update read.rebuilds set finished_at = clock_timestamp() where finished_at is null');
     const asked = await Promise.all([0, 1].map(() => requestRebuild(db.gateway, { ...REBUILD, projection: 'log_times' })));
@@ -265,6 +353,9 @@ describe('projections', () => {
       `update read.projections set position = 0, held_reason = 'held', held_at = clock_timestamp() where ledger = 8 and projection = 'transactions'`,
     );
     await db.builder.query(`delete from read.projections where ledger = 9 and projection = 'log_times'`);
+    await db.builder.query(
+      `insert into read.divergences (ledger, position, projections, accounts, reason, actor) select 8, n, '{transactions}', '{}', 'test', 'ann' from generate_series(1, 2) n`,
+    );
     const rebuild = await requestRebuild(db.gateway, { ...REBUILD, projection: 'transactions', ledger: 'small' });
     const list = (filter: { ledger?: string; projection?: string }, limit = 4) =>
       everyPage<{ ledger: string; projection: string }, { ledger: string; projection: string }>((after) =>
@@ -273,11 +364,19 @@ describe('projections', () => {
     const keys = (await list({})).rows.map(({ ledger, projection }) => [ledger, projection]);
     expect(keys).toEqual(['clean', 'large', 'small'].flatMap((ledger) => names.map((name) => [ledger, name])));
     expect((await list({ ledger: 'small', projection: 'transactions' })).rows).toMatchObject([
-      { position: 0n, appliedPosition: 1n, heldReason: 'held', scope: 'ledger', generation: 8, rebuild: { id: rebuild, state: 'waiting' } },
+      {
+        position: 0n,
+        divergences: 2,
+        appliedPosition: 1n,
+        heldReason: 'held',
+        scope: 'ledger',
+        generation: 8,
+        rebuild: { id: rebuild, state: 'waiting' },
+      },
     ]);
     expect((await list({ projection: 'log_times' })).rows).toMatchObject([
       { ledger: 'clean', position: 0n, generation: null, heldReason: null, rebuild: null },
-      { ledger: 'large', position: 1n, generation: 7 },
+      { ledger: 'large', position: 1n, generation: 7, divergences: 0 },
       { ledger: 'small' },
     ]);
     expect(await getLedgerNumber(db.gateway, 'small')).toBe(8);

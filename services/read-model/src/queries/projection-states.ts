@@ -34,6 +34,8 @@ export interface ProjectionState {
   stoppedReason: string | null;
   parkedAccounts: number;
   deadLetters: number;
+  /** Records of the ledger that were discarded, and are not rebuilt since. */
+  divergences: number;
   /** The rebuild that is working on it. */
   rebuild: { id: string; state: RebuildState } | null;
 }
@@ -58,6 +60,7 @@ interface Row {
   stopped_reason: string | null;
   parked_accounts: number;
   dead_letters: number;
+  divergences: number;
   rebuild: string | null;
   rebuild_state: RebuildState | null;
 }
@@ -79,14 +82,15 @@ function toState(row: Row): ProjectionState {
     stoppedReason: row.stopped_reason,
     parkedAccounts: row.parked_accounts,
     deadLetters: row.dead_letters,
+    divergences: row.divergences,
     rebuild: row.rebuild === null || row.rebuild_state === null ? null : { id: row.rebuild, state: row.rebuild_state },
   };
 }
 
-// Each ledger has at least one row, so the ledgers of a page are cut first and only theirs are sorted. Indexes: checkpoints (id), projections by primary key, rebuilds_active.
+// Each ledger has at least one row, so the ledgers of a page are cut first and only theirs are sorted. Indexes: checkpoints (id), projections and divergences by primary key, rebuilds_active.
 const SQL = `select c.id as ledger, n.projection, c.epoch, c.position as applied_position, c.recorded_at as applied_recorded_at, p.position, p.recorded_at, p.generation, p.row_count,
-    p.held_reason, ${microsOf('p.held_at')} as held_at, c.stopped_reason, c.parked_accounts, c.dead_letters, b.id as rebuild, b.state as rebuild_state
-  from (select * from read.checkpoints k where ($1::text is null or k.id = $1) and ($3::text is null or k.id >= $3) order by k.id limit $5) c
+    p.held_reason, ${microsOf('p.held_at')} as held_at, c.stopped_reason, c.parked_accounts, c.dead_letters, c.divergences, b.id as rebuild, b.state as rebuild_state
+  from (select k.*, (select count(*)::int from read.divergences v where v.ledger = k.ledger) as divergences from read.checkpoints k where ($1::text is null or k.id = $1) and ($3::text is null or k.id >= $3) order by k.id limit $5) c
   cross join unnest($2::text[]) as n(projection)
   left join lateral (select * from read.projections s where s.ledger = c.ledger and s.projection = n.projection limit 1) p on true
   left join lateral (select r.id, r.state from read.rebuilds r where r.finished_at is null and (r.projection is null or r.projection = n.projection)

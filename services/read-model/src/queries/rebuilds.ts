@@ -7,6 +7,9 @@ import { Conditions, rowsWanted, toPage } from './seen.ts';
 
 export type RebuildState = 'waiting' | 'running' | 'cancelling' | 'cancelled' | 'swapped' | 'proven' | 'refused' | 'failed';
 
+/** Records a second, at most, that a rebuild can be told to keep to. */
+export const REBUILD_RATE_MAX = 1_000_000;
+
 export interface RebuildRequest {
   /** Null: all. */
   projection: string | null;
@@ -26,6 +29,8 @@ export interface RebuildRow extends RebuildRequest {
   /** Only who names its id works on it: no builder takes it over. */
   isByIdOnly: boolean;
   state: RebuildState;
+  /** While nobody works on it: the oldest of those that are worked on; a builder does one after the other. */
+  waitsFor: string | null;
   requestedAt: Micros;
   startedAt: Micros | null;
   finishedAt: Micros | null;
@@ -60,8 +65,14 @@ export interface RebuildKey {
 
 const PARTS_MAX = 100;
 
+/** Nobody works on the rebuild `of` now. */
+const isIdle = (of: string): string => `(${of}.worker is null or coalesce(${of}.lease_until, ${of}.worker_until) < clock_timestamp())`;
+
+// Index of the rebuild that is waited for: rebuilds_active.
 const COLUMNS = `r.id, r.projection, r.ledger, r.account, r.max_rate, r.prove_only, r.by_id_only, r.actor, r.state, ${microsOf('r.requested_at')} as requested_at, ${microsOf('r.started_at')} as started_at,
-  ${microsOf('r.finished_at')} as finished_at, ${microsOf('r.updated_at')} as updated_at, r.parts_total, r.parts_done, r.records_total, r.records_done, r.rate, r.error, r.difference`;
+  ${microsOf('r.finished_at')} as finished_at, ${microsOf('r.updated_at')} as updated_at, r.parts_total, r.parts_done, r.records_total, r.records_done, r.rate, r.error, r.difference,
+  case when r.finished_at is null and not r.by_id_only and ${isIdle('r')} then (
+    select w.id from read.rebuilds w where w.finished_at is null and not ${isIdle('w')} order by w.requested_at limit 1) end as waits_for`;
 
 interface Row {
   id: string;
@@ -84,6 +95,7 @@ interface Row {
   rate: number | null;
   error: string | null;
   difference: unknown;
+  waits_for: string | null;
 }
 
 const micros = (value: string | null): Micros | null => (value === null ? null : BigInt(value));
@@ -99,6 +111,7 @@ function toRebuild(row: Row): RebuildRow {
     isByIdOnly: row.by_id_only,
     actor: row.actor,
     state: row.state,
+    waitsFor: row.waits_for,
     requestedAt: BigInt(row.requested_at),
     startedAt: micros(row.started_at),
     finishedAt: micros(row.finished_at),
@@ -113,22 +126,57 @@ function toRebuild(row: Row): RebuildRow {
   };
 }
 
-/** Asks for a rebuild; answers its id, or null when one that touches the same rows is going on. */
-export async function requestRebuild(
-  pool: Requests,
+/**
+ * Why a rebuild is not begun. other_options: its id is that of one that was asked for otherwise. records_parked, ledger_diverged: the rows of one account can not be made anew in place while
+ * records of accounts of its ledger are parked, or were discarded.
+ */
+export type RebuildRefusal = 'other_options' | 'ledger_not_found' | 'records_parked' | 'ledger_diverged';
+
+const REFUSALS: ReadonlyMap<string, RebuildRefusal> = new Map([
+  ['RB001', 'other_options'],
+  ['RB002', 'ledger_not_found'],
+  ['RB003', 'records_parked'],
+  ['RB004', 'ledger_diverged'],
+]);
+
+/** The database refused to begin a rebuild; the message is for people. */
+export class RebuildRefusedError extends Error {
+  override name = 'RebuildRefusedError';
+  readonly refusal: RebuildRefusal;
+  constructor(refusal: RebuildRefusal, message: string, options: ErrorOptions) {
+    super(message, options);
+    this.refusal = refusal;
+  }
+}
+
+/** One that is done by the process that asks for it. id: asked for again, it is the same rebuild. */
+export interface RebuildWork {
+  id: string;
+  worker: string;
+  isByIdOnly: boolean;
+}
+
+/** Asks for a rebuild, done by whichever builder is free unless `work` is told; answers its id, or null when one that touches the same rows is going on. Throws RebuildRefusedError. */
+export async function askRebuild(
+  db: Queryable,
   { projection, ledger, account, maxRate, isProveOnly, actor }: RebuildRequest,
+  work: RebuildWork | null = null,
 ): Promise<string | null> {
-  return request(pool, async (client) => {
-    const { rows } = await client.query<{ id: string | null }>('select read.request_rebuild($1, $2, $3, $4, $5, prove_only => $6) as id', [
-      projection,
-      ledger,
-      account,
-      maxRate,
-      actor,
-      isProveOnly,
-    ]);
+  try {
+    const { rows } = await db.query<{ id: string | null }>(
+      'select read.request_rebuild($1, $2, $3, $4, $5, $6, $7, by_id_only => $8, prove_only => $9) as id',
+      [projection, ledger, account, maxRate, actor, work?.id ?? null, work?.worker ?? null, work?.isByIdOnly ?? false, isProveOnly],
+    );
     return rows[0]?.id ?? null;
-  });
+  } catch (error) {
+    const refusal = REFUSALS.get((error as { code?: string }).code ?? '');
+    throw refusal === undefined ? error : new RebuildRefusedError(refusal, (error as Error).message, { cause: error });
+  }
+}
+
+/** The same, for a session that otherwise only reads. */
+export function requestRebuild(pool: Requests, asked: RebuildRequest): Promise<string | null> {
+  return request(pool, (client) => askRebuild(client, asked));
 }
 
 /** Asks for a rebuild's end; answers the state after it (that of one which has ended stays), null when there is none. */

@@ -28,6 +28,9 @@ const Projection = Type.Object({
   stoppedReason: NullableText,
   parkedAccounts: Type.Integer({ description: "The ledger's accounts of which records are parked" }),
   deadLetters: Type.Integer({ description: "The ledger's parked records" }),
+  divergences: Type.Integer({
+    description: "The ledger's records that were discarded: its projections differ from the log until all that lack them are rebuilt",
+  }),
   rebuild: Type.Unsafe<{ id: string; state: string } | null>({
     type: ['object', 'null'],
     properties: { id: { type: 'string' }, state: { type: 'string' } },
@@ -74,6 +77,7 @@ function render(state: ProjectionState, head: Head | undefined): Record<string, 
     stoppedReason,
     parkedAccounts: state.parkedAccounts,
     deadLetters: state.deadLetters,
+    divergences: state.divergences,
     rebuild: state.rebuild,
   };
 }

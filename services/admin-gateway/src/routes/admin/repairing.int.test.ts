@@ -135,6 +135,7 @@ describe('repairing over HTTP, on the databases', () => {
     expect((await test.call('DELETE', one, undefined, {}, MAIN)).body['state']).toBe('cancelling');
     expect((await test.get(one, {}, MAIN)).body).toMatchObject({ state: 'cancelling', proveOnly: false, parts: [] });
     expect(await all(path, MAIN)).toHaveLength(1);
+    await db.builder.query(`update read.rebuilds set finished_at = clock_timestamp()`);
     const proof = await test.post('/admin/projections/log_times/rebuilds', { ledger: 'main', proveOnly: true }, {}, MAIN);
     await db.builder.query(
       `insert into read.rebuild_parts (rebuild, ledger, projection, generation, position, row_count, digest) values ($1, 7, 'log_times', 40, 1, 5, '\\x0a0b')`,
@@ -145,6 +146,34 @@ describe('repairing over HTTP, on the databases', () => {
       byIdOnly: false,
       parts: [{ ledger: 'main', position: '1', rows: '5', digest: '0a0b' }],
     });
+  });
+
+  it('refuses the repair of an account while records are parked or were discarded, and shows how many were', async () => {
+    await test.seed('main', { alice: '1.00' });
+    const rebuilds = async (): Promise<unknown> => (await db.builder.query('select count(*) from read.rebuilds')).rows;
+    const before = await rebuilds();
+    const refusal = async (projection: string): Promise<unknown> => {
+      const reply = await test.post(`/admin/projections/${projection}/rebuilds`, { ledger: 'main', account: 'alice' }, {}, MAIN);
+      expect(reply.body['detail']).toContain('rebuild all projections of the ledger');
+      return [reply.status, reply.body['code']];
+    };
+    await db.builder.query('update read.rebuilds set finished_at = clock_timestamp()');
+    await db.builder.query('update read.checkpoints set parked_accounts = 1 where ledger = 7');
+    expect(await refusal('all')).toEqual([409, 'records_parked']);
+    await db.builder.query('update read.checkpoints set parked_accounts = 0 where ledger = 7');
+    await db.builder.query(
+      `insert into read.divergences (ledger, position, projections, accounts, reason, actor) values (7, 2, '{account_summary}', '{2}', 'test', 'ann')`,
+    );
+    for (const projection of ['all', 'account_summary']) expect(await refusal(projection)).toEqual([409, 'ledger_diverged']);
+    expect(await rebuilds()).toEqual(before);
+    const shown = await all('/admin/projections?projection=account_summary');
+    expect(shown.map(({ ledger, divergences }) => [ledger, divergences])).toEqual([
+      ['main', 1],
+      ['other', 0],
+    ]);
+    await db.builder.query('delete from read.divergences');
+    expect((await test.post('/admin/projections/all/rebuilds', { ledger: 'main', account: 'alice' }, {}, MAIN)).status).toBe(202);
+    await db.builder.query('update read.rebuilds set finished_at = clock_timestamp()');
   });
 
   it('asks for nothing while the audit store is gone', async () => {

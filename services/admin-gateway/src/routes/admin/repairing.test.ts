@@ -21,6 +21,7 @@ describe('repairing the read side', () => {
     builder.letters = [];
     builder.rebuilds = [];
     builder.parts = [];
+    builder.refusal = null;
     builder.requests.length = 0;
     builder.repair = () => ({ applied: 1, left: 0, code: null, detail: null });
     builder.ledgers = ['main', 'other'];
@@ -213,6 +214,21 @@ describe('repairing the read side', () => {
     expect(codeOf(await test.get('/admin/projections?projection=nothing'))).toEqual([404, 'projection_not_found']);
   });
 
+  it.each(['records_parked', 'ledger_diverged'] as const)('a rebuild that the database refuses as %s is 409', async (refusal) => {
+    builder.refusal = refusal;
+    const reply = await test.post(REBUILDS, { ledger: 'main', account: 'alice' }, {}, ONLY_MAIN);
+    expect([...codeOf(reply), reply.body['detail']]).toEqual([409, refusal, 'why it is not begun']);
+    expect(audit.entries).toMatchObject([{ action: 'rebuild.request', outcome: { outcome: refusal } }]);
+  });
+
+  it('says for which other rebuild one waits, and rounds its rate', async () => {
+    const made = await test.post(REBUILDS, { ledger: 'main' }, {}, ONLY_MAIN);
+    expect(made.body['waitsFor']).toBeNull();
+    const path = `${REBUILDS}/${made.body['id'] as string}`;
+    Object.assign(builder.rebuilds[0]!, { waitsFor: 'another', rate: 12.345 });
+    expect((await test.get(path, {}, ONLY_MAIN)).body).toMatchObject({ state: 'waiting', waitsFor: 'another', recordsPerSecond: 12 });
+  });
+
   it('lists projections with their lag', async () => {
     const head = await test.head('main');
     builder.states = ['account_summary', 'transactions'].map((projection, i) => ({
@@ -231,11 +247,12 @@ describe('repairing the read side', () => {
       stoppedReason: null,
       parkedAccounts: 1,
       deadLetters: 2,
+      divergences: 3,
       rebuild: null,
     }));
     const listed = await test.get('/admin/projections?ledger=main');
     expect(listed.body['data']).toMatchObject([
-      { projection: 'account_summary', isLive: true, lagRecords: '0', lagSeconds: 0, headPosition: head.toString() },
+      { projection: 'account_summary', isLive: true, lagRecords: '0', lagSeconds: 0, headPosition: head.toString(), divergences: 3 },
       { projection: 'transactions', isLive: false, lagRecords: '1', heldReason: 'a record is parked', deadLetters: 2 },
     ]);
     expect((await test.get('/admin/projections', {}, ONLY_MAIN)).status).toBe(403);

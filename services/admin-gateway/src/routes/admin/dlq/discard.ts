@@ -8,7 +8,8 @@ export const discardDeadLetter = route({
   method: 'POST',
   path: '/admin/dlq/{deadLetter}/discard',
   tag: 'Admin',
-  summary: 'Give a record up of which no balance depends: the projections that lack it are marked diverged until they are rebuilt',
+  summary:
+    'Give a record up of which no balance depends. Where its accounts are parked, all projections lack it, not only the one that refused it: they are marked diverged until all are rebuilt',
   query: noQuery,
   body: body({ reason: Reason }),
   answers: { 200: RepairAnswer, 202: RepairAnswer },

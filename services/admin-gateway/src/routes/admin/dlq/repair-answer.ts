@@ -19,7 +19,10 @@ export const RepairAnswer = Type.Object({
     description: 'Of those asked for, how many are parked still; null while it runs',
   }),
   code: NullableText,
-  detail: NullableText,
+  detail: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'Why it was not done; of a discard, which projections lack the record now',
+  }),
 });
 
 const PROBLEM_OF: Readonly<Record<RepairCode, ProblemCode>> = {

@@ -1,4 +1,12 @@
-import { REPAIRED_IN_PLACE } from '@ledgerflow/read-model';
+import type { ProblemCode } from '@ledgerflow/contracts';
+import {
+  REBUILD_RATE_MAX,
+  RebuildRefusedError,
+  type RebuildRefusal,
+  type RebuildRequest,
+  type RebuildRow,
+  REPAIRED_IN_PLACE,
+} from '@ledgerflow/read-model';
 import { Type } from 'typebox';
 import { audited } from '../../../audit/audited.ts';
 import { API_BASE } from '../../../contract/registry.ts';
@@ -9,12 +17,15 @@ import type { Services } from '../../../services.ts';
 import { ledgerNumber } from '../grants.ts';
 import { ALL, projectionOf, Rebuild, renderRebuild } from './rebuild.ts';
 
-const RATE_MAX = 1_000_000;
-
 const RebuildBody = body({
   ledger: Type.Optional(Type.String({ ...Id, description: 'Default: all ledgers, which needs the grant *' })),
-  account: Type.Optional(Type.String({ ...Id, description: 'Repairs the rows of this account in place; needs a ledger' })),
-  maxRatePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: RATE_MAX, description: 'Records read a second at most' })),
+  account: Type.Optional(
+    Type.String({
+      ...Id,
+      description: 'Repairs the rows of this account in place; needs a ledger of which no record of an account is parked or was discarded',
+    }),
+  ),
+  maxRatePerSecond: Type.Optional(Type.Integer({ minimum: 1, maximum: REBUILD_RATE_MAX, description: 'Records read a second at most' })),
   proveOnly: Type.Optional(
     Type.Boolean({ description: 'Only prove what is made, then drop it: the live projection stays. Not with an account' }),
   ),
@@ -27,6 +38,25 @@ async function checkAccount(call: Call, { reads }: Services, projection: string 
   if (projection !== null && !REPAIRED_IN_PLACE.has(projection))
     throw refuse(`The rows of one account can not be made anew in ${projection}`);
   if ((await reads.strong.account(call, ledger, account)) === null) throw new Problem('account_not_found', { parameters: { account } });
+}
+
+const PROBLEM_OF: Readonly<Partial<Record<RebuildRefusal, ProblemCode>>> = {
+  ledger_not_found: 'ledger_not_found',
+  records_parked: 'records_parked',
+  ledger_diverged: 'ledger_diverged',
+};
+
+/** The rebuild that was asked for. Throws the Problem that says why there is none. */
+async function requested({ operations }: Services, asked: RebuildRequest): Promise<RebuildRow> {
+  try {
+    const id = await operations.requestRebuild(asked);
+    const rebuild = id === null ? null : await operations.getRebuild(id);
+    if (rebuild === null) throw new Problem('rebuild_in_progress');
+    return rebuild;
+  } catch (error) {
+    const code = error instanceof RebuildRefusedError ? PROBLEM_OF[error.refusal] : undefined;
+    throw code === undefined ? error : new Problem(code, { detail: (error as Error).message });
+  }
 }
 
 export const createRebuild = route({
@@ -53,7 +83,7 @@ export const createRebuild = route({
       parameters: { account, maxRatePerSecond, proveOnly },
     };
     return audited(call, services, action, async () => {
-      const id = await services.operations.requestRebuild({
+      const rebuild = await requested(services, {
         projection,
         ledger: ledger ?? null,
         account: account ?? null,
@@ -61,8 +91,6 @@ export const createRebuild = route({
         isProveOnly: proveOnly,
         actor: call.principal.id,
       });
-      const rebuild = id === null ? null : await services.operations.getRebuild(id);
-      if (rebuild === null) throw new Problem('rebuild_in_progress');
       return {
         status: 202,
         body: renderRebuild(rebuild),

@@ -35,6 +35,10 @@ export const rebuildProperties = {
     description:
       'waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed',
   }),
+  waitsFor: Type.Unsafe<string | null>({
+    type: ['string', 'null'],
+    description: 'While nobody works on it: a rebuild that is worked on. A builder does one after the other',
+  }),
   percent: Type.Number({ description: '0 to 100' }),
   recordsTotal: Type.String(),
   recordsDone: Type.String(),
@@ -82,10 +86,11 @@ export function renderRebuild(row: RebuildRow): Record<string, unknown> {
     proveOnly: row.isProveOnly,
     byIdOnly: row.isByIdOnly,
     state: row.state,
+    waitsFor: row.waitsFor,
     percent: percentOf(row),
     recordsTotal: row.recordsTotal.toString(),
     recordsDone: row.recordsDone.toString(),
-    recordsPerSecond: row.rate,
+    recordsPerSecond: row.rate === null ? null : Math.round(row.rate),
     secondsLeft: secondsLeftOf(row),
     partsTotal: row.partsTotal,
     partsDone: row.partsDone,
