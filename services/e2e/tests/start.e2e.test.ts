@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
@@ -14,6 +14,7 @@ import { until } from '../stack/wait.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'services/local/src/main.ts');
 const VERIFY = join(ROOT, 'services/e2e/verify/main.ts');
+const BUILDER = join(ROOT, 'services/read-model-builder/src/cli.ts');
 const TOKEN = join(ROOT, 'services/local/src/token.ts');
 const run = promisify(execFile);
 
@@ -107,6 +108,12 @@ describe('npm start', () => {
     const running = await verify(data);
     expect(running).toMatchObject({ code: 0, report: { ok: true, ledgers: [{ ledger: 'demo' }] } });
     expect(running.stderr).toContain('(running)');
+    // As the guide of dead letters shows it.
+    const environment = `--env-file=${join(data, 'read-model-builder.env')}`;
+    const command = (...argv: string[]) => run(process.execPath, [environment, BUILDER, ...argv], { env: { PATH: process.env['PATH'] } });
+    expect((await command('dead-letters', 'list')).stdout).toBe('Nothing is parked.\n');
+    expect((await command('rebuild', '--ledger=demo', '--projection=account_summary')).stdout).toMatch(/: swapped\n$/);
+    expect((await stat(join(data, 'read-model-builder.env'))).mode & 0o777).toBe(0o600);
     expect(await first.end('SIGINT')).toBe(0);
     expect(await processesOf(data)).toEqual([]);
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { ensureCertificates } from './certificates/index.ts';
+import { writeCommandEnvironment } from './instance/command-environment.ts';
 import { fillDemo } from './demo.ts';
 import { checkDatabaseVersion, makeEphemeralDir, openDataDir, resetDataDir } from './instance/data-dir.ts';
 import { lockInstance, type InstanceLock } from './instance/lock.ts';
@@ -169,13 +170,17 @@ class LocalRun {
     ]);
     // Side by side: each waits for those it needs by itself, and on two cores this takes half the time.
     await Promise.all(plan.services.map((service) => this.timed(service.title, () => stack.startService(service), service.name)));
+    const builder = plan.services.find(({ name }) => name === 'read-model-builder');
+    if (builder !== undefined) await writeCommandEnvironment(dataDir, builder.environment);
     const apiUrl = urlOf(options);
     if (options.demo && !state.demoDone) {
       await this.timed('demo ledger', () => fillDemo(apiUrl, issuerOf(context), this.abort.signal), 'demo ledger');
       state.demoDone = true;
       await saveState(dataDir, state);
     }
-    terminal.say(welcome({ options, apiUrl, issuer: issuerOf(context), dataDir, startSeconds: seconds(since), hasDemo: state.demoDone }));
+    const metricsPorts = { 'ledger writer': writerOpsPort, 'read model builder': builderOpsPort };
+    const issuer = issuerOf(context);
+    terminal.say(welcome({ options, apiUrl, issuer, metricsPorts, dataDir, startSeconds: seconds(since), hasDemo: state.demoDone }));
   }
 
   private async bootstrap(plan: Plan, stack: Stack): Promise<void> {

@@ -5,6 +5,8 @@ export interface WelcomeFacts {
   options: StartOptions;
   apiUrl: string;
   issuer: string;
+  /** Title of a service → port of its operations server, on this machine only. */
+  metricsPorts: Readonly<Record<string, number>>;
   dataDir: string;
   startSeconds: string;
   hasDemo: boolean;
@@ -27,7 +29,7 @@ function firstCall({ apiUrl, hasDemo }: WelcomeFacts): string {
 
 /** What a person needs to know when everything runs. */
 export function welcome(facts: WelcomeFacts): string {
-  const { options, apiUrl, issuer, dataDir } = facts;
+  const { options, apiUrl, issuer, metricsPorts, dataDir } = facts;
   const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(options.host);
   const users = USERS.map(({ name, password, role }) => `  ${name.padEnd(9)} ${password.padEnd(18)} ${role}`);
   return [
@@ -44,6 +46,7 @@ export function welcome(facts: WelcomeFacts): string {
     firstCall(facts),
     '',
     options.ephemeral ? 'Nothing is kept: all data are deleted at the end (--ephemeral).' : `Data: ${dataDir}   Logs: ${dataDir}/logs`,
+    ...Object.entries(metricsPorts).map(([title, port]) => `Metrics of the ${title}: http://127.0.0.1:${port}/metrics`),
     'Ctrl-C stops it.',
     '',
   ].join('\n');
