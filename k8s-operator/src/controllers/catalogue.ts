@@ -25,7 +25,7 @@ const ENDED_BY = {
   UnknownProjection: 'There is no projection of this name. Make another object with a name that `GET /admin/projections` lists.',
   JobRefused: 'The API server refuses the Job; the message is its own. Mostly `spec.podTemplate` asks for what can not be.',
   InvalidArguments:
-    'The read-model-builder does not understand its command line: it is older than the operator, or the template names another program.',
+    'The read-model-builder began nothing: what the spec asks for can not be (no such ledger; one account of a ledger with parked or discarded records), or it does not understand its command line: it is older than the operator, or the template names another program.',
   ProofRefused:
     'What was made differs from what the log says; the message has the first difference. What is live was left. It is a bug of the projection: look before you try again.',
   RebuildFailed: 'The rebuild said so itself; the message is its own. After all attempts.',

@@ -27,7 +27,11 @@ export function jobAtEnd(situation: Situation, job: JobView, end: NonNullable<Jo
   const said = `Job ${job.name}: ${end.message === '' ? end.reason : end.message}`;
   const isLate = now - end.at >= timing.noSwapMs;
   if (!end.isComplete && end.exitCode === EXIT.usage)
-    return rejected(situation, 'InvalidArguments', `The read-model-builder did not understand what it was asked (${said}).`);
+    return rejected(
+      situation,
+      'InvalidArguments',
+      `The read-model-builder began nothing: it does not understand what it was asked, or that can not be; its log says which (${said}).`,
+    );
   if (!end.isComplete && end.exitCode === EXIT.inProgress) return inProgress(situation, job);
   const isSaidSoon = end.isComplete || END_CODES.has(end.exitCode);
   if (isSaidSoon && !isLate)

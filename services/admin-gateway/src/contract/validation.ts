@@ -43,7 +43,7 @@ function toProblem(error: ErrorObject, whole: string): Problem {
   const declared = KEYWORDS_OF_THE_PARENT.has(error.keyword) ? undefined : (error.parentSchema?.['x-problem'] as ProblemCode | undefined);
   return declared === undefined
     ? new Problem('invalid_request', { detail, field })
-    : new Problem(declared, { detail: PROBLEMS[declared].title, field });
+    : new Problem(declared, { detail: (error.parentSchema?.['x-detail'] as string | undefined) ?? PROBLEMS[declared].title, field });
 }
 
 export type Validate = (value: unknown) => void;

@@ -36,8 +36,10 @@ describe('lists of projections', () => {
     expect(data.reduce((sum, { entries }) => sum + Number(entries), 0)).toBe(2);
     expect((await test.get(`/ledgers/main/accounts/alice/daily-balances?to=2001-01-01`)).body['data']).toEqual([]);
     expect((await test.get(`/ledgers/main/accounts/alice/daily-balances?from=${today}`)).status).toBe(200);
-    for (const day of ['2026-02-30', '2026-13-01', 'today', '2026-1-1'])
-      expect((await test.get(`/ledgers/main/accounts/alice/daily-balances?from=${day}`)).body['code']).toBe('invalid_time');
+    for (const day of ['2026-02-30', '2026-13-01', 'today', '2026-1-1']) {
+      const { body: problem } = await test.get(`/ledgers/main/accounts/alice/daily-balances?from=${day}`);
+      expect(problem).toMatchObject({ code: 'invalid_time', field: 'from', detail: expect.stringContaining('YYYY-MM-DD') });
+    }
     expect((await test.get('/ledgers/main/accounts/nobody/daily-balances')).body['code']).toBe('account_not_found');
   });
 

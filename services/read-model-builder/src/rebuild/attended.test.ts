@@ -20,7 +20,8 @@ it('asks for no rebuild when it is stopped before it has', async () => {
     maxRate: null,
     epoch: null,
     isProveOnly: false,
-    isIdAlone: false, isByIdOnly: true,
+    isIdAlone: false,
+    isByIdOnly: true,
     isJson: true,
   };
   const rebuild = new AttendedRebuild(options, { pool } as unknown as Resources, silentLogger, () => undefined, AbortSignal.abort());

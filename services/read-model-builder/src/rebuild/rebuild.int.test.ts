@@ -4,7 +4,7 @@ import type { LedgerRecord } from '@ledgerflow/contracts';
 import { clientCredentials, WriterChannels } from '@ledgerflow/platform/grpc';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
-import { getBalances, listEntries } from '@ledgerflow/read-model';
+import { getBalances } from '@ledgerflow/read-model';
 import {
   PROJECTIONS,
   readProjections,
@@ -19,7 +19,7 @@ import { startTestBuilder, until, type TestBuilder } from '../testing/builder.ts
 import { FakeWriter, testCertificates } from '../testing/fake-writer.ts';
 import { Cleaner } from './cleaner.ts';
 import { RebuildRun, type RunOptions, type RunOutcome } from './run.ts';
-import { claimRebuild, openParts, type Difference, type Progress, type Rebuild } from './store.ts';
+import { claimRebuild, openParts, type Difference, type Rebuild } from './store.ts';
 
 let server: ReadServer;
 let tls: Awaited<ReturnType<typeof testCertificates>>;
@@ -384,69 +384,5 @@ describe('a rebuild', () => {
     expect((await pool.query('select 1 from read.dead_letters')).rows).toEqual([]);
     expect((await pool.query('select 1 from read.parked_accounts')).rows).toEqual([]);
     await expectWhole();
-  });
-});
-
-describe('the repair of one account', () => {
-  it('makes its rows anew in place', async () => {
-    await start();
-    await atEnd();
-    const before = await live();
-    const number = ledger.accounts.get('alice')?.number;
-    await db.builder.query('update read.account_summary set posted = 0 where account = $1', [number]);
-    await db.builder.query('delete from read.account_statement where account = $1 and position > 20', [number]);
-    const told: Progress[] = [];
-    const onProgress = (progress: Progress): unknown => told.push({ ...progress });
-    const { id, outcome } = await rebuild({ ledger: ledger.id, account: 'alice' }, { onProgress });
-    const { error, records_done: done, records_total: total } = await row(id);
-    expect([outcome, error]).toEqual(['swapped', null]);
-    expect(await live()).toEqual(before);
-    const ofAlice = ledger.records.filter(({ events }) => events.some((event) => 'account' in event && event.account === 'alice')).length;
-    expect([done, total]).toEqual([`${ofAlice}`, `${ofAlice}`]);
-    expect(told[0]?.recordsTotal).toBe(BigInt(ofAlice));
-    expect(told[0]?.recordsDone).toBeGreaterThan(0n);
-    expect(told[0]?.recordsDone).toBeLessThan(BigInt(ofAlice));
-    await expectWhole();
-    const entries = await listEntries(db.gateway, ledger.id, 'alice', {}, { after: null, limit: 1_000 });
-    expect(entries?.value?.page.rows).toHaveLength(
-      ledger.records.flatMap(({ events }) => events.filter((event) => event.type === 'EntryPosted' && event.account === 'alice')).length,
-    );
-  });
-
-  it('is refused when rows of other accounts are wrong too', async () => {
-    await start();
-    await atEnd();
-    await db.builder.query('update read.account_summary set posted = posted + 1');
-    const { id, outcome } = await rebuild({ projection: 'account_summary', ledger: ledger.id, account: 'alice' });
-    expect(outcome).toBe('refused');
-    expect((await row(id)).difference).toMatchObject({ account: 'alice', found: expect.stringContaining('other accounts') });
-  });
-
-  it.each([
-    ['is parked', 'update read.checkpoints set parked_accounts = 1', 'parked'],
-    [
-      'is discarded',
-      `insert into read.divergences (ledger, position, projections, accounts, reason, actor) values (1, 9, '{account_summary}', '{2}', 'test', 'ann')`,
-      'discarded: rebuild all projections of the ledger',
-    ],
-  ])('fails when a record %s after it was asked for', async (_what, change, reason) => {
-    await start();
-    await atEnd();
-    const id = (await ask({ projection: 'account_summary', ledger: ledger.id, account: 'alice' })) as string;
-    await db.builder.query(change);
-    const worker = randomUUID();
-    expect(await runOf((await claimRebuild(pool, worker, id)) as Rebuild, worker).run()).toBe('failed');
-    expect((await row(id)).error).toContain(reason);
-  });
-
-  it.each([
-    ['an account that is not there', { account: 'nobody' }, 'no such account'],
-    ['a projection of the ledger', { account: 'alice', projection: 'transactions' }, 'no rows of single accounts'],
-  ])('of %s fails with a reason', async (_name, what, reason) => {
-    await start();
-    await atEnd();
-    const { id, outcome } = await rebuild({ ledger: ledger.id, ...what });
-    expect(outcome).toBe('failed');
-    expect((await row(id)).error).toContain(reason);
   });
 });

@@ -8,11 +8,14 @@ import { pagingByKey } from '../keyed-pages.ts';
 
 const DAY_MS = 86_400_000;
 
+const DAY_DETAIL = 'The day is not one of the calendar, written YYYY-MM-DD';
+
 const Day = Type.String({
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
   description: 'A day of the calendar, UTC',
   examples: ['2026-11-21'],
   'x-problem': 'invalid_time',
+  'x-detail': DAY_DETAIL,
 });
 
 const DailyBalance = Type.Object({
@@ -34,7 +37,7 @@ function dayOf(text: string | undefined, field: string): number | undefined {
   if (text === undefined) return undefined;
   const ms = Date.parse(`${text}T00:00:00Z`);
   // The 30th of February is read as a day of March, or not at all.
-  if (Number.isNaN(ms) || textOf(ms / DAY_MS) !== text) throw new Problem('invalid_time', { field });
+  if (Number.isNaN(ms) || textOf(ms / DAY_MS) !== text) throw new Problem('invalid_time', { detail: DAY_DETAIL, field });
   return ms / DAY_MS;
 }
 

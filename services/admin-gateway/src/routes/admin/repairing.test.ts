@@ -11,10 +11,17 @@ describe('repairing the read side', () => {
   let test: TestGateway;
   let builder: TestOperations;
   let audit: TestAudit;
+  /** The writer's records as it gave them out. */
+  const texts: string[] = [];
   beforeAll(async () => {
     builder = new TestOperations();
     audit = new TestAudit();
     test = await TestGateway.start({ operations: builder.operations, repairOutcomes: builder.outcomes, audit });
+    const { onCommit } = test.writer;
+    test.writer.onCommit = (ledger, committed) => {
+      texts.push(...committed);
+      onCommit?.(ledger, committed);
+    };
     await test.seed('main', { alice: '1.00' });
   });
   beforeEach(() => {
@@ -54,6 +61,18 @@ describe('repairing the read side', () => {
     expect((await test.post('/admin/dlq/3/retry', undefined, {}, ONLY_MAIN)).status).toBe(404);
     expect((await test.post('/admin/dlq/3/discard', { reason: 'x' }, {}, ONLY_MAIN)).status).toBe(404);
     expect(builder.requests).toEqual([]);
+  });
+
+  it('shows the record of a dead letter as the log of the writer is shown, when it can be read', async () => {
+    const log = (await test.get('/ledgers/main/events')).body['data'] as unknown[];
+    expect(log.length).toBeGreaterThan(1);
+    for (const [index, text] of texts.slice(0, log.length).entries()) {
+      const { id } = builder.letter('main', BigInt(index + 1), { record: text });
+      const { body } = await test.get(`/admin/dlq/${id}`);
+      expect([body['payload'], body['record']]).toEqual([text, log[index]]);
+    }
+    const damaged = builder.letter('main', 99n, { record: texts[1]!.replace('"schema":1', '"schema":9') });
+    expect((await test.get(`/admin/dlq/${damaged.id}`)).body).toMatchObject({ payload: damaged.record, record: null });
   });
 
   it('asks for a retry, a discard, and a retry of all, writes who did it before and what came of it after', async () => {
