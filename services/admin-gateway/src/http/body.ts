@@ -108,7 +108,7 @@ function refuse(value: unknown, path: string, depth: number): void {
     if (!isStorable(value)) throw new Problem('invalid_request', { detail: 'The text holds NUL or a lone surrogate', field });
   } else if (typeof value === 'number') {
     if (isSound(value, depth)) return;
-    const detail = 'The number is beyond what JSON readers keep exactly (2^53 − 1); write it as text';
+    const detail = 'The number is beyond what JSON readers keep exactly: at most 2^53 − 1';
     throw new Problem('invalid_request', { detail, field });
   } else if (typeof value === 'object' && value !== null) {
     if (depth >= DEPTH_MAX) {
