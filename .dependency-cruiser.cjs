@@ -1,6 +1,6 @@
 /** The import rules of the architecture: who may know whom (docs/concepts/architecture.md). */
 const TESTS =
-  '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|^k8s-operator/bench/|/test/';
+  '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|^k8s-operator/(bench|tests)/|/test/';
 
 module.exports = {
   forbidden: [
