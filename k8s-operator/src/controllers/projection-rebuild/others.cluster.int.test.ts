@@ -6,7 +6,7 @@ import { PROJECTION_REBUILDS } from '../../api/v1alpha1/index.ts';
 import { FakeGateway } from '../../gateway/testing.ts';
 import { JOBS } from '../../kube/resources.ts';
 import { counted } from '../../kube/testing.ts';
-import { Namespace, startTestOperator, type TestOperator, until } from '../testing.ts';
+import { Namespace, startTestOperator, type TestOperator, uidOf, until } from '../testing.ts';
 import { FINALIZER } from './situation.ts';
 
 /** Of a change of the rows until the object shows it, with others who write: poll, conflicts, and a machine that is busy. */
@@ -141,5 +141,80 @@ describe('a definition that is changed', () => {
     await space.delete(PROJECTION_REBUILDS, 'turned');
     await space.gone(PROJECTION_REBUILDS, 'turned');
     expect(gateway.rows.get(id)?.state).toBe('cancelled');
+  });
+});
+
+describe('rebuilds of the same rows', () => {
+  it('run one after the other, the older one first', async () => {
+    const first = await running('first', { projection: 'all', scope: { ledger: 'main' } });
+    await space.create('second', { scope: { ledger: 'main' } });
+    const waiting = await space.phase('second', 'Waiting', 'OlderRebuild');
+    expect(waiting.status).toMatchObject({
+      waitsFor: { rebuild: first.id, name: `${space.name}/first` },
+      message: expect.stringContaining(`${space.name}/first`),
+    });
+    await space.create('elsewhere', { scope: { ledger: 'other' } });
+    await space.phase('elsewhere', 'Running');
+    expect(await space.get(JOBS, 'second-1')).toBeNull();
+    gateway.set(first.id, 'swapped');
+    await space.phase('second', 'Running');
+    expect((await space.rebuild('second')).status?.waitsFor).toBeUndefined();
+  });
+
+  it('wait for what is deleted, no longer than it is there', async () => {
+    await running('holder');
+    await space.create('waiter');
+    await space.phase('waiter', 'Waiting', 'OlderRebuild');
+    await space.delete(PROJECTION_REBUILDS, 'holder');
+    await space.gone(PROJECTION_REBUILDS, 'holder');
+    await space.phase('waiter', 'Running');
+  });
+
+  it('wait for one that was asked for by HTTP, and say which', async () => {
+    gateway.set('http', 'running', { projection: 'all' });
+    await space.create('patient');
+    const waiting = await space.phase('patient', 'Waiting', 'RequestedRebuild');
+    expect(waiting.status?.waitsFor).toEqual({ rebuild: 'http' });
+    expect(await space.get(JOBS, 'patient-1')).toBeNull();
+    gateway.set('http', 'swapped');
+    await space.phase('patient', 'Running');
+  });
+
+  it('say of one that nobody works on what ends it', async () => {
+    const updatedAt = new Date(Date.now() - 600_000).toISOString();
+    gateway.set('orphan', 'running', { projection: 'all', byIdOnly: true, updatedAt });
+    await space.create('barred');
+    const waiting = await space.phase('barred', 'Waiting', 'AbandonedRebuild');
+    expect(waiting.status?.message).toContain('DELETE /api/v1/admin/projections/all/rebuilds/orphan');
+    gateway.set('orphan', 'cancelled');
+    await space.phase('barred', 'Running');
+  });
+
+  it('go on when another process has the same rebuild, which is not left behind', async () => {
+    const { id, pod } = await running('doubled');
+    const first = uidOf(await space.job('doubled-1'));
+    await space.ended(pod, 3);
+    await until('another Job is there', async () => {
+      const job = await space.get(JOBS, 'doubled-1');
+      return job !== null && uidOf(job) !== first;
+    });
+    expect((await space.rebuild('doubled')).status).toMatchObject({ phase: 'Running', rebuildId: id, attempt: 1 });
+    expect(await space.events('doubled')).not.toContain('JobGone');
+    gateway.set(id, 'swapped');
+    await space.phase('doubled', 'Swapped');
+  });
+
+  it('wait also when only the Job found the rows taken', async () => {
+    await space.create('beaten');
+    const pod = await space.pod('beaten-1');
+    const first = uidOf(await space.job('beaten-1'));
+    gateway.set('http', 'running', { projection: 'all' });
+    await space.ended(pod, 3);
+    await space.phase('beaten', 'Waiting', 'RequestedRebuild');
+    await space.gone(JOBS, 'beaten-1');
+    gateway.set('http', 'cancelled');
+    await space.phase('beaten', 'Running');
+    expect(uidOf(await space.job('beaten-1'))).not.toBe(first);
+    expect((await space.rebuild('beaten')).status?.attempt).toBe(1);
   });
 });
