@@ -154,12 +154,11 @@ const WRONG_BALANCES: readonly Spoiler[] = [
     fault: 'wrong read: not found',
     spoil: (town) => {
       town.history.faults.push({ kind: 'postgres', target: 'PostgreSQL', how: 'kill', beganMs: 0, endedMs: 0, recoveredMs: 0 });
-      return refuse(
-        balances(town)
-          .filter(({ token }) => token === null)
-          .slice(-1),
-        '404 account_not_found',
-      );
+      const reads = balances(town);
+      const accountOf = ({ question }: Read): string | null => (question.kind === 'balance' ? question.account : null);
+      const isSeen = (read: Read): boolean =>
+        reads.some((one) => one.invokedMs > 0 && one.endedMs < read.invokedMs && accountOf(one) === accountOf(read));
+      return refuse(reads.filter((read) => read.token === null && isSeen(read)).slice(-1), '404 account_not_found');
     },
   },
   {
