@@ -50,6 +50,7 @@ export const PROBLEMS = {
   idempotency_key_invalid: gateway(400, 'Idempotency-Key must be 1 to 255 printable ASCII characters'),
   unauthenticated: gateway(401, 'A valid bearer token is required'),
   forbidden: gateway(403, 'The token does not grant this'),
+  csrf_refused: gateway(403, 'The request does not come from a page of this site'),
   not_found: gateway(404, 'There is no such thing'),
   transaction_not_found: gateway(404, 'There is no such transaction'),
   dead_letter_not_found: gateway(404, 'There is no such dead letter'),
