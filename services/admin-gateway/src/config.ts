@@ -12,6 +12,7 @@ import {
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
 import { PLANTED_BUGS } from '#planted-bugs';
+import { signInProblems } from './session/options.ts';
 
 const schema = Type.Object({
   ...commonVariables,
@@ -39,9 +40,39 @@ const schema = Type.Object({
   PUBLIC_URL: optional(
     Type.String({
       pattern: '^https?://',
-      description: 'Address of this API as clients know it (protected-resource metadata); default: what the request names',
+      description: 'Address of this API as clients and browsers know it, without a path; default: what the request names',
     }),
   ),
+  OIDC_CLIENT_ID: optional(
+    text({ description: 'Client at the issuer that browsers sign in by; without it only bearer tokens are taken (as behind oauth2-proxy)' }),
+  ),
+  OIDC_CLIENT_SECRET: optional(Type.String({ minLength: 1, secret: true, description: "The client's secret; none for a public client" })),
+  OIDC_SCOPES: text({
+    description: 'What a sign-in asks for; many providers give a refresh token for offline_access only',
+    default: 'openid profile email',
+  }),
+  OIDC_AUTHORIZATION_PARAMETERS: optional(
+    text({ description: 'Further parameters of a sign-in, as in a query: audience=ledgerflow&prompt=select_account' }),
+  ),
+  SESSION_SECRETS: optional(
+    Type.String({
+      minLength: 32,
+      secret: true,
+      description: 'Secrets of 32 characters or more, commas between: the first encrypts session cookies, all decrypt; the same in every gateway',
+    }),
+  ),
+  SESSION_IDLE_SECONDS: integer({
+    description: 'A session that was not used for so long has ended',
+    default: 1_800,
+    minimum: 60,
+    maximum: 604_800,
+  }),
+  SESSION_MAX_SECONDS: integer({
+    description: 'How long after its sign-in a session ends in any case',
+    default: 43_200,
+    minimum: 60,
+    maximum: 2_592_000,
+  }),
   ROLES_CLAIM: text({ description: 'Claim with the roles or groups, or a dotted path to it', default: 'roles' }),
   LEDGERS_CLAIM: text({ description: 'Claim with the granted ledgers (* for all), or a dotted path to it', default: 'ledgers' }),
   ROLE_MAP: optional(text({ description: 'group=role,group=role; roles are viewer, operator, auditor, admin' })),
@@ -73,4 +104,4 @@ const schema = Type.Object({
   PLANTED_BUG: plantedBug(PLANTED_BUGS),
 });
 
-export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema };
+export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema, check: signInProblems };

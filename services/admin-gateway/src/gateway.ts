@@ -23,6 +23,8 @@ import type { ReadModel } from './reads/read-model.ts';
 import { Reads } from './reads/reads.ts';
 import type { Replica } from './reads/replica.ts';
 import { ROUTES } from './routes/index.ts';
+import type { SignInOptions } from './session/options.ts';
+import { browserSignIn } from './session/routes.ts';
 import { plantInCalls, plantInTokens } from '#planted-bugs';
 import { VERSION } from './version.ts';
 import { WriterCalls } from './writer/calls.ts';
@@ -46,6 +48,10 @@ export interface GatewayOptions {
   tokenSecret: string;
   issuer: string;
   publicUrl?: string;
+  /** Absent: bearer tokens only. */
+  signIn?: SignInOptions | null;
+  /** The clock of sessions, milliseconds. */
+  now?: () => number;
   ratePerSecond: number;
   concurrentMax: number;
   streamsMax: number;
@@ -84,15 +90,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     version: VERSION,
   };
+  const { verifier, issuer, publicUrl, signIn = null, now } = options;
+  const browsers = signIn === null ? null : browserSignIn({ ...signIn, issuer, verifier, log, now });
   const app = createApp({
     routes: ROUTES,
     services,
-    verifier: options.verifier,
+    authentication: { verifier, sessions: browsers?.sessions ?? null, publicUrl },
     limits,
     metrics: requestMetrics(metrics, 'http'),
     log,
-    outside: (outside) =>
-      addOutside(outside, { openApi: buildOpenApi(), health, version: VERSION, issuer: options.issuer, publicUrl: options.publicUrl }),
+    outside: (outside) => {
+      addOutside(outside, { openApi: buildOpenApi(), health, version: VERSION, issuer, publicUrl });
+      browsers?.addRoutes(outside);
+    },
   });
   const server = await startHttpServer({ host: options.host, port: options.port, app });
   return {

@@ -11,6 +11,7 @@ import { GATEWAY_CONFIG } from './config.ts';
 import { startGateway } from './gateway.ts';
 import { Deployment, parseOpsAddresses } from './ops/deployment.ts';
 import { openReadDatabase } from './reads/open.ts';
+import { signInOptions } from './session/options.ts';
 import { VERSION } from './version.ts';
 
 const config = loadConfig(GATEWAY_CONFIG);
@@ -74,6 +75,7 @@ void runService(log, async (parts) => {
     tokenSecret: config.TOKEN_SECRET,
     issuer: config.OIDC_ISSUER,
     publicUrl: config.PUBLIC_URL,
+    signIn: signInOptions(config),
     ratePerSecond: config.RATE_LIMIT_PER_SECOND,
     concurrentMax: config.CONCURRENT_REQUESTS_MAX,
     streamsMax: config.EVENT_STREAMS_MAX,

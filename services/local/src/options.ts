@@ -16,6 +16,12 @@ export interface StartOptions {
   kafka: string | null;
 }
 
+/** The address to open in a browser of this machine. */
+export function urlOf({ host, port }: Pick<StartOptions, 'host' | 'port'>): string {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  return `http://${everywhere ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 export const EXIT_USAGE = 2;
 
 export const HELP = `LedgerFlow on this machine

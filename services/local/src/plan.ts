@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Certificates } from './certificates/index.ts';
+import { CLIENT_ID, CLIENT_SECRET } from './identity/users.ts';
 import type { DatabaseRole, InstanceState } from './instance/state.ts';
-import type { StartOptions } from './options.ts';
+import { type StartOptions, urlOf } from './options.ts';
 import type { ServiceSpec } from './supervisor/service.ts';
 import type { TaskSpec } from './supervisor/task.ts';
 
@@ -187,6 +188,10 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
       OIDC_AUDIENCE: 'ledgerflow',
       OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOpsPort},read-model-builder=127.0.0.1:${builderOpsPort}`,
       TOKEN_SECRET: context.state.tokenSecret,
+      PUBLIC_URL: urlOf(options),
+      OIDC_CLIENT_ID: CLIENT_ID,
+      OIDC_CLIENT_SECRET: CLIENT_SECRET,
+      SESSION_SECRETS: context.state.sessionSecret,
     },
   };
 }

@@ -8,7 +8,7 @@ import { lockInstance, type InstanceLock } from './instance/lock.ts';
 import { preferPort, requireKafka, requirePort } from './instance/ports.ts';
 import { loadState, saveState } from './instance/state.ts';
 import { UserError } from './instance/user-error.ts';
-import type { StartOptions } from './options.ts';
+import { type StartOptions, urlOf } from './options.ts';
 import { CERTIFIED, issuerOf, type Plan, type PlanContext } from './plan.ts';
 import { ServiceFailure } from './supervisor/service.ts';
 import { Stack } from './supervisor/stack.ts';
@@ -28,12 +28,6 @@ const SECOND_SIGNAL_AFTER_MS = 700;
 const EXIT_FORCED = 130;
 
 const seconds = (sinceMs: number): string => ((performance.now() - sinceMs) / 1000).toFixed(1);
-
-export function urlOf(options: Pick<StartOptions, 'host' | 'port'>): string {
-  const everywhere = options.host === '0.0.0.0' || options.host === '::';
-  const host = everywhere ? '127.0.0.1' : options.host.includes(':') ? `[${options.host}]` : options.host;
-  return `http://${host}:${options.port}`;
-}
 
 /** One run of LedgerFlow on this machine, from the first line to the last. */
 class LocalRun {

@@ -107,7 +107,7 @@ function operation(route: Route): Record<string, unknown> {
     parameters: parametersOf(route),
     ...(route.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
     responses: Object.fromEntries([...problems, ...success]) as unknown,
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
   };
 }
 
@@ -127,7 +127,16 @@ export function openApiOf(routes: readonly Route[], version: string): Record<str
     servers: [{ url: '/' }],
     paths,
     components: {
-      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-ledgerflow_session',
+          description:
+            'For pages of this site: set by the sign-in at /oauth2/start (over plain http without __Host-). Requests that change something need the header X-LedgerFlow-CSRF: 1.',
+        },
+      },
       responses: { Problem: { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: ProblemSchema } } } },
     },
   };

@@ -34,7 +34,9 @@ const PAGE = `<!doctype html>
 </html>
 `;
 const START =
-  "window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, persistAuthorization: false });\n";
+  "window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null, persistAuthorization: false, " +
+  // For those who are signed in: see session/csrf.ts.
+  "requestInterceptor: (request) => { request.headers['X-LedgerFlow-CSRF'] = '1'; return request; } });\n";
 
 const TYPES: Readonly<Record<string, string>> = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8', png: 'image/png' };
 /** The only files of Swagger UI that the page asks for. */

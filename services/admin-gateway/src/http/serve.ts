@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { RequestMetrics } from '@ledgerflow/platform/metrics';
+import { authenticate, type Authentication } from '../auth/authenticate.ts';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
-import type { TokenVerifier } from '../auth/verifier.ts';
 import type { Call, Route } from '../contract/route.ts';
 import { compile, type Validate } from '../contract/validation.ts';
 import type { Limits } from '../limits/limits.ts';
@@ -17,7 +17,7 @@ import { knownProblem, sendJson, sendProblem } from './respond.ts';
 
 export interface ServeOptions {
   services: Services;
-  verifier: Pick<TokenVerifier, 'authenticate'>;
+  authentication: Authentication;
   limits: Limits;
   metrics: RequestMetrics;
   log: Logger;
@@ -90,17 +90,18 @@ interface Validators {
   body: Validate | null;
 }
 
-/** Everything that a route declares is checked here, in this order: token, rate, role and grant, address, headers, body. */
+/** Everything that a route declares is checked here, in this order: site, token, rate, role and grant, address, headers, body. */
 async function prepare(
   route: Route,
   validators: Validators,
   request: IncomingMessage,
+  response: ServerResponse,
   params: Record<string, string>,
   ids: { requestId: string; correlationId: string },
   options: ServeOptions,
 ): Promise<Call> {
   const { headers, url = '' } = request;
-  const authenticated = options.verifier.authenticate(headers.authorization);
+  const authenticated = authenticate(request, response, options.authentication);
   const principal = authenticated instanceof Promise ? await authenticated : authenticated;
   await options.limits.admit(principal.id);
   authorize(route, principal, params['ledger']);
@@ -168,7 +169,7 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     try {
       limits.enter();
       entered = true;
-      const call = await prepare(route, validators, request, params, ids, options);
+      const call = await prepare(route, validators, request, response, params, ids, options);
       principal = call.principal.id;
       const answer = await route.handle(call, services);
       if ('stream' in answer) answer.stream(response);

@@ -4,6 +4,7 @@ import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Browser } from '../testing/browser.ts';
 import { startIdentityServer, type IdentityServer } from './server.ts';
 import { CLIENT_ID, CLIENT_SECRET, USERS } from './users.ts';
 
@@ -86,63 +87,47 @@ describe('the development identity provider', () => {
   });
 });
 
-/** A browser's part: follows redirects on the provider's host and keeps its cookies. */
-class Browser {
-  private readonly cookies = new Map<string, string>();
-
-  async go(url: string, form?: Record<string, string>): Promise<{ response: Response; url: string }> {
-    let target = new URL(url);
-    let body = form === undefined ? undefined : new URLSearchParams(form);
-    for (let hop = 0; hop < 10; hop++) {
-      const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const response = await fetch(target, {
-        redirect: 'manual',
-        headers: { cookie },
-        ...(body === undefined ? {} : { method: 'POST', body }),
-      });
-      for (const line of response.headers.getSetCookie()) {
-        const [pair = ''] = line.split(';');
-        this.cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
-      }
-      const location = response.headers.get('location');
-      if (location === null || location.startsWith(REDIRECT)) return { response, url: location ?? target.href };
-      await response.arrayBuffer();
-      target = new URL(location, target);
-      body = undefined;
-    }
-    throw new Error('too many redirects');
-  }
-}
+/** RFC 7636, appendix B. */
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 
 describe('sign-in by password', () => {
-  const login = async (browser: Browser): Promise<string> => {
-    const query = new URLSearchParams({
-      client_id: CLIENT_ID,
-      response_type: 'code',
-      redirect_uri: REDIRECT,
-      scope: 'openid email',
-      state: 's1',
-    });
-    const { response, url } = await browser.go(`${server.issuer}/auth?${query.toString()}`);
-    expect(response.status).toBe(200);
-    expect(await response.text()).toContain('type="password"');
-    return url;
+  const address = (over: Record<string, string> = {}): string => {
+    const query = { client_id: CLIENT_ID, response_type: 'code', redirect_uri: REDIRECT, scope: 'openid email', state: 's1', ...over };
+    return `${server.issuer}/auth?${new URLSearchParams(query).toString()}`;
   };
+  const pkce = { code_challenge: CHALLENGE, code_challenge_method: 'S256' };
+  const grant = (code: string | null): ReturnType<typeof token> =>
+    token({ grant_type: 'authorization_code', code: code ?? '', redirect_uri: REDIRECT, code_verifier: VERIFIER });
 
-  it.each([...USERS])('lets $name in as $role', async ({ name, password, role }) => {
+  it.each([...USERS])('lets $name in as $role, renews the token once a refresh token, and signs out', async ({ name, role }) => {
     const browser = new Browser();
-    const { url } = await browser.go(await login(browser), { user: name, password });
-    const code = new URL(url).searchParams.get('code');
-    expect(code).not.toBeNull();
-    const { status, body } = await token({ grant_type: 'authorization_code', code: code ?? '', redirect_uri: REDIRECT });
+    const { url } = await browser.signIn(address(pkce), name, { stopAt: REDIRECT });
+    const { status, body } = await grant(new URL(url).searchParams.get('code'));
     expect(status).toBe(200);
-    expect(await verify(body['access_token'])).toMatchObject({ sub: name, roles: [role], ledgers: ['*'] });
+    const payload = await verify(body['access_token']);
+    expect(payload).toMatchObject({ sub: name, roles: [role], ledgers: ['*'] });
+    expect((payload.exp ?? 0) - (payload.iat ?? 0)).toBe(900);
+    const renew = { grant_type: 'refresh_token', refresh_token: String(body['refresh_token']) };
+    const renewed = await token(renew);
+    expect(await verify(renewed.body['access_token'])).toMatchObject({ sub: name, roles: [role] });
+    expect((await token(renew)).body).toMatchObject({ error: 'invalid_grant' });
+    const query = new URLSearchParams({ id_token_hint: String(body['id_token']), post_logout_redirect_uri: 'http://127.0.0.1:1/' });
+    const page = await browser.visit(`${server.issuer}/session/end?${query.toString()}`);
+    expect((await browser.confirmSignOut(page, { stopAt: 'http://127.0.0.1:1/' })).url).toBe('http://127.0.0.1:1/');
+    expect((await browser.visit(address(pkce))).text).toContain('type="password"');
+  });
+
+  it('gives no code without PKCE', async () => {
+    const { url } = await new Browser().visit(address(), { stopAt: REDIRECT });
+    expect(new URL(url).searchParams.get('error')).toBe('invalid_request');
   });
 
   it('shows the form again after a wrong password', async () => {
     const browser = new Browser();
-    const { response } = await browser.go(await login(browser), { user: 'admin', password: 'wrong' });
+    const { url } = await browser.visit(address(pkce));
+    const { response, text } = await browser.visit(url, { form: { user: 'admin', password: 'wrong' } });
     expect(response.status).toBe(401);
-    expect(await response.text()).toContain('Wrong user or password');
+    expect(text).toContain('Wrong user or password');
   });
 });

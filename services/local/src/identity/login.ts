@@ -4,13 +4,20 @@ import { authenticate } from './users.ts';
 
 const BODY_BYTES_MAX = 4_096;
 
-const page = (uid: string, message: string): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>LedgerFlow: sign in</title><meta name="viewport" content="width=device-width">
+/** A page in the provider's plain look. */
+export const htmlPage = (title: string, content: string): string => `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>LedgerFlow: ${title}</title><meta name="viewport" content="width=device-width">
 <style>body{font:16px system-ui;max-width:20rem;margin:15vh auto;padding:0 1rem}label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}input,button{margin:.3rem 0 1rem;padding:.5rem}p{color:#b00020}</style></head>
-<body><h1>LedgerFlow</h1>${message === '' ? '' : `<p role="alert">${message}</p>`}
-<form method="post" action="/interaction/${uid}"><label for="user">User</label><input id="user" name="user" autocomplete="username" required autofocus>
-<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required><button>Sign in</button></form></body></html>
+<body><h1>LedgerFlow</h1>${content}</body></html>
 `;
+
+const loginPage = (uid: string, message: string): string =>
+  htmlPage(
+    'sign in',
+    `${message === '' ? '' : `<p role="alert">${message}</p>`}
+<form method="post" action="/interaction/${uid}"><label for="user">User</label><input id="user" name="user" autocomplete="username" required autofocus>
+<label for="password">Password</label><input id="password" name="password" type="password" autocomplete="current-password" required><button>Sign in</button></form>`,
+  );
 
 async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   const chunks: Buffer[] = [];
@@ -35,9 +42,9 @@ function show(response: ServerResponse, status: number, html: string): void {
 /** The login form of one interaction; a right password ends it. */
 export async function handleLogin(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { uid } = await provider.interactionDetails(request, response);
-  if (request.method !== 'POST') return show(response, 200, page(uid, ''));
+  if (request.method !== 'POST') return show(response, 200, loginPage(uid, ''));
   const form = await readForm(request);
   const user = authenticate(form.get('user') ?? '', form.get('password') ?? '');
-  if (user === null) return show(response, 401, page(uid, 'Wrong user or password.'));
+  if (user === null) return show(response, 401, loginPage(uid, 'Wrong user or password.'));
   await provider.interactionFinished(request, response, { login: { accountId: user.name } }, { mergeWithLastSubmission: false });
 }

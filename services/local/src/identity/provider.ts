@@ -1,5 +1,6 @@
 import Provider, { errors, type Context, type Grant, type Token, type TokenParts } from 'oidc-provider';
 import type { IdentityKeys } from './keys.ts';
+import { showLogout } from './logout.ts';
 import { memoryStore } from './memory-store.ts';
 import { CLIENT_ID, CLIENT_SECRET, isRole, ROLES, USERS } from './users.ts';
 
@@ -7,6 +8,8 @@ import { CLIENT_ID, CLIENT_SECRET, isRole, ROLES, USERS } from './users.ts';
 const RESOURCE = 'urn:ledgerflow:api';
 const TOKEN_TTL_SECONDS = 12 * 3_600;
 const TOKEN_TTL_SECONDS_MAX = 30 * 86_400;
+/** Of a person's access token: short, as with any provider, so that refreshing is seen to work. */
+const ACCESS_TOKEN_TTL_SECONDS = 900;
 const LOGIN_TTL_SECONDS = 8 * 3_600;
 
 export interface IdentityOptions {
@@ -14,9 +17,14 @@ export interface IdentityOptions {
   audience: string;
   keys: IdentityKeys;
   redirectUris: string[];
+  accessTokenTtlSeconds?: number;
 }
 
 const words = (value: unknown): string[] => (typeof value === 'string' ? value.split(/\s+/).filter((word) => word !== '') : []);
+
+interface Client {
+  clientId?: string;
+}
 
 interface Identity {
   sub: string;
@@ -76,7 +84,8 @@ function findAccount(_context: unknown, id: string): unknown {
 }
 
 /** The development identity provider: OpenID Connect with the client and users of users.ts; access tokens are JWTs for the API. */
-export function createProvider({ issuer, audience, keys, redirectUris }: IdentityOptions): Provider {
+export function createProvider(options: IdentityOptions): Provider {
+  const { issuer, audience, keys, redirectUris, accessTokenTtlSeconds = ACCESS_TOKEN_TTL_SECONDS } = options;
   return new Provider(issuer, {
     adapter: memoryStore(),
     clients: [
@@ -86,6 +95,7 @@ export function createProvider({ issuer, audience, keys, redirectUris }: Identit
         grant_types: ['client_credentials', 'authorization_code', 'refresh_token'],
         response_types: ['code'],
         redirect_uris: redirectUris,
+        post_logout_redirect_uris: redirectUris.map((uri) => `${new URL(uri).origin}/`),
       },
     ],
     jwks: keys.jwks,
@@ -94,11 +104,15 @@ export function createProvider({ issuer, audience, keys, redirectUris }: Identit
     loadExistingGrant: grantEverything,
     claims: { openid: ['sub', 'roles', 'ledgers'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'] },
     conformIdTokenClaims: false,
-    pkce: { required: () => false },
+    pkce: { required: () => true },
+    // Without the scope offline_access, too, which is bound to a consent that nobody is asked for here.
+    issueRefreshToken: () => true,
     rotateRefreshToken: true,
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: (_context: unknown, client: Client, token: Client) => token.clientId === client.clientId },
+      rpInitiatedLogout: { enabled: true, logoutSource: showLogout },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => RESOURCE,
@@ -108,7 +122,7 @@ export function createProvider({ issuer, audience, keys, redirectUris }: Identit
     },
     ttl: {
       ClientCredentials: requestedTtlSeconds,
-      AccessToken: TOKEN_TTL_SECONDS,
+      AccessToken: accessTokenTtlSeconds,
       IdToken: TOKEN_TTL_SECONDS,
       RefreshToken: TOKEN_TTL_SECONDS,
       AuthorizationCode: 60,

@@ -12,6 +12,7 @@ export interface IdentityServerOptions {
   keysFile: string;
   audience: string;
   redirectUris: string[];
+  accessTokenTtlSeconds?: number;
   log: Logger;
 }
 
@@ -31,12 +32,12 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
 
 /** Serves the development identity provider. Its issuer is http://<host>:<port>. */
 export async function startIdentityServer(options: IdentityServerOptions): Promise<IdentityServer> {
-  const { log, host, audience, redirectUris } = options;
+  const { log, host, audience, redirectUris, accessTokenTtlSeconds } = options;
   const keys = await loadKeys(options.keysFile);
   const server = createServer();
   const port = await listen(server, host, options.port);
   const issuer = `http://${host}:${port}`;
-  const provider = createProvider({ issuer, audience, keys, redirectUris });
+  const provider = createProvider({ issuer, audience, keys, redirectUris, accessTokenTtlSeconds });
   provider.on('server_error', (_context, error) => log.error({ err: error }, 'the identity provider failed'));
   const serve = provider.callback();
   server.on('request', (request, response) => {

@@ -22,17 +22,22 @@ export interface InstanceState {
   passwords: Record<DatabaseRole, string>;
   /** Signs cursors and consistency tokens, which so outlive a restart. */
   tokenSecret: string;
+  /** Encrypts the session cookies of browsers, which so outlive a restart. */
+  sessionSecret: string;
   /** The identity provider's; kept because it is part of the issuer's name, and so of every token. */
   identityPort: number;
   demoDone: boolean;
 }
 
+/** Written by an earlier version, perhaps. */
+type StoredState = Omit<InstanceState, 'sessionSecret'> & { sessionSecret?: string };
+
 const secret = (): string => randomBytes(24).toString('base64url');
 
 const stateFile = (dataDir: string): string => join(dataDir, 'state.json');
 
-/** What the folder remembers, nothing when it is new. A folder of an earlier version lacks the passwords of roles that it did not know. */
-export async function readState(dataDir: string): Promise<InstanceState | null> {
+/** What the folder remembers, nothing when it is new. A folder of an earlier version lacks what that did not know. */
+export async function readState(dataDir: string): Promise<StoredState | null> {
   const file = stateFile(dataDir);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -41,7 +46,7 @@ export async function readState(dataDir: string): Promise<InstanceState | null> 
   });
   if (text === null) return null;
   try {
-    const state = JSON.parse(text) as InstanceState | null;
+    const state = JSON.parse(text) as StoredState | null;
     if (state !== null && typeof state === 'object' && state.passwords !== null && typeof state.passwords === 'object') return state;
   } catch {
     // Told below.
@@ -49,13 +54,14 @@ export async function readState(dataDir: string): Promise<InstanceState | null> 
   throw new UserError(`${file} is damaged: put a copy of it back, or start afresh with --reset`);
 }
 
-/** The same with a password for every role, made and kept on first use. */
+/** The same with every password and secret, made and kept on first use. */
 export async function loadState(dataDir: string): Promise<InstanceState> {
   const found = await readState(dataDir);
   const missing = DATABASE_ROLES.filter((role) => found?.passwords[role] === undefined);
-  if (found !== null && missing.length === 0) return found;
+  if (found !== null && missing.length === 0 && found.sessionSecret !== undefined) return found;
   const made = Object.fromEntries(missing.map((role) => [role, secret()])) as Record<DatabaseRole, string>;
   const state: InstanceState = {
+    sessionSecret: secret(),
     ...(found ?? { tokenSecret: secret(), identityPort: 0, demoDone: false }),
     passwords: { ...found?.passwords, ...made },
   };

@@ -1,0 +1,430 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { Browser, CLIENT_ID, CLIENT_SECRET, type IdentityServer, requestToken, startIdentityServer } from '@ledgerflow/local/testing';
+import { silentLogger } from '@ledgerflow/platform/log';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { TokenVerifier } from '../auth/verifier.ts';
+import { TestGateway } from '../test/gateway.ts';
+import { Seal, type SealOptions } from './seal.ts';
+import type { Seen, Session } from './session.ts';
+
+const SECRET = 'a-secret-for-session-tests-of-40-letters';
+const ACCESS_TTL_SECONDS = 40;
+const SESSION = 'ledgerflow_session';
+const SEEN = 'ledgerflow_seen';
+const CSRF = { 'x-ledgerflow-csrf': '1', 'content-type': 'application/json' };
+const JSON_ONLY = { accept: 'application/json' };
+const EVIL = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
+
+let folder: string;
+let identity: IdentityServer;
+let test: TestGateway;
+let url: string;
+/** How far the clock of sessions is ahead; the provider and the verifier go by the real one. */
+let aheadMs = 0;
+const now = (): number => Date.now() + aheadMs;
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const startIdentity = (port: number, keysFile: string, redirect: string): Promise<IdentityServer> =>
+  startIdentityServer({
+    host: '127.0.0.1',
+    port,
+    keysFile,
+    audience: 'ledgerflow',
+    redirectUris: [redirect],
+    accessTokenTtlSeconds: ACCESS_TTL_SECONDS,
+    log: silentLogger,
+  });
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sign-in-'));
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  identity = await startIdentity(0, join(folder, 'keys.json'), `${url}/oauth2/callback`);
+  const { issuer } = identity;
+  test = await TestGateway.start({
+    port,
+    issuer,
+    publicUrl: url,
+    verifier: new TokenVerifier({
+      issuer,
+      audience: 'ledgerflow',
+      rolesClaim: 'roles',
+      ledgersClaim: 'ledgers',
+      roleMap: new Map(),
+      log: silentLogger,
+    }),
+    signIn: {
+      publicUrl: url,
+      clientId: CLIENT_ID,
+      clientSecret: CLIENT_SECRET,
+      scopes: 'openid profile email',
+      authorizationParameters: '',
+      secrets: [SECRET],
+      idleSeconds: 1_800,
+      maxSeconds: 7_200,
+    },
+    now,
+  });
+});
+afterAll(async () => {
+  await test?.stop();
+  await identity?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The requests to the provider's token endpoint. */
+let tokenRequests = 0;
+const realFetch = globalThis.fetch;
+beforeEach(() => {
+  aheadMs = 0;
+  tokenRequests = 0;
+  globalThis.fetch = (input, init) => {
+    if (String(input instanceof Request ? input.url : input).endsWith('/token')) tokenRequests += 1;
+    return realFetch(input, init);
+  };
+});
+afterEach(() => {
+  globalThis.fetch = realFetch;
+});
+
+const seal = (over: Partial<SealOptions> = {}): Seal =>
+  new Seal({ secrets: [SECRET], issuer: identity.issuer, clientId: CLIENT_ID, now, ...over });
+
+async function signedIn(user = 'admin', rd = '/docs'): Promise<Browser> {
+  const browser = new Browser();
+  const { response } = await browser.signIn(`${url}/oauth2/start?rd=${encodeURIComponent(rd)}`, user);
+  expect(response.status).toBe(200);
+  return browser;
+}
+
+const api = (browser: Browser, path: string, headers: Record<string, string> = {}): Promise<Response> =>
+  browser.fetch(`${url}/api/v1${path}`, { headers });
+const openLedger = (browser: Browser, id: string, headers: Record<string, string>): Promise<Response> =>
+  browser.fetch(`${url}/api/v1/ledgers`, {
+    method: 'POST',
+    headers: { 'idempotency-key': id, 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ id, currencies: ['USD'] }),
+  });
+const problemOf = async (response: Response): Promise<unknown> => [response.status, ((await response.json()) as { code: string }).code];
+const sessionOf = async (browser: Browser): Promise<Session> =>
+  (await seal().open<Session>('session', ((await browser.cookies(url)).get(SESSION) ?? '').slice(2)))!;
+const isTakenBack = (response: Response): boolean =>
+  response.headers.getSetCookie().some((line) => line.startsWith(`${SESSION}=;`) && line.includes('Max-Age=0'));
+
+describe('signing in with a browser', () => {
+  it('goes to the provider with PKCE, state and nonce, and comes back with a session', async () => {
+    const browser = new Browser();
+    const { url: at, way, response } = await browser.signIn(`${url}/oauth2/start?rd=%2Fdocs%3Fa%3D1`, 'operator');
+    expect([at, response.status]).toEqual([`${url}/docs?a=1`, 200]);
+    expect(way.some((address) => address.startsWith(`${url}/oauth2/callback?code=`))).toBe(true);
+    const start = await new Browser().fetch(`${url}/oauth2/sign_in`);
+    const query = new URL(start.headers.get('location') ?? '').searchParams;
+    expect(start.status).toBe(303);
+    expect(Object.fromEntries(query)).toMatchObject({ response_type: 'code', code_challenge_method: 'S256', client_id: CLIENT_ID });
+    for (const name of ['state', 'nonce', 'code_challenge']) expect(query.get(name)).toMatch(/^[\w-]{43}$/);
+
+    const me = await api(browser, '/me');
+    expect(await me.json()).toMatchObject({ id: 'operator', roles: ['operator'] });
+    const user = await browser.fetch(`${url}/oauth2/userinfo`);
+    expect(await user.json()).toEqual({
+      user: 'operator',
+      email: 'operator@ledgerflow.localhost',
+      groups: ['operator'],
+      preferredUsername: 'operator',
+    });
+    expect((await browser.fetch(`${url}/oauth2/auth`)).status).toBe(202);
+    const bearer = await requestToken(identity.issuer, { roles: ['viewer'], subject: 'machine' });
+    expect(await (await api(browser, '/me', { authorization: `Bearer ${bearer}` })).json()).toMatchObject({ id: 'machine' });
+  });
+
+  it('shows a page no token: cookies are HttpOnly and tell nothing, no answer has one', async () => {
+    const browser = await signedIn();
+    const session = await sessionOf(browser);
+    const secrets = [session.accessToken, session.refreshToken!, session.idToken!];
+    for (const { key, value, httpOnly, sameSite } of await browser.jar.getCookies(url)) {
+      if (!key.startsWith('ledgerflow_')) continue;
+      expect([key, httpOnly, sameSite]).toEqual([key, true, 'lax']);
+      for (const secret of secrets) expect(value).not.toContain(secret.slice(-40));
+    }
+    for (const path of ['/oauth2/userinfo', '/oauth2/auth', '/api/v1/me', '/docs', '/openapi.json']) {
+      const response = await browser.fetch(url + path);
+      const all = JSON.stringify([...response.headers]) + (await response.text());
+      for (const secret of secrets) expect(all).not.toContain(secret);
+    }
+  });
+
+  it.each(['//evil.example', 'https://evil.example/', '/\\evil.example', '/oauth2/sign_out'])('does not lead to %s', async (rd) => {
+    const browser = new Browser();
+    const { url: at } = await browser.signIn(`${url}/oauth2/start?rd=${encodeURIComponent(rd)}`, 'viewer', { stopAt: `${url}/` });
+    const { url: end } = await browser.visit(at, { stopAt: `${url}/` });
+    expect(end).toBe(`${url}/`);
+  });
+
+  it('leads to the public address first', async () => {
+    const response = await new Browser().fetch(`${url.replace('127.0.0.1', 'localhost')}/oauth2/start?rd=/docs`);
+    expect(response.headers.get('location')).toBe(`${url}/oauth2/start?rd=%2Fdocs&public=1`);
+    const behind = await new Browser().fetch(`${url.replace('127.0.0.1', 'localhost')}/oauth2/start?rd=/docs&public=1`);
+    expect(behind.headers.get('location')).toContain(`${identity.issuer}/auth`);
+  });
+
+  it('takes tabs that were opened together', async () => {
+    const browser = new Browser();
+    const logins = [await browser.visit(`${url}/oauth2/start?rd=/docs`), await browser.visit(`${url}/oauth2/start?rd=/docs`)];
+    for (const login of logins) {
+      const { response } = await browser.visit(login.url, { form: { user: 'viewer', password: 'viewer-password' }, stopAt: `${url}/oauth2/` });
+      expect(response.status).toBe(303);
+    }
+    expect((await browser.visit(`${url}/oauth2/start?rd=/docs`)).url).toBe(`${url}/docs`);
+  });
+
+  it("is of no use in another's browser (login CSRF), nor a second time", async () => {
+    const attacker = new Browser();
+    const { url: callback } = await attacker.signIn(`${url}/oauth2/start`, 'viewer', { stopAt: `${url}/oauth2/callback` });
+    const victim = new Browser();
+    const refused = await victim.fetch(callback, { headers: JSON_ONLY });
+    expect(await problemOf(refused)).toEqual([403, 'csrf_refused']);
+    expect([...(await victim.cookies(url)).keys()]).toEqual([]);
+    await victim.fetch(`${url}/oauth2/start`);
+    expect((await victim.fetch(callback, { headers: JSON_ONLY })).status).toBe(403);
+
+    expect((await attacker.fetch(callback)).headers.get('location')).toBe('/');
+    const id = (await sessionOf(attacker)).id;
+    expect((await attacker.fetch(callback)).headers.get('location')).toBe('/');
+    expect((await sessionOf(attacker)).id).toBe(id);
+  });
+
+  it.each([
+    ['another state', (query: URLSearchParams) => query.set('state', 'x'.repeat(43)), 403, 'csrf_refused'],
+    ['no state', (query: URLSearchParams) => query.delete('state'), 403, 'csrf_refused'],
+    ['a code that was never given', (query: URLSearchParams) => query.set('code', 'guessed'), 401, 'unauthenticated'],
+    ['another issuer', (query: URLSearchParams) => query.set('iss', 'https://evil.example'), 401, 'unauthenticated'],
+    ["the provider's refusal", (query: URLSearchParams) => (query.delete('code'), query.set('error', '<script>')), 401, 'unauthenticated'],
+  ])('refuses to come back with %s', async (_, change, status, code) => {
+    const browser = new Browser();
+    const { url: callback } = await browser.signIn(`${url}/oauth2/start`, 'viewer', { stopAt: `${url}/oauth2/callback` });
+    const changed = new URL(callback);
+    change(changed.searchParams);
+    expect(await problemOf(await browser.fetch(changed.href, { headers: JSON_ONLY }))).toEqual([status, code]);
+    expect((await browser.cookies(url)).has(SESSION)).toBe(false);
+  });
+
+  it('answers a person with a page that has nothing of theirs in it', async () => {
+    const { response, text } = await new Browser().visit(`${url}/oauth2/callback?error=<script>alert(1)</script>&state=<b>`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([403, 'text/html; charset=utf-8']);
+    expect(response.headers.get('content-security-policy')).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(text).toContain('href="/oauth2/start"');
+    expect(text).not.toContain('<script>');
+    expect(text).not.toContain('<b>');
+  });
+
+  it('makes a new session each time, whatever was in the browser', async () => {
+    const browser = await signedIn('viewer');
+    const before = await sessionOf(browser);
+    const { way } = await browser.visit(`${url}/oauth2/start?rd=/docs`);
+    expect(way.some((address) => address.includes('/oauth2/callback'))).toBe(true);
+    expect((await sessionOf(browser)).id).not.toBe(before.id);
+  });
+});
+
+describe('changing something with the cookie', () => {
+  it('needs the header that no form can send', async () => {
+    const browser = await signedIn();
+    expect(await problemOf(await openLedger(browser, 'without', {}))).toEqual([403, 'csrf_refused']);
+    expect(await problemOf(await openLedger(browser, 'without', { 'x-ledgerflow-csrf': '0' }))).toEqual([403, 'csrf_refused']);
+    expect((await openLedger(browser, 'with-header', CSRF)).status).toBe(201);
+    expect((await openLedger(browser, 'with-origin', { ...CSRF, origin: url, 'sec-fetch-site': 'same-origin' })).status).toBe(201);
+    expect((await api(browser, '/ledgers')).status).toBe(200);
+  });
+
+  it('is refused to pages of other sites, with a bearer token too: a proxy makes one of its cookie', async () => {
+    const browser = await signedIn();
+    expect(await problemOf(await openLedger(browser, 'evil', { ...CSRF, ...EVIL }))).toEqual([403, 'csrf_refused']);
+    expect(await problemOf(await openLedger(browser, 'evil', { ...CSRF, origin: 'https://evil.example' }))).toEqual([403, 'csrf_refused']);
+    const { accessToken } = await sessionOf(browser);
+    const authorization = `Bearer ${accessToken}`;
+    expect(await problemOf(await openLedger(new Browser(), 'evil', { authorization, ...EVIL }))).toEqual([403, 'csrf_refused']);
+    expect((await openLedger(new Browser(), 'machine', { authorization })).status).toBe(201);
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session here and at the provider', async () => {
+    const browser = await signedIn();
+    const kept = { cookie: await browser.jar.getCookieString(url) };
+    const { refreshToken } = await sessionOf(browser);
+    const page = await browser.visit(`${url}/oauth2/sign_out?rd=/docs`);
+    expect(page.way[1]).toContain(`${identity.issuer}/session/end?`);
+    expect([...(await browser.cookies(url)).keys()].filter((name) => name.startsWith('ledgerflow_'))).toEqual([]);
+    expect((await browser.confirmSignOut(page, { stopAt: `${url}/` })).url).toBe(`${url}/`);
+    expect((await api(browser, '/me')).status).toBe(401);
+    expect((await browser.visit(`${url}/oauth2/start`)).text).toContain('type="password"');
+
+    const old = await realFetch(`${url}/api/v1/me`, { headers: kept });
+    expect([old.status, isTakenBack(old)]).toEqual([401, true]);
+    const again = await realFetch(`${identity.issuer}/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
+      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken! }),
+    });
+    expect(await again.json()).toMatchObject({ error: 'invalid_grant' });
+  });
+
+  it('is not done by pages of other sites, and leads nowhere else', async () => {
+    const browser = await signedIn();
+    const refused = await browser.fetch(`${url}/oauth2/sign_out`, { headers: { ...JSON_ONLY, ...EVIL } });
+    expect(await problemOf(refused)).toEqual([403, 'csrf_refused']);
+    expect((await api(browser, '/me')).status).toBe(200);
+    const nobody = await new Browser().fetch(`${url}/oauth2/sign_out?rd=//evil.example`, { method: 'POST' });
+    expect([nobody.status, nobody.headers.get('location')]).toEqual([303, '/']);
+  });
+
+  it('is not undone by a refresh that was under way', async () => {
+    const browser = await signedIn();
+    const kept = { cookie: await browser.jar.getCookieString(url) };
+    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    const [answers, out] = await Promise.all([
+      Promise.all(Array.from({ length: 5 }, () => realFetch(`${url}/api/v1/me`, { headers: kept }))),
+      browser.fetch(`${url}/oauth2/sign_out`),
+    ]);
+    expect(out.status).toBe(303);
+    for (const answer of answers) {
+      const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
+      const after = await realFetch(`${url}/api/v1/me`, { headers: { cookie: cookies.length > 0 ? cookies.join('; ') : kept.cookie } });
+      expect(after.status).toBe(401);
+    }
+  });
+});
+
+describe('a session', () => {
+  it('ends when it is not used, and is kept by use', async () => {
+    const browser = await signedIn();
+    const unused = await signedIn();
+    for (const minutes of [25, 50]) {
+      aheadMs = minutes * 60_000;
+      expect((await api(browser, '/me')).status).toBe(200);
+    }
+    const response = await api(unused, '/me');
+    expect([response.status, isTakenBack(response)]).toEqual([401, true]);
+  });
+
+  it('ends a time after its sign-in, however much it is used', async () => {
+    const browser = await signedIn();
+    for (let minutes = 20; minutes < 120; minutes += 20) {
+      aheadMs = minutes * 60_000;
+      expect((await api(browser, '/me')).status).toBe(200);
+    }
+    aheadMs = 120 * 60_000;
+    expect((await api(browser, '/me')).status).toBe(401);
+  });
+
+  it('renews its token before that ends, once for all requests, and late ones get the same', async () => {
+    const browser = await signedIn();
+    const before = await sessionOf(browser);
+    const old = { cookie: await browser.jar.getCookieString(url) };
+    tokenRequests = 0;
+    expect((await api(browser, '/me')).headers.getSetCookie()).toEqual([]);
+    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    const answers = await Promise.all(Array.from({ length: 20 }, () => realFetch(`${url}/api/v1/me`, { headers: old })));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(tokenRequests).toBe(1);
+    expect((await api(browser, '/me')).status).toBe(200);
+    const after = await sessionOf(browser);
+    expect(tokenRequests).toBe(1);
+    expect([after.id, after.accessToken === before.accessToken, after.refreshToken === before.refreshToken]).toEqual([before.id, false, false]);
+    expect(after.accessExpiresAtMs).toBeGreaterThanOrEqual(before.accessExpiresAtMs);
+  });
+
+  it('goes on with the token it has when the provider gives no other, until that ends', async () => {
+    const browser = await signedIn();
+    const { refreshToken } = await sessionOf(browser);
+    await realFetch(`${identity.issuer}/token/revocation`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
+      body: new URLSearchParams({ token: refreshToken! }),
+    });
+    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    tokenRequests = 0;
+    for (let times = 0; times < 3; times++) expect((await api(browser, '/me')).status).toBe(200);
+    expect(tokenRequests).toBe(1);
+    aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
+    const response = await api(browser, '/me');
+    expect([response.status, isTakenBack(response)]).toEqual([401, true]);
+  });
+
+  it('outlives a provider that is away for a while', async () => {
+    const browser = await signedIn();
+    const { port } = identity;
+    await identity.stop();
+    try {
+      aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+      expect((await api(browser, '/me')).status).toBe(200);
+      aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
+      const away = await api(browser, '/me');
+      expect([away.status, isTakenBack(away)]).toEqual([503, false]);
+      const out = await browser.fetch(`${url}/oauth2/sign_out`);
+      expect([out.status, isTakenBack(out)]).toEqual([303, true]);
+    } finally {
+      identity = await startIdentity(port, join(folder, 'keys.json'), `${url}/oauth2/callback`);
+    }
+  });
+});
+
+describe('cookies that are not ours', () => {
+  let good: Map<string, string>;
+  let session: Session;
+  const send = (value = '', seen: string | undefined = undefined, more = ''): Promise<Response> => {
+    const cookie = [`${SESSION}=${value}`, seen === undefined ? '' : `${SEEN}=${seen}`, more].filter((pair) => pair !== '').join('; ');
+    return realFetch(`${url}/api/v1/me`, { headers: { cookie } });
+  };
+  beforeAll(async () => {
+    const browser = await signedIn();
+    good = await browser.cookies(url);
+    session = await sessionOf(browser);
+  });
+
+  it('are taken for what they are: the right ones pass', async () => {
+    expect((await send(good.get(SESSION), good.get(SEEN))).status).toBe(200);
+    const resealed = `1~${await seal().seal('session', session, 600)}`;
+    expect((await send(resealed, good.get(SEEN))).status).toBe(200);
+  });
+
+  const tampered = (text: string): string => text.slice(0, 300) + (text[300] === 'A' ? 'B' : 'A') + text.slice(301);
+  it.each<[string, () => Promise<[string | undefined, string | undefined, string?]>]>([
+    ['tampered with', async () => [tampered(good.get(SESSION)!), good.get(SEEN)]],
+    ['cut off', async () => [good.get(SESSION)!.slice(0, -9), good.get(SEEN)]],
+    ['huge', async () => [`1~${'x'.repeat(11_000)}`, good.get(SEEN)]],
+    ['a count without its parts', async () => [`3~${good.get(SESSION)!.slice(2)}`, good.get(SEEN)]],
+    ['sealed with a secret taken out of use', async () => [await sealed({ secrets: ['an-older-secret-of-at-least-32-letters'] }), good.get(SEEN)]],
+    ['of another client', async () => [await sealed({ clientId: 'another' }), good.get(SEEN)]],
+    ['of another issuer', async () => [await sealed({ issuer: 'https://id.example' }), good.get(SEEN)]],
+    ['without the use', async () => [good.get(SESSION), undefined]],
+    ["with another session's use", async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: 'x', atMs: now() } satisfies Seen, 600)}`]],
+    ['a use in the place of the session', async () => [good.get(SEEN), good.get(SEEN)]],
+    ['there twice', async () => [good.get(SESSION), good.get(SEEN), `${SESSION}=1~planted`]],
+    ['a bare token', async () => [`1~${session.accessToken}`, good.get(SEEN)]],
+    ['with a token that the verifier refuses', async () => [`1~${await seal().seal('session', { ...session, accessToken: tampered(session.accessToken) }, 600)}`, good.get(SEEN)]],
+  ])('%s: nobody is signed in, and they are taken back', async (_, make) => {
+    const [bad, seen, more] = await make();
+    const response = await send(bad, seen, more);
+    expect([response.status, isTakenBack(response)]).toEqual([401, true]);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ code: 'unauthenticated', detail: 'The session has ended: sign in again' });
+  });
+
+  const sealed = async (over: Partial<SealOptions>): Promise<string> => `1~${await seal(over).seal('session', session, 600)}`;
+
+  it('are too much for the server beyond 16 KiB', async () => {
+    expect((await send(`3~${'x'.repeat(17_000)}`, undefined)).status).toBe(431);
+  });
+});
