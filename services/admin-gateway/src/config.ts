@@ -44,7 +44,9 @@ const schema = Type.Object({
     }),
   ),
   OIDC_CLIENT_ID: optional(
-    text({ description: 'Client at the issuer that browsers sign in by; without it only bearer tokens are taken (as behind oauth2-proxy)' }),
+    text({
+      description: 'Client at the issuer that browsers sign in by; without it only bearer tokens are taken (as behind oauth2-proxy)',
+    }),
   ),
   OIDC_CLIENT_SECRET: optional(Type.String({ minLength: 1, secret: true, description: "The client's secret; none for a public client" })),
   OIDC_SCOPES: text({
@@ -58,7 +60,8 @@ const schema = Type.Object({
     Type.String({
       minLength: 32,
       secret: true,
-      description: 'Secrets of 32 characters or more, commas between: the first encrypts session cookies, all decrypt; the same in every gateway',
+      description:
+        'Secrets of 32 characters or more, commas between: the first encrypts session cookies, all decrypt; the same in every gateway',
     }),
   ),
   SESSION_IDLE_SECONDS: integer({

@@ -49,12 +49,19 @@ export class ProviderError extends Error {
 const TIMEOUT_SECONDS = 5;
 const DISCOVERY_RETRY_MS = 1_000;
 const STATUS_SERVER_ERROR = 500;
-const UNREACHABLE = new Set(['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON', 'OAUTH_PARSE_ERROR']);
+const UNREACHABLE = new Set([
+  'OAUTH_TIMEOUT',
+  'OAUTH_ABORT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+]);
 
 /** Never the library's error itself: its cause holds what the provider sent, tokens among it. */
 function providerError(error: unknown): ProviderError {
   if (error instanceof ProviderError) return error;
-  if (error instanceof client.AuthorizationResponseError) return new ProviderError('refused', `the provider said ${error.error}`, error.error);
+  if (error instanceof client.AuthorizationResponseError)
+    return new ProviderError('refused', `the provider said ${error.error}`, error.error);
   if (error instanceof client.ResponseBodyError) {
     const kind = error.status >= STATUS_SERVER_ERROR || error.error === 'temporarily_unavailable' ? 'unreachable' : 'refused';
     return new ProviderError(kind, `the provider said ${error.error} (${error.status})`, error.error);
@@ -84,7 +91,8 @@ function tokensOf(answer: client.TokenEndpointResponse, before?: Tokens): Tokens
   } catch {
     // Told below.
   }
-  if (exp === undefined) throw new ProviderError('refused', 'the access token is not a JWT with an end: the provider has to make one for this API');
+  if (exp === undefined)
+    throw new ProviderError('refused', 'the access token is not a JWT with an end: the provider has to make one for this API');
   return {
     accessToken: answer.access_token,
     accessExpiresAtMs: exp * 1000,

@@ -5,10 +5,15 @@ import { returnPath } from './return-path.ts';
 const SITE = 'https://ledger.example';
 
 describe('where a sign-in returns to', () => {
-  it.each(['/', '/docs', '/ledgers/main?status=open&q=a%20b', '/accounts/%40world%3AUSD', '/docs#/Accounts', '/a//b', '/docs?next=//evil.example'])(
-    'keeps %j',
-    (path) => expect(returnPath(path)).toBe(path),
-  );
+  it.each([
+    '/',
+    '/docs',
+    '/ledgers/main?status=open&q=a%20b',
+    '/accounts/%40world%3AUSD',
+    '/docs#/Accounts',
+    '/a//b',
+    '/docs?next=//evil.example',
+  ])('keeps %j', (path) => expect(returnPath(path)).toBe(path));
 
   it.each([
     undefined,

@@ -51,10 +51,19 @@ export function browserSignIn(
   return {
     sessions,
     addRoutes: (app) => {
-      app.get(['/oauth2/start', '/oauth2/sign_in'], answering((request, response) => signIn.start(request, response)));
-      app.get('/oauth2/callback', answering((request, response) => signIn.callback(request, response)));
+      app.get(
+        ['/oauth2/start', '/oauth2/sign_in'],
+        answering((request, response) => signIn.start(request, response)),
+      );
+      app.get(
+        '/oauth2/callback',
+        answering((request, response) => signIn.callback(request, response)),
+      );
       for (const method of ['get', 'post'] as const)
-        app[method]('/oauth2/sign_out', answering((request, response) => signOut(request, response, { publicUrl, provider, sessions, log })));
+        app[method](
+          '/oauth2/sign_out',
+          answering((request, response) => signOut(request, response, { publicUrl, provider, sessions, log })),
+        );
       app.get('/oauth2/userinfo', answering(userInfo));
       app.get('/oauth2/auth', answering(auth));
     },

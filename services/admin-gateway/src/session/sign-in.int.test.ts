@@ -182,7 +182,10 @@ describe('signing in with a browser', () => {
     const browser = new Browser();
     const logins = [await browser.visit(`${url}/oauth2/start?rd=/docs`), await browser.visit(`${url}/oauth2/start?rd=/docs`)];
     for (const login of logins) {
-      const { response } = await browser.visit(login.url, { form: { user: 'viewer', password: 'viewer-password' }, stopAt: `${url}/oauth2/` });
+      const { response } = await browser.visit(login.url, {
+        form: { user: 'viewer', password: 'viewer-password' },
+        stopAt: `${url}/oauth2/`,
+      });
       expect(response.status).toBe(303);
     }
     expect((await browser.visit(`${url}/oauth2/start?rd=/docs`)).url).toBe(`${url}/docs`);
@@ -341,7 +344,11 @@ describe('a session', () => {
     expect((await api(browser, '/me')).status).toBe(200);
     const after = await sessionOf(browser);
     expect(tokenRequests).toBe(1);
-    expect([after.id, after.accessToken === before.accessToken, after.refreshToken === before.refreshToken]).toEqual([before.id, false, false]);
+    expect([after.id, after.accessToken === before.accessToken, after.refreshToken === before.refreshToken]).toEqual([
+      before.id,
+      false,
+      false,
+    ]);
     expect(after.accessExpiresAtMs).toBeGreaterThanOrEqual(before.accessExpiresAtMs);
   });
 
@@ -405,15 +412,24 @@ describe('cookies that are not ours', () => {
     ['cut off', async () => [good.get(SESSION)!.slice(0, -9), good.get(SEEN)]],
     ['huge', async () => [`1~${'x'.repeat(11_000)}`, good.get(SEEN)]],
     ['a count without its parts', async () => [`3~${good.get(SESSION)!.slice(2)}`, good.get(SEEN)]],
-    ['sealed with a secret taken out of use', async () => [await sealed({ secrets: ['an-older-secret-of-at-least-32-letters'] }), good.get(SEEN)]],
+    [
+      'sealed with a secret taken out of use',
+      async () => [await sealed({ secrets: ['an-older-secret-of-at-least-32-letters'] }), good.get(SEEN)],
+    ],
     ['of another client', async () => [await sealed({ clientId: 'another' }), good.get(SEEN)]],
     ['of another issuer', async () => [await sealed({ issuer: 'https://id.example' }), good.get(SEEN)]],
     ['without the use', async () => [good.get(SESSION), undefined]],
-    ["with another session's use", async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: 'x', atMs: now() } satisfies Seen, 600)}`]],
+    [
+      "with another session's use",
+      async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: 'x', atMs: now() } satisfies Seen, 600)}`],
+    ],
     ['a use in the place of the session', async () => [good.get(SEEN), good.get(SEEN)]],
     ['there twice', async () => [good.get(SESSION), good.get(SEEN), `${SESSION}=1~planted`]],
     ['a bare token', async () => [`1~${session.accessToken}`, good.get(SEEN)]],
-    ['with a token that the verifier refuses', async () => [`1~${await seal().seal('session', { ...session, accessToken: tampered(session.accessToken) }, 600)}`, good.get(SEEN)]],
+    [
+      'with a token that the verifier refuses',
+      async () => [`1~${await seal().seal('session', { ...session, accessToken: tampered(session.accessToken) }, 600)}`, good.get(SEEN)],
+    ],
   ])('%s: nobody is signed in, and they are taken back', async (_, make) => {
     const [bad, seen, more] = await make();
     const response = await send(bad, seen, more);

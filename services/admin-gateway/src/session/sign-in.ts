@@ -82,7 +82,9 @@ export class SignIn {
     } catch (error) {
       log.warn({ reason: (error as Error).message }, 'a sign-in failed');
       if (isProblem(error) && error.code === 'unauthenticated')
-        throw new Problem('unauthenticated', { detail: `The identity provider gave a token that this API does not take: ${error.message}` });
+        throw new Problem('unauthenticated', {
+          detail: `The identity provider gave a token that this API does not take: ${error.message}`,
+        });
       throw problemOf(error);
     }
     redirect(response, attempt.returnTo);

@@ -111,7 +111,10 @@ export function createProvider(options: IdentityOptions): Provider {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
-      revocation: { enabled: true, allowedPolicy: (_context: unknown, client: Client, token: Client) => token.clientId === client.clientId },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_context: unknown, client: Client, token: Client) => token.clientId === client.clientId,
+      },
       rpInitiatedLogout: { enabled: true, logoutSource: showLogout },
       resourceIndicators: {
         enabled: true,
