@@ -157,9 +157,7 @@ export class Sessions {
     const { provider, log, now } = this.options;
     try {
       const tokens = await provider.refresh({ ...session, refreshToken });
-      const refreshed = { ...session, ...tokens, refreshedAtMs: now() };
-      if (this.ended.has(session.id) && tokens.refreshToken !== undefined) await provider.revoke(tokens.refreshToken);
-      return { session: refreshed };
+      return { session: { ...session, ...tokens, refreshedAtMs: now() } };
     } catch (error) {
       const kind = error instanceof ProviderError ? error.kind : 'unreachable';
       log.warn({ kind, reason: (error as Error).message }, 'a session could not be refreshed');

@@ -83,14 +83,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const BASIC = `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}`;
+const atProvider = (path: string, form: Record<string, string>): Promise<Response> =>
+  realFetch(identity.issuer + path, { method: 'POST', headers: { authorization: BASIC }, body: new URLSearchParams(form) });
+/** What the provider says to a refresh token. */
+const renewed = async (token: string): Promise<unknown> =>
+  (await atProvider('/token', { grant_type: 'refresh_token', refresh_token: token })).json();
+
 /** The requests to the provider's token endpoint. */
 let tokenRequests = 0;
 const realFetch = globalThis.fetch;
+const addressOf = (input: string | URL | Request): string => (input instanceof Request ? input.url : input.toString());
 beforeEach(() => {
   aheadMs = 0;
   tokenRequests = 0;
   globalThis.fetch = (input, init) => {
-    if (String(input instanceof Request ? input.url : input).endsWith('/token')) tokenRequests += 1;
+    if (addressOf(input).endsWith('/token')) tokenRequests += 1;
     return realFetch(input, init);
   };
 });
@@ -268,6 +276,7 @@ describe('signing out', () => {
     const { refreshToken } = await sessionOf(browser);
     const page = await browser.visit(`${url}/oauth2/sign_out?rd=/docs`);
     expect(page.way[1]).toContain(`${identity.issuer}/session/end?`);
+    expect(await renewed(refreshToken!)).toMatchObject({ error: 'invalid_grant' });
     expect([...(await browser.cookies(url)).keys()].filter((name) => name.startsWith('ledgerflow_'))).toEqual([]);
     expect((await browser.confirmSignOut(page, { stopAt: `${url}/` })).url).toBe(`${url}/`);
     expect((await api(browser, '/me')).status).toBe(401);
@@ -275,12 +284,6 @@ describe('signing out', () => {
 
     const old = await realFetch(`${url}/api/v1/me`, { headers: kept });
     expect([old.status, isTakenBack(old)]).toEqual([401, true]);
-    const again = await realFetch(`${identity.issuer}/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
-      body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken! }),
-    });
-    expect(await again.json()).toMatchObject({ error: 'invalid_grant' });
   });
 
   it('is not done by pages of other sites, and leads nowhere else', async () => {
@@ -295,17 +298,33 @@ describe('signing out', () => {
   it('is not undone by a refresh that was under way', async () => {
     const browser = await signedIn();
     const kept = { cookie: await browser.jar.getCookieString(url) };
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    let refreshToken = '';
+    globalThis.fetch = async (input, init) => {
+      const response = await realFetch(input, init);
+      if (!addressOf(input).endsWith('/token')) return response;
+      ({ refresh_token: refreshToken } = (await response.clone().json()) as { refresh_token: string });
+      await released;
+      return response;
+    };
     aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
-    const [answers, out] = await Promise.all([
-      Promise.all(Array.from({ length: 5 }, () => realFetch(`${url}/api/v1/me`, { headers: kept }))),
-      browser.fetch(`${url}/oauth2/sign_out`),
-    ]);
-    expect(out.status).toBe(303);
-    for (const answer of answers) {
-      const cookies = answer.headers.getSetCookie().map((line) => line.split(';')[0]);
-      const after = await realFetch(`${url}/api/v1/me`, { headers: { cookie: cookies.length > 0 ? cookies.join('; ') : kept.cookie } });
-      expect(after.status).toBe(401);
+    const ask = (signal?: AbortSignal): Promise<Response> => realFetch(`${url}/api/v1/me`, { headers: kept, signal });
+    const underWay = Promise.all([ask(), ask()]);
+    const out = realFetch(`${url}/oauth2/sign_out`, { headers: kept, redirect: 'manual' });
+    // One that comes before the sign-out waits for the refresh; one that comes after it does not.
+    let isOut = false;
+    for (let times = 0; times < 100 && !isOut; times++)
+      isOut = await ask(AbortSignal.timeout(100)).then(
+        ({ status }) => status === 401,
+        () => false,
+      );
+    release();
+    expect([isOut, (await out).status]).toEqual([true, 303]);
+    for (const answer of await underWay) {
+      expect(answer.status).toBe(401);
+      for (const line of answer.headers.getSetCookie()) expect(line).toContain('Max-Age=0');
     }
+    expect(await renewed(refreshToken)).toMatchObject({ error: 'invalid_grant' });
   });
 });
 
@@ -355,11 +374,7 @@ describe('a session', () => {
   it('goes on with the token it has when the provider gives no other, until that ends', async () => {
     const browser = await signedIn();
     const { refreshToken } = await sessionOf(browser);
-    await realFetch(`${identity.issuer}/token/revocation`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}` },
-      body: new URLSearchParams({ token: refreshToken! }),
-    });
+    await atProvider('/token/revocation', { token: refreshToken! });
     aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
     tokenRequests = 0;
     for (let times = 0; times < 3; times++) expect((await api(browser, '/me')).status).toBe(200);
@@ -422,6 +437,14 @@ describe('cookies that are not ours', () => {
     [
       "with another session's use",
       async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: 'x', atMs: now() } satisfies Seen, 600)}`],
+    ],
+    [
+      'used too long ago for what is allowed now',
+      async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: session.id, atMs: now() - 1_800_000 } satisfies Seen, 600)}`],
+    ],
+    [
+      'signed in too long ago for what is allowed now',
+      async () => [`1~${await seal().seal('session', { ...session, signedInAtMs: now() - 7_200_000 }, 600)}`, good.get(SEEN)],
     ],
     ['a use in the place of the session', async () => [good.get(SEEN), good.get(SEEN)]],
     ['there twice', async () => [good.get(SESSION), good.get(SEEN), `${SESSION}=1~planted`]],
