@@ -173,8 +173,7 @@ class LocalRun {
       await saveState(dataDir, state);
     }
     const metricsPorts = { 'ledger writer': writerOpsPort, 'read model builder': builderOpsPort };
-    const issuer = issuerOf(context);
-    terminal.say(welcome({ options, apiUrl, issuer, metricsPorts, dataDir, startSeconds: seconds(since), hasDemo: state.demoDone }));
+    terminal.say(welcome({ options, apiUrl, metricsPorts, dataDir, startSeconds: seconds(since), hasDemo: state.demoDone }));
   }
 
   private async bootstrap(plan: Plan, stack: Stack): Promise<void> {

@@ -4,7 +4,6 @@ import type { StartOptions } from './options.ts';
 export interface WelcomeFacts {
   options: StartOptions;
   apiUrl: string;
-  issuer: string;
   /** Title of a service → port of its operations server, on this machine only. */
   metricsPorts: Readonly<Record<string, number>>;
   dataDir: string;
@@ -29,7 +28,7 @@ function firstCall({ apiUrl, hasDemo }: WelcomeFacts): string {
 
 /** What a person needs to know when everything runs. */
 export function welcome(facts: WelcomeFacts): string {
-  const { options, apiUrl, issuer, metricsPorts, dataDir } = facts;
+  const { options, apiUrl, metricsPorts, dataDir } = facts;
   const isLocal = ['127.0.0.1', 'localhost', '::1'].includes(options.host);
   const users = USERS.map(({ name, password, role }) => `  ${name.padEnd(9)} ${password.padEnd(18)} ${role}`);
   return [

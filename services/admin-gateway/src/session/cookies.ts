@@ -48,7 +48,7 @@ export class Cookies {
     let value = first;
     for (let index = 1; index < Number(digits); index++) {
       const chunk = this.one(header, this.chunkName(kind, index));
-      if (chunk == null) return null;
+      if (chunk === null || chunk === undefined) return null;
       value += chunk;
     }
     return value;

@@ -1,91 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { Browser, CLIENT_ID, CLIENT_SECRET, type IdentityServer, requestToken, startIdentityServer } from '@ledgerflow/local/testing';
-import { silentLogger } from '@ledgerflow/platform/log';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { TokenVerifier } from '../auth/verifier.ts';
-import { TestGateway } from '../test/gateway.ts';
-import { Seal, type SealOptions } from './seal.ts';
-import type { Seen, Session } from './session.ts';
+import { Browser, CLIENT_ID, CLIENT_SECRET, requestToken } from '@ledgerflow/local/testing';
+import { ACCESS_TTL_SECONDS, isTakenBack, SESSION, TestSignIn } from '../test/sign-in.ts';
 
-const SECRET = 'a-secret-for-session-tests-of-40-letters';
-const ACCESS_TTL_SECONDS = 40;
-const SESSION = 'ledgerflow_session';
-const SEEN = 'ledgerflow_seen';
 const CSRF = { 'x-ledgerflow-csrf': '1', 'content-type': 'application/json' };
 const JSON_ONLY = { accept: 'application/json' };
 const EVIL = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' };
 
-let folder: string;
-let identity: IdentityServer;
-let test: TestGateway;
+let test: TestSignIn;
 let url: string;
-/** How far the clock of sessions is ahead; the provider and the verifier go by the real one. */
-let aheadMs = 0;
-const now = (): number => Date.now() + aheadMs;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-const startIdentity = (port: number, keysFile: string, redirect: string): Promise<IdentityServer> =>
-  startIdentityServer({
-    host: '127.0.0.1',
-    port,
-    keysFile,
-    audience: 'ledgerflow',
-    redirectUris: [redirect],
-    accessTokenTtlSeconds: ACCESS_TTL_SECONDS,
-    log: silentLogger,
-  });
-
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sign-in-'));
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  identity = await startIdentity(0, join(folder, 'keys.json'), `${url}/oauth2/callback`);
-  const { issuer } = identity;
-  test = await TestGateway.start({
-    port,
-    issuer,
-    publicUrl: url,
-    verifier: new TokenVerifier({
-      issuer,
-      audience: 'ledgerflow',
-      rolesClaim: 'roles',
-      ledgersClaim: 'ledgers',
-      roleMap: new Map(),
-      log: silentLogger,
-    }),
-    signIn: {
-      publicUrl: url,
-      clientId: CLIENT_ID,
-      clientSecret: CLIENT_SECRET,
-      scopes: 'openid profile email',
-      authorizationParameters: '',
-      secrets: [SECRET],
-      idleSeconds: 1_800,
-      maxSeconds: 7_200,
-    },
-    now,
-  });
+  test = await TestSignIn.start();
+  ({ url } = test);
 });
-afterAll(async () => {
-  await test?.stop();
-  await identity?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => test.stop());
 
 const BASIC = `Basic ${Buffer.from(`${CLIENT_ID}:${CLIENT_SECRET}`).toString('base64')}`;
 const atProvider = (path: string, form: Record<string, string>): Promise<Response> =>
-  realFetch(identity.issuer + path, { method: 'POST', headers: { authorization: BASIC }, body: new URLSearchParams(form) });
+  realFetch(test.identity.issuer + path, { method: 'POST', headers: { authorization: BASIC }, body: new URLSearchParams(form) });
 /** What the provider says to a refresh token. */
 const renewed = async (token: string): Promise<unknown> =>
   (await atProvider('/token', { grant_type: 'refresh_token', refresh_token: token })).json();
@@ -95,7 +26,7 @@ let tokenRequests = 0;
 const realFetch = globalThis.fetch;
 const addressOf = (input: string | URL | Request): string => (input instanceof Request ? input.url : input.toString());
 beforeEach(() => {
-  aheadMs = 0;
+  test.aheadMs = 0;
   tokenRequests = 0;
   globalThis.fetch = (input, init) => {
     if (addressOf(input).endsWith('/token')) tokenRequests += 1;
@@ -106,16 +37,6 @@ afterEach(() => {
   globalThis.fetch = realFetch;
 });
 
-const seal = (over: Partial<SealOptions> = {}): Seal =>
-  new Seal({ secrets: [SECRET], issuer: identity.issuer, clientId: CLIENT_ID, now, ...over });
-
-async function signedIn(user = 'admin', rd = '/docs'): Promise<Browser> {
-  const browser = new Browser();
-  const { response } = await browser.signIn(`${url}/oauth2/start?rd=${encodeURIComponent(rd)}`, user);
-  expect(response.status).toBe(200);
-  return browser;
-}
-
 const api = (browser: Browser, path: string, headers: Record<string, string> = {}): Promise<Response> =>
   browser.fetch(`${url}/api/v1${path}`, { headers });
 const openLedger = (browser: Browser, id: string, headers: Record<string, string>): Promise<Response> =>
@@ -125,11 +46,6 @@ const openLedger = (browser: Browser, id: string, headers: Record<string, string
     body: JSON.stringify({ id, currencies: ['USD'] }),
   });
 const problemOf = async (response: Response): Promise<unknown> => [response.status, ((await response.json()) as { code: string }).code];
-const sessionOf = async (browser: Browser): Promise<Session> =>
-  (await seal().open<Session>('session', ((await browser.cookies(url)).get(SESSION) ?? '').slice(2)))!;
-const isTakenBack = (response: Response): boolean =>
-  response.headers.getSetCookie().some((line) => line.startsWith(`${SESSION}=;`) && line.includes('Max-Age=0'));
-
 describe('signing in with a browser', () => {
   it('goes to the provider with PKCE, state and nonce, and comes back with a session', async () => {
     const browser = new Browser();
@@ -152,13 +68,13 @@ describe('signing in with a browser', () => {
       preferredUsername: 'operator',
     });
     expect((await browser.fetch(`${url}/oauth2/auth`)).status).toBe(202);
-    const bearer = await requestToken(identity.issuer, { roles: ['viewer'], subject: 'machine' });
+    const bearer = await requestToken(test.identity.issuer, { roles: ['viewer'], subject: 'machine' });
     expect(await (await api(browser, '/me', { authorization: `Bearer ${bearer}` })).json()).toMatchObject({ id: 'machine' });
   });
 
   it('shows a page no token: cookies are HttpOnly and tell nothing, no answer has one', async () => {
-    const browser = await signedIn();
-    const session = await sessionOf(browser);
+    const browser = await test.signedIn();
+    const session = await test.sessionOf(browser);
     const secrets = [session.accessToken, session.refreshToken!, session.idToken!];
     for (const { key, value, httpOnly, sameSite } of await browser.jar.getCookies(url)) {
       if (!key.startsWith('ledgerflow_')) continue;
@@ -183,7 +99,7 @@ describe('signing in with a browser', () => {
     const response = await new Browser().fetch(`${url.replace('127.0.0.1', 'localhost')}/oauth2/start?rd=/docs`);
     expect(response.headers.get('location')).toBe(`${url}/oauth2/start?rd=%2Fdocs&public=1`);
     const behind = await new Browser().fetch(`${url.replace('127.0.0.1', 'localhost')}/oauth2/start?rd=/docs&public=1`);
-    expect(behind.headers.get('location')).toContain(`${identity.issuer}/auth`);
+    expect(behind.headers.get('location')).toContain(`${test.identity.issuer}/auth`);
   });
 
   it('takes tabs that were opened together', async () => {
@@ -210,9 +126,9 @@ describe('signing in with a browser', () => {
     expect((await victim.fetch(callback, { headers: JSON_ONLY })).status).toBe(403);
 
     expect((await attacker.fetch(callback)).headers.get('location')).toBe('/');
-    const id = (await sessionOf(attacker)).id;
+    const id = (await test.sessionOf(attacker)).id;
     expect((await attacker.fetch(callback)).headers.get('location')).toBe('/');
-    expect((await sessionOf(attacker)).id).toBe(id);
+    expect((await test.sessionOf(attacker)).id).toBe(id);
   });
 
   it.each([
@@ -240,17 +156,17 @@ describe('signing in with a browser', () => {
   });
 
   it('makes a new session each time, whatever was in the browser', async () => {
-    const browser = await signedIn('viewer');
-    const before = await sessionOf(browser);
+    const browser = await test.signedIn('viewer');
+    const before = await test.sessionOf(browser);
     const { way } = await browser.visit(`${url}/oauth2/start?rd=/docs`);
     expect(way.some((address) => address.includes('/oauth2/callback'))).toBe(true);
-    expect((await sessionOf(browser)).id).not.toBe(before.id);
+    expect((await test.sessionOf(browser)).id).not.toBe(before.id);
   });
 });
 
 describe('changing something with the cookie', () => {
   it('needs the header that no form can send', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     expect(await problemOf(await openLedger(browser, 'without', {}))).toEqual([403, 'csrf_refused']);
     expect(await problemOf(await openLedger(browser, 'without', { 'x-ledgerflow-csrf': '0' }))).toEqual([403, 'csrf_refused']);
     expect((await openLedger(browser, 'with-header', CSRF)).status).toBe(201);
@@ -259,10 +175,10 @@ describe('changing something with the cookie', () => {
   });
 
   it('is refused to pages of other sites, with a bearer token too: a proxy makes one of its cookie', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     expect(await problemOf(await openLedger(browser, 'evil', { ...CSRF, ...EVIL }))).toEqual([403, 'csrf_refused']);
     expect(await problemOf(await openLedger(browser, 'evil', { ...CSRF, origin: 'https://evil.example' }))).toEqual([403, 'csrf_refused']);
-    const { accessToken } = await sessionOf(browser);
+    const { accessToken } = await test.sessionOf(browser);
     const authorization = `Bearer ${accessToken}`;
     expect(await problemOf(await openLedger(new Browser(), 'evil', { authorization, ...EVIL }))).toEqual([403, 'csrf_refused']);
     expect((await openLedger(new Browser(), 'machine', { authorization })).status).toBe(201);
@@ -271,11 +187,11 @@ describe('changing something with the cookie', () => {
 
 describe('signing out', () => {
   it('ends the session here and at the provider', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     const kept = { cookie: await browser.jar.getCookieString(url) };
-    const { refreshToken } = await sessionOf(browser);
+    const { refreshToken } = await test.sessionOf(browser);
     const page = await browser.visit(`${url}/oauth2/sign_out?rd=/docs`);
-    expect(page.way[1]).toContain(`${identity.issuer}/session/end?`);
+    expect(page.way[1]).toContain(`${test.identity.issuer}/session/end?`);
     expect(await renewed(refreshToken!)).toMatchObject({ error: 'invalid_grant' });
     expect([...(await browser.cookies(url)).keys()].filter((name) => name.startsWith('ledgerflow_'))).toEqual([]);
     expect((await browser.confirmSignOut(page, { stopAt: `${url}/` })).url).toBe(`${url}/`);
@@ -287,7 +203,7 @@ describe('signing out', () => {
   });
 
   it('is not done by pages of other sites, and leads nowhere else', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     const refused = await browser.fetch(`${url}/oauth2/sign_out`, { headers: { ...JSON_ONLY, ...EVIL } });
     expect(await problemOf(refused)).toEqual([403, 'csrf_refused']);
     expect((await api(browser, '/me')).status).toBe(200);
@@ -296,7 +212,7 @@ describe('signing out', () => {
   });
 
   it('is not undone by a refresh that was under way', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     const kept = { cookie: await browser.jar.getCookieString(url) };
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     let refreshToken = '';
@@ -307,7 +223,7 @@ describe('signing out', () => {
       await released;
       return response;
     };
-    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    test.aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
     const ask = (signal?: AbortSignal): Promise<Response> => realFetch(`${url}/api/v1/me`, { headers: kept, signal });
     const underWay = Promise.all([ask(), ask()]);
     const out = realFetch(`${url}/oauth2/sign_out`, { headers: kept, redirect: 'manual' });
@@ -330,10 +246,10 @@ describe('signing out', () => {
 
 describe('a session', () => {
   it('ends when it is not used, and is kept by use', async () => {
-    const browser = await signedIn();
-    const unused = await signedIn();
+    const browser = await test.signedIn();
+    const unused = await test.signedIn();
     for (const minutes of [25, 50]) {
-      aheadMs = minutes * 60_000;
+      test.aheadMs = minutes * 60_000;
       expect((await api(browser, '/me')).status).toBe(200);
     }
     const response = await api(unused, '/me');
@@ -341,27 +257,27 @@ describe('a session', () => {
   });
 
   it('ends a time after its sign-in, however much it is used', async () => {
-    const browser = await signedIn();
+    const browser = await test.signedIn();
     for (let minutes = 20; minutes < 120; minutes += 20) {
-      aheadMs = minutes * 60_000;
+      test.aheadMs = minutes * 60_000;
       expect((await api(browser, '/me')).status).toBe(200);
     }
-    aheadMs = 120 * 60_000;
+    test.aheadMs = 120 * 60_000;
     expect((await api(browser, '/me')).status).toBe(401);
   });
 
   it('renews its token before that ends, once for all requests, and late ones get the same', async () => {
-    const browser = await signedIn();
-    const before = await sessionOf(browser);
+    const browser = await test.signedIn();
+    const before = await test.sessionOf(browser);
     const old = { cookie: await browser.jar.getCookieString(url) };
     tokenRequests = 0;
     expect((await api(browser, '/me')).headers.getSetCookie()).toEqual([]);
-    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    test.aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
     const answers = await Promise.all(Array.from({ length: 20 }, () => realFetch(`${url}/api/v1/me`, { headers: old })));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     expect(tokenRequests).toBe(1);
     expect((await api(browser, '/me')).status).toBe(200);
-    const after = await sessionOf(browser);
+    const after = await test.sessionOf(browser);
     expect(tokenRequests).toBe(1);
     expect([after.id, after.accessToken === before.accessToken, after.refreshToken === before.refreshToken]).toEqual([
       before.id,
@@ -372,98 +288,32 @@ describe('a session', () => {
   });
 
   it('goes on with the token it has when the provider gives no other, until that ends', async () => {
-    const browser = await signedIn();
-    const { refreshToken } = await sessionOf(browser);
+    const browser = await test.signedIn();
+    const { refreshToken } = await test.sessionOf(browser);
     await atProvider('/token/revocation', { token: refreshToken! });
-    aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+    test.aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
     tokenRequests = 0;
     for (let times = 0; times < 3; times++) expect((await api(browser, '/me')).status).toBe(200);
     expect(tokenRequests).toBe(1);
-    aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
+    test.aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
     const response = await api(browser, '/me');
     expect([response.status, isTakenBack(response)]).toEqual([401, true]);
   });
 
   it('outlives a provider that is away for a while', async () => {
-    const browser = await signedIn();
-    const { port } = identity;
-    await identity.stop();
+    const browser = await test.signedIn();
+    const { port } = test.identity;
+    await test.identity.stop();
     try {
-      aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
+      test.aheadMs = (ACCESS_TTL_SECONDS - 5) * 1000;
       expect((await api(browser, '/me')).status).toBe(200);
-      aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
+      test.aheadMs = (ACCESS_TTL_SECONDS + 1) * 1000;
       const away = await api(browser, '/me');
       expect([away.status, isTakenBack(away)]).toEqual([503, false]);
       const out = await browser.fetch(`${url}/oauth2/sign_out`);
       expect([out.status, isTakenBack(out)]).toEqual([303, true]);
     } finally {
-      identity = await startIdentity(port, join(folder, 'keys.json'), `${url}/oauth2/callback`);
+      await test.startIdentity(port);
     }
-  });
-});
-
-describe('cookies that are not ours', () => {
-  let good: Map<string, string>;
-  let session: Session;
-  const send = (value = '', seen: string | undefined = undefined, more = ''): Promise<Response> => {
-    const cookie = [`${SESSION}=${value}`, seen === undefined ? '' : `${SEEN}=${seen}`, more].filter((pair) => pair !== '').join('; ');
-    return realFetch(`${url}/api/v1/me`, { headers: { cookie } });
-  };
-  beforeAll(async () => {
-    const browser = await signedIn();
-    good = await browser.cookies(url);
-    session = await sessionOf(browser);
-  });
-
-  it('are taken for what they are: the right ones pass', async () => {
-    expect((await send(good.get(SESSION), good.get(SEEN))).status).toBe(200);
-    const resealed = `1~${await seal().seal('session', session, 600)}`;
-    expect((await send(resealed, good.get(SEEN))).status).toBe(200);
-  });
-
-  const tampered = (text: string): string => text.slice(0, 300) + (text[300] === 'A' ? 'B' : 'A') + text.slice(301);
-  it.each<[string, () => Promise<[string | undefined, string | undefined, string?]>]>([
-    ['tampered with', async () => [tampered(good.get(SESSION)!), good.get(SEEN)]],
-    ['cut off', async () => [good.get(SESSION)!.slice(0, -9), good.get(SEEN)]],
-    ['huge', async () => [`1~${'x'.repeat(11_000)}`, good.get(SEEN)]],
-    ['a count without its parts', async () => [`3~${good.get(SESSION)!.slice(2)}`, good.get(SEEN)]],
-    [
-      'sealed with a secret taken out of use',
-      async () => [await sealed({ secrets: ['an-older-secret-of-at-least-32-letters'] }), good.get(SEEN)],
-    ],
-    ['of another client', async () => [await sealed({ clientId: 'another' }), good.get(SEEN)]],
-    ['of another issuer', async () => [await sealed({ issuer: 'https://id.example' }), good.get(SEEN)]],
-    ['without the use', async () => [good.get(SESSION), undefined]],
-    [
-      "with another session's use",
-      async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: 'x', atMs: now() } satisfies Seen, 600)}`],
-    ],
-    [
-      'used too long ago for what is allowed now',
-      async () => [good.get(SESSION), `1~${await seal().seal('seen', { id: session.id, atMs: now() - 1_800_000 } satisfies Seen, 600)}`],
-    ],
-    [
-      'signed in too long ago for what is allowed now',
-      async () => [`1~${await seal().seal('session', { ...session, signedInAtMs: now() - 7_200_000 }, 600)}`, good.get(SEEN)],
-    ],
-    ['a use in the place of the session', async () => [good.get(SEEN), good.get(SEEN)]],
-    ['there twice', async () => [good.get(SESSION), good.get(SEEN), `${SESSION}=1~planted`]],
-    ['a bare token', async () => [`1~${session.accessToken}`, good.get(SEEN)]],
-    [
-      'with a token that the verifier refuses',
-      async () => [`1~${await seal().seal('session', { ...session, accessToken: tampered(session.accessToken) }, 600)}`, good.get(SEEN)],
-    ],
-  ])('%s: nobody is signed in, and they are taken back', async (_, make) => {
-    const [bad, seen, more] = await make();
-    const response = await send(bad, seen, more);
-    expect([response.status, isTakenBack(response)]).toEqual([401, true]);
-    expect(response.headers.get('content-type')).toBe('application/problem+json');
-    expect(await response.json()).toMatchObject({ code: 'unauthenticated', detail: 'The session has ended: sign in again' });
-  });
-
-  const sealed = async (over: Partial<SealOptions>): Promise<string> => `1~${await seal(over).seal('session', session, 600)}`;
-
-  it('are too much for the server beyond 16 KiB', async () => {
-    expect((await send(`3~${'x'.repeat(17_000)}`, undefined)).status).toBe(431);
   });
 });

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { holderOf, lockInstance } from '../instance/lock.ts';
-import { readState, type DatabaseRole, type InstanceState } from '../instance/state.ts';
+import { readState, type DatabaseRole, type StoredState } from '../instance/state.ts';
 import { UserError } from '../instance/user-error.ts';
 import { checkVersion, isRunningOn } from '../postgres/data-folder.ts';
 import { PostgresError } from '../postgres/errors.ts';
@@ -22,7 +22,7 @@ export interface FolderDatabases {
 
 const NEEDS_START = 'start LedgerFlow once by npm start, then try again';
 
-async function stateOf(dataDir: string): Promise<InstanceState> {
+async function stateOf(dataDir: string): Promise<StoredState> {
   const found = await stat(dataDir).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error)
     throw new UserError(
@@ -42,7 +42,7 @@ async function runningPort(postgresDir: string): Promise<number | null> {
   return lines[7]?.trim() === 'ready' && port > 0 && isRunningOn(pid, postgresDir) ? port : null;
 }
 
-function urlsOn(port: number, state: InstanceState, dataDir: string): Pick<FolderDatabases, 'ledgerUrl' | 'readUrl'> {
+function urlsOn(port: number, state: StoredState, dataDir: string): Pick<FolderDatabases, 'ledgerUrl' | 'readUrl'> {
   const urlOf = (role: DatabaseRole, database: string): string => {
     const password = (state.passwords as Partial<Record<DatabaseRole, string>>)[role];
     if (password === undefined)

@@ -30,7 +30,7 @@ export interface InstanceState {
 }
 
 /** Written by an earlier version, perhaps. */
-type StoredState = Omit<InstanceState, 'sessionSecret'> & { sessionSecret?: string };
+export type StoredState = Omit<InstanceState, 'sessionSecret'> & { sessionSecret?: string };
 
 const secret = (): string => randomBytes(24).toString('base64url');
 
@@ -58,7 +58,7 @@ export async function readState(dataDir: string): Promise<StoredState | null> {
 export async function loadState(dataDir: string): Promise<InstanceState> {
   const found = await readState(dataDir);
   const missing = DATABASE_ROLES.filter((role) => found?.passwords[role] === undefined);
-  if (found !== null && missing.length === 0 && found.sessionSecret !== undefined) return found;
+  if (found !== null && missing.length === 0 && found.sessionSecret !== undefined) return { ...found, sessionSecret: found.sessionSecret };
   const made = Object.fromEntries(missing.map((role) => [role, secret()])) as Record<DatabaseRole, string>;
   const state: InstanceState = {
     sessionSecret: secret(),

@@ -23,7 +23,7 @@ export class Browser {
   jar = new CookieJar();
 
   /** One request with the cookies of its address; nothing is followed. */
-  async fetch(url: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+  async fetch(url: string, init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}): Promise<Response> {
     const cookie = await this.jar.getCookieString(url);
     const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...(cookie === '' ? {} : { cookie }), ...init.headers } });
     for (const line of response.headers.getSetCookie()) await this.jar.setCookie(line, url);
