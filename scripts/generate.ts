@@ -11,6 +11,7 @@ import { operatorReference } from './generate/operator.ts';
 import { openApiFile } from './generate/openapi.ts';
 import { protobufFiles } from './generate/protobuf.ts';
 import { rbacFiles } from './generate/rbac.ts';
+import { rolesReference } from './generate/roles.ts';
 import { schemaFiles } from './generate/schemas.ts';
 
 const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = [
@@ -21,6 +22,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   crdFiles,
   operatorReference,
   rbacFiles,
+  rolesReference,
 ];
 
 const root = join(import.meta.dirname, '..');

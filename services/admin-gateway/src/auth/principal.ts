@@ -15,7 +15,7 @@ export interface Principal {
 }
 
 /** Which roles may do what a route asks of one: viewer ⊂ operator, viewer ⊂ auditor, and admin is all of them. */
-const HOLDERS: Readonly<Record<Role, readonly Role[]>> = {
+export const HOLDERS: Readonly<Record<Role, readonly Role[]>> = {
   viewer: ['viewer', 'operator', 'auditor', 'admin'],
   operator: ['operator', 'admin'],
   auditor: ['auditor', 'admin'],

@@ -4,14 +4,15 @@ import type { CommandKind } from '../domain/definition.ts';
 /** The grant for every ledger, present and to come. */
 const ALL_LEDGERS = '*';
 
-type Role = 'viewer' | 'operator' | 'auditor' | 'admin';
+export type Role = 'viewer' | 'operator' | 'auditor' | 'admin';
 
 const OPERATES: readonly Role[] = ['operator', 'admin'];
 const ADMINISTERS: readonly Role[] = ['admin'];
-const READS: readonly Role[] = ['viewer', 'operator', 'auditor', 'admin'];
+/** Who may read what he has a grant for. */
+export const READS: readonly Role[] = ['viewer', 'operator', 'auditor', 'admin'];
 
 /** A new kind of command does not compile until it says here who may give it. */
-const COMMAND_ROLES: Readonly<Record<CommandKind, readonly Role[]>> = {
+export const COMMAND_ROLES: Readonly<Record<CommandKind, readonly Role[]>> = {
   openLedger: ADMINISTERS,
   addCurrency: ADMINISTERS,
   openAccount: ADMINISTERS,

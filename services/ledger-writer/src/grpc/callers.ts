@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { Principal } from '@ledgerflow/contracts/grpc';
+import type { LedgerServiceService, Principal } from '@ledgerflow/contracts/grpc';
 import { serviceIdentity } from '@ledgerflow/platform/grpc';
 import { mayRead } from '../application/authorise.ts';
 
@@ -17,11 +17,26 @@ export class RpcError extends Error {
 const GATEWAY = 'admin-gateway';
 const PROJECTORS = ['read-model-builder', 'search-sink'] as const;
 
-export type ServiceName = typeof GATEWAY | (typeof PROJECTORS)[number];
+export const SERVICES = [GATEWAY, ...PROJECTORS] as const;
+
+export type ServiceName = (typeof SERVICES)[number];
+export type Rpc = keyof typeof LedgerServiceService;
 type Call = Parameters<typeof serviceIdentity>[0];
 
+/** Who may make which call at all; the gateway names the principal for whom it makes it. A new rpc does not compile until it says so here. */
+export const RPC_CALLERS: Readonly<Record<Rpc, readonly ServiceName[]>> = {
+  execute: [GATEWAY],
+  getAccount: [GATEWAY],
+  readStream: [GATEWAY, ...PROJECTORS],
+  readLog: [GATEWAY, ...PROJECTORS],
+  tailLog: [GATEWAY, ...PROJECTORS],
+  resolveTime: [GATEWAY],
+  getHeads: [GATEWAY, ...PROJECTORS],
+};
+
 /** The calling service, by its certificate. */
-export function requireService(call: Call, allowed: readonly ServiceName[]): ServiceName {
+export function requireCaller(call: Call, rpc: Rpc): ServiceName {
+  const allowed = RPC_CALLERS[rpc];
   const identity = serviceIdentity(call);
   if (identity === null) throw new RpcError(status.UNAUTHENTICATED, 'the certificate names no service of LedgerFlow');
   const service = allowed.find((name) => name === identity);
@@ -32,17 +47,13 @@ export function requireService(call: Call, allowed: readonly ServiceName[]): Ser
 export type Reader = { kind: 'service' } | { kind: 'principal'; principal: Principal };
 
 /** Who reads: the gateway always on a principal's behalf, a projector never. */
-export function requireReader(call: Call, principal: Principal | undefined): Reader {
-  const service = requireService(call, [GATEWAY, ...PROJECTORS]);
+export function requireReader(call: Call, rpc: Rpc, principal: Principal | undefined): Reader {
+  const service = requireCaller(call, rpc);
   if (service !== GATEWAY) {
     if (principal !== undefined) throw new RpcError(status.PERMISSION_DENIED, 'only the gateway speaks for principals');
     return { kind: 'service' };
   }
   return { kind: 'principal', principal: requirePrincipal(principal) };
-}
-
-export function requireGateway(call: Call): void {
-  requireService(call, [GATEWAY]);
 }
 
 export function requirePrincipal(principal: Principal | undefined): Principal {

@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import type { ExecuteRequest, ExecuteResponse, Result } from '@ledgerflow/contracts/grpc';
 import { execute as executeCommands, type Rejection } from '../application/execute.ts';
 import type { Answer, Caller } from '../application/group-commit.ts';
-import { requireGateway, RpcError } from './callers.ts';
+import { requireCaller, RpcError } from './callers.ts';
 import { unary } from './calls.ts';
 import type { WriterContext } from './context.ts';
 
@@ -19,7 +19,7 @@ function resultOf(answer: Answer | Rejection): Result {
 /** Execute: from the gateway only. A command that its principal may not give is a failure `forbidden` of its own. */
 export function execute(context: WriterContext) {
   return unary<ExecuteRequest, ExecuteResponse>(context, 'Execute', async (call) => {
-    requireGateway(call);
+    requireCaller(call, 'execute');
     const { commands, principals } = call.request;
     if (commands.length > COMMANDS_MAX) throw new RpcError(status.INVALID_ARGUMENT, `more than ${COMMANDS_MAX} commands`);
     const caller: Caller = { deadlineMs: Math.min(Number(call.getDeadline()), Date.now() + DEADLINE_MAX_MS), isGone: () => call.cancelled };

@@ -1,7 +1,7 @@
 import type { GetAccountRequest, GetAccountResponse } from '@ledgerflow/contracts/grpc';
 import { mayRead } from '../application/authorise.ts';
 import type { AccountReading } from '../application/store.ts';
-import { requireGateway, requirePrincipal } from './callers.ts';
+import { requireCaller, requirePrincipal } from './callers.ts';
 import { unary } from './calls.ts';
 import type { WriterContext } from './context.ts';
 
@@ -32,7 +32,7 @@ const nothing = (code: string): GetAccountResponse => ({ account: undefined, cod
 /** GetAccount: from the gateway, for whoever may read the ledger. */
 export function getAccount({ directory, store, ...context }: WriterContext) {
   return unary<GetAccountRequest, GetAccountResponse>(context, 'GetAccount', async (call) => {
-    requireGateway(call);
+    requireCaller(call, 'getAccount');
     const { ledger, account } = call.request;
     if (!mayRead(requirePrincipal(call.request.principal), ledger)) return nothing('forbidden');
     const place = await directory.find(ledger);

@@ -29,7 +29,7 @@ function messageOf(location: LedgerLocation, head: Head): HeadMessage {
 export function getHeads(context: WriterContext) {
   return unary<GetHeadsRequest, GetHeadsResponse>(context, 'GetHeads', async (call) => {
     const { principal, ledgers, slots, recordedSince } = call.request;
-    const reader = requireReader(call, principal);
+    const reader = requireReader(call, 'getHeads', principal);
     if (reader.kind === 'principal' && ledgers.length === 0) throw new RpcError(status.PERMISSION_DENIED, 'a principal names its ledgers');
     for (const ledger of ledgers) requireGrant(reader, ledger);
     const askedAt = await context.heads.readClock();

@@ -8,7 +8,7 @@ import { batchOf, PAGE_BYTES_MAX, PAGE_RECORDS_MAX, positionAfter, requirePlace 
 export function readLog({ directory, store, ...context }: WriterContext) {
   return streaming<ReadLogRequest, RecordBatch>(context, 'ReadLog', async (call, outlet) => {
     const { ledger, principal, afterPosition, toPosition, limit } = call.request;
-    requireGrant(requireReader(call, principal), ledger);
+    requireGrant(requireReader(call, 'readLog', principal), ledger);
     const place = await requirePlace(directory, ledger);
     const head = (await store.readHead(place))?.position ?? 0n;
     const end = toPosition > 0n && toPosition < head ? toPosition : head;

@@ -11,7 +11,7 @@ const STREAM_PAGE_MAX = 100;
 export function readStream({ directory, store, ...context }: WriterContext) {
   return streaming<ReadStreamRequest, RecordBatch>(context, 'ReadStream', async (call, outlet) => {
     const { ledger, account, limit, principal } = call.request;
-    requireGrant(requireReader(call, principal), ledger);
+    requireGrant(requireReader(call, 'readStream', principal), ledger);
     const place = await requirePlace(directory, ledger);
     const head = (await store.readHead(place))?.position ?? 0n;
     let after = call.request.afterVersion;

@@ -1,6 +1,6 @@
 import type { ResolveTimeRequest, ResolveTimeResponse } from '@ledgerflow/contracts/grpc';
 import { mayRead } from '../application/authorise.ts';
-import { requireGateway, requirePrincipal } from './callers.ts';
+import { requireCaller, requirePrincipal } from './callers.ts';
 import { unary } from './calls.ts';
 import type { WriterContext } from './context.ts';
 
@@ -13,7 +13,7 @@ const TIME_MAX = 253_402_300_799_999_999n;
 /** ResolveTime: from the gateway, for whoever may read the ledger. */
 export function resolveTime({ directory, store, ...context }: WriterContext) {
   return unary<ResolveTimeRequest, ResolveTimeResponse>(context, 'ResolveTime', async (call) => {
-    requireGateway(call);
+    requireCaller(call, 'resolveTime');
     const { ledger, time } = call.request;
     if (!mayRead(requirePrincipal(call.request.principal), ledger)) return nothing('forbidden');
     if (time > TIME_MAX) return nothing('time_in_future');

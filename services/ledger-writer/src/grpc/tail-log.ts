@@ -51,7 +51,7 @@ function manySlots({ heads }: WriterContext, { slots, cursors }: TailLogRequest)
 export function tailLog(context: WriterContext) {
   return streaming<TailLogRequest, RecordBatch>(context, 'TailLog', async (call, outlet) => {
     const { ledger, principal, slots, afterPosition } = call.request;
-    const reader = requireReader(call, principal);
+    const reader = requireReader(call, 'tailLog', principal);
     if ((ledger === '') === (slots.length === 0)) throw new RpcError(status.INVALID_ARGUMENT, 'either a ledger or slots');
     if (ledger === '' && reader.kind === 'principal') throw new RpcError(status.PERMISSION_DENIED, 'slots are for services');
     if (ledger !== '') requireGrant(reader, ledger);
