@@ -108,3 +108,18 @@ const schema = Type.Object({
 });
 
 export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema, check: signInProblems };
+
+const retention = Type.Object({
+  AUDIT_OWNER_DATABASE_URL: databaseUrl({
+    description: 'The audit store as its owner ledgerflow_audit_owner, the only role that may delete',
+  }),
+  AUDIT_RETENTION_DAYS: integer({
+    description: 'Refusals, admin reads and admin actions older than this are deleted; 0 keeps them for ever',
+    default: 0,
+    minimum: 0,
+    maximum: 36_500,
+  }),
+});
+
+/** Of src/retention.ts, which a scheduler runs once a day. */
+export const RETENTION_CONFIG: ConfigDefinition<typeof retention> = { service: 'admin-gateway-retention', schema: retention };

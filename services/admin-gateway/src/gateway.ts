@@ -3,6 +3,9 @@ import type { WriterChannels } from '@ledgerflow/platform/grpc';
 import type { Logger } from '@ledgerflow/platform/log';
 import { observedGauge, type Registry, requestMetrics } from '@ledgerflow/platform/metrics';
 import type { AppliedPositions, RepairOutcomes } from '@ledgerflow/read-model';
+import { Accesses } from './audit/accesses.ts';
+import { AuditExports } from './audit/export.ts';
+import { AuditSearch } from './audit/search.ts';
 import type { AuditStore } from './audit/store.ts';
 import type { TokenVerifier } from './auth/verifier.ts';
 import { CommandBatcher } from './commands/batcher.ts';
@@ -29,6 +32,9 @@ import { plantInCalls, plantInTokens } from '#planted-bugs';
 import { VERSION } from './version.ts';
 import { WriterCalls } from './writer/calls.ts';
 
+/** How long the stop waits for what the audit store is still to get; the process has 15 s in all. */
+const ACCESSES_STOP_MS = 1_000;
+
 export interface GatewayOptions {
   host: string;
   port: number;
@@ -40,7 +46,7 @@ export interface GatewayOptions {
   replica?: Replica | null;
   operations: Operations;
   repairOutcomes: Pick<RepairOutcomes, 'wait'>;
-  audit: Pick<AuditStore, 'begin' | 'conclude' | 'list'>;
+  audit: Pick<AuditStore, 'begin' | 'conclude' | 'list' | 'append'>;
   deployment: Deployment;
   health: Health;
   log: Logger;
@@ -77,6 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const events = new EventHub({ writer, log, metrics, streamsMax: options.streamsMax });
   const limits = new Limits({ ratePerSecond: options.ratePerSecond, concurrentMax: options.concurrentMax });
   observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);
+  const accesses = new Accesses({ store: audit, log, metrics });
   const services = {
     commands: new Commands({ batcher, tokens, lastWrites, log }),
     reads: new Reads({ model, applied, replica, writer, tokens, lastWrites, consistencyWaitMs }),
@@ -87,6 +94,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     operations,
     repairs: new Repairs({ operations, outcomes: options.repairOutcomes, waitMs: options.repairWaitMs }),
     audit,
+    auditSearch: new AuditSearch({ store: audit, writer, model }),
+    auditExports: new AuditExports(audit),
     health,
     version: VERSION,
   };
@@ -97,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     services,
     authentication: { verifier, sessions: browsers?.sessions ?? null, publicUrl },
     limits,
+    accesses,
     metrics: requestMetrics(metrics, 'http'),
     log,
     outside: (outside) => {
@@ -108,9 +118,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: server.port,
     events,
-    stop: (drainMs) => {
+    stop: async (drainMs) => {
       events.stop('the server is going away');
-      return server.stop(drainMs);
+      await server.stop(drainMs);
+      await accesses.stop(ACCESSES_STOP_MS);
     },
   };
 }

@@ -1,4 +1,6 @@
 import type { Health } from '@ledgerflow/platform/health';
+import type { AuditExports } from './audit/export.ts';
+import type { AuditSearch } from './audit/search.ts';
 import type { AuditStore } from './audit/store.ts';
 import type { Commands } from './commands/commands.ts';
 import type { EventHub } from './events/hub.ts';
@@ -19,7 +21,9 @@ export interface Services {
   deployment: Deployment;
   operations: Operations;
   repairs: Repairs;
-  audit: Pick<AuditStore, 'begin' | 'conclude' | 'list'>;
+  audit: Pick<AuditStore, 'begin' | 'conclude'>;
+  auditSearch: AuditSearch;
+  auditExports: AuditExports;
   health: Health;
   version: string;
 }

@@ -64,7 +64,7 @@ describe('the audit store', () => {
     await store.begin(action({ actor: 'ben', action: 'rebuild.request', ledger: null, target: 'all' }));
     const third = await store.begin(action({ ledger: 'other' }));
     await store.conclude(third, { outcome: 'still_refused', result: undefined });
-    const all = await store.list(ALL, PAGE);
+    const all = await store.list('actions', ALL, PAGE);
     expect(all).toMatchObject({
       rows: [
         { id: third, ledger: 'other', outcome: { outcome: 'still_refused', result: null } },
@@ -73,8 +73,8 @@ describe('the audit store', () => {
       ],
       next: null,
     });
-    const ids = async (filter: Parameters<AuditStore['list']>[0]): Promise<bigint[]> =>
-      (await store.list(filter, PAGE)).rows.map(({ id }) => id);
+    const ids = async (filter: Parameters<AuditStore['list']>[1]): Promise<bigint[]> =>
+      (await store.list('actions', filter, PAGE)).rows.map(({ id }) => id);
     expect(await ids({ ledgers: ['books'] })).toEqual([first]);
     expect(await ids({ ledgers: ['books', 'other'] })).toEqual([third, first]);
     expect(await ids({ ledgers: [] })).toEqual([]);
@@ -85,10 +85,10 @@ describe('the audit store', () => {
     expect(await ids({ ...ALL, to: begun })).toEqual([first]);
     expect(await ids({ ...ALL, from: last + 1n })).toEqual([]);
     const paged: bigint[] = [];
-    let page = await store.list(ALL, { after: null, limit: 1 });
+    let page = await store.list('actions', ALL, { after: null, limit: 1 });
     for (let pages = 0; pages < 5 && page.next !== null; pages++) {
       paged.push(...page.rows.map(({ id }) => id));
-      page = await store.list(ALL, { after: page.next, limit: 1 });
+      page = await store.list('actions', ALL, { after: page.next, limit: 1 });
     }
     expect([...paged, ...page.rows.map(({ id }) => id)]).toEqual([third, first + 1n, first]);
   });
@@ -107,7 +107,7 @@ describe('the audit store', () => {
     await store.conclude(id, { outcome: 'done', result: null });
     // An action ends once.
     await store.conclude(id, { outcome: 'still_refused', result: null });
-    expect((await store.list(ALL, { after: null, limit: 1 })).rows[0]?.outcome?.outcome).toBe('done');
+    expect((await store.list('actions', ALL, { after: null, limit: 1 })).rows[0]?.outcome?.outcome).toBe('done');
     expect(await metrics.metrics()).toContain('ledgerflow_audit_outcomes_lost_total 1');
   });
 
@@ -119,7 +119,7 @@ describe('the audit store', () => {
     await postgres.kill('SIGCONT');
     await postgres.kill('SIGKILL');
     await expect(store.begin(action())).rejects.toMatchObject({ code: 'audit_unavailable' });
-    await expect(store.list(ALL, PAGE)).rejects.toMatchObject({ code: 'audit_unavailable' });
+    await expect(store.list('actions', ALL, PAGE)).rejects.toMatchObject({ code: 'audit_unavailable' });
     await postgres.restart();
     expect(await store.begin(action())).toBeGreaterThan(0n);
   });

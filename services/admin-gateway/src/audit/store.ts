@@ -23,9 +23,22 @@ export interface AuditOutcome {
   result: unknown;
 }
 
-export interface AuditEntry extends AuditAction {
+/** A call that was refused for who made it, or something read below /admin: written after the fact. */
+export interface Access extends Omit<AuditAction, 'actor'> {
+  recordedAt: Micros;
+  /** Null: the caller could not be told. */
+  actor: string | null;
+  /** `done`, or the code of the problem. */
+  outcome: string;
+}
+
+/** actions: written before they are done; accesses: after the fact. */
+export type AuditKind = 'actions' | 'accesses';
+
+export interface AuditEntry extends Omit<AuditAction, 'actor'> {
   id: bigint;
   recordedAt: Micros;
+  actor: string | null;
   /** Null: begun, and how it ended is not known. */
   outcome: (AuditOutcome & { recordedAt: Micros }) | null;
 }
@@ -40,6 +53,8 @@ export interface AuditFilter {
   ledgers: readonly string[] | null;
   actor?: string | undefined;
   action?: string | undefined;
+  outcome?: string | undefined;
+  requestId?: string | undefined;
   /** Bounds inclusive. */
   from?: Micros | undefined;
   to?: Micros | undefined;
@@ -48,7 +63,7 @@ export interface AuditFilter {
 interface Row {
   id: string;
   recorded_at: string;
-  actor: string;
+  actor: string | null;
   roles: string[];
   action: string;
   ledger: string | null;
@@ -138,24 +153,50 @@ export class AuditStore {
     }
   }
 
-  /** Newest first; the key is (time, id). Indexes: (recorded_at, id), alone or after the one thing that is filtered by. Throws the Problem audit_unavailable. */
-  async list(filter: AuditFilter, page: { after: AuditKey | null; limit: number }): Promise<{ rows: AuditEntry[]; next: AuditKey | null }> {
+  /** Writes accesses, all or none. Throws what the database throws. */
+  async append(accesses: readonly Access[]): Promise<void> {
+    const rows = accesses.map(({ recordedAt, requestId, ...access }) => ({
+      ...access,
+      recorded_at: recordedAt.toString(),
+      request_id: requestId,
+    }));
+    await this.db.query(
+      `insert into audit.accesses (recorded_at, actor, roles, action, ledger, target, parameters, request_id, outcome)
+        select ${timeOf('recorded_at')}, actor, roles, action, ledger, target, parameters, request_id, outcome from jsonb_to_recordset($1::jsonb)
+          as t(recorded_at bigint, actor text, roles text[], action text, ledger text, target text, parameters jsonb, request_id uuid, outcome text)`,
+      [JSON.stringify(rows)],
+    );
+  }
+
+  /**
+   * Newest first; the key is (time, id). Indexes: (recorded_at, id), alone or after the one thing that is filtered by; an outcome is compared row by row. Throws the Problem
+   * audit_unavailable.
+   */
+  async list(
+    kind: AuditKind,
+    filter: AuditFilter,
+    page: { after: AuditKey | null; limit: number },
+  ): Promise<{ rows: AuditEntry[]; next: AuditKey | null }> {
     const values: unknown[] = [];
     const value = (one: unknown): string => `$${values.push(typeof one === 'bigint' ? one.toString() : one)}`;
     const where = ['true'];
-    const { ledgers, actor, action, from, to } = filter;
+    const { ledgers, actor, action, outcome, requestId, from, to } = filter;
     if (ledgers !== null)
       where.push(ledgers.length === 1 ? `a.ledger = ${value(ledgers[0])}` : `a.ledger = any(${value(ledgers)}::text[])`);
     if (actor !== undefined) where.push(`a.actor = ${value(actor)}`);
     if (action !== undefined) where.push(`a.action = ${value(action)}`);
+    if (requestId !== undefined) where.push(`a.request_id = ${value(requestId)}::uuid`);
+    if (outcome !== undefined) where.push(`${kind === 'actions' ? 'o' : 'a'}.outcome = ${value(outcome)}`);
     if (from !== undefined) where.push(`a.recorded_at >= ${timeOf(value(from))}`);
     if (to !== undefined) where.push(`a.recorded_at <= ${timeOf(value(to))}`);
     if (page.after !== null)
       where.push(`(a.recorded_at, a.id) < (${timeOf(value(page.after.recordedAt))}, ${value(page.after.id)}::bigint)`);
-    const sql = `select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, o.outcome, o.result,
-        ${microsOf('o.recorded_at')} as concluded_at
-      from (select * from audit.actions a where ${where.join(' and ')} order by a.recorded_at desc, a.id desc limit ${value(page.limit + 1)}) a
-      left join audit.outcomes o on o.action = a.id order by a.recorded_at desc, a.id desc`;
+    const ended =
+      kind === 'actions'
+        ? `o.outcome, o.result, ${microsOf('o.recorded_at')} as concluded_at from audit.actions a left join audit.outcomes o on o.action = a.id`
+        : `a.outcome, null as result, ${microsOf('a.recorded_at')} as concluded_at from audit.accesses a`;
+    const sql = `select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, ${ended}
+      where ${where.join(' and ')} order by a.recorded_at desc, a.id desc limit ${value(page.limit + 1)}`;
     const { rows } = await this.db.query<Row>(sql, values).catch((error: unknown) => {
       this.log.warn({ err: error }, 'the audit store can not be read');
       throw new Problem('audit_unavailable', { detail: 'The audit store does not answer' });

@@ -71,6 +71,7 @@ const EXPECTED: Record<string, [who: readonly string[] | typeof ANYBODY, grant: 
   'POST /admin/dlq/{deadLetter}/retry': [ADMINS, 404],
   'POST /admin/dlq/{deadLetter}/discard': [ADMINS, 404],
   'GET /admin/audit': [AUDITORS, 'hidden'],
+  'GET /admin/audit/export': [AUDITORS, 'hidden'],
 };
 /** Bodies with which a call gets as far as its handler's own look at the grant. */
 const BODIES: Record<string, unknown> = {

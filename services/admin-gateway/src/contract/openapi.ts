@@ -79,12 +79,15 @@ function statusesOf(route: Route): number[] {
   return [...statuses].sort((a, b) => a - b);
 }
 
+const answerType = ({ eventStream, ndjson }: Route): string =>
+  eventStream === true ? 'text/event-stream' : ndjson === true ? 'application/x-ndjson' : 'application/json';
+
 function operation(route: Route): Record<string, unknown> {
   const success = Object.entries(route.answers).map(([status, schema]) => [
     status,
     {
       description: 'Success',
-      content: { [route.eventStream === true ? 'text/event-stream' : 'application/json']: { schema } },
+      content: { [answerType(route)]: { schema } },
       ...(route.command === true
         ? {
             headers: {

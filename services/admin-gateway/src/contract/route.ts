@@ -59,6 +59,8 @@ export interface RouteShape<Q extends TObject, B extends TSchema> {
   ifMatch?: boolean;
   /** Answers server-sent events. */
   eventStream?: boolean;
+  /** Answers a line of JSON after another, written as the client reads. */
+  ndjson?: boolean;
 }
 
 export type Handler<Query, Body> = (call: Call<Query, Body>, services: Services) => Promise<Answer | StreamAnswer> | Answer | StreamAnswer;

@@ -6,6 +6,8 @@ import { authenticate, type Authentication } from '../auth/authenticate.ts';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
 import type { Call, Route } from '../contract/route.ts';
 import { compile, type Validate } from '../contract/validation.ts';
+import type { Accesses } from '../audit/accesses.ts';
+import type { Access } from '../audit/store.ts';
 import type { Limits } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
 import { readJsonBody } from './body.ts';
@@ -19,15 +21,18 @@ export interface ServeOptions {
   services: Services;
   authentication: Authentication;
   limits: Limits;
+  accesses: Pick<Accesses, 'add'>;
   metrics: RequestMetrics;
   log: Logger;
 }
 
 const URL_CHARACTERS_MAX = 8_192;
 const KEY = new RegExp(KEY_PATTERN);
+const LEDGER = new RegExp(ID_PATTERN);
 const STRONG_ETAG = /^"(0|[1-9][0-9]{0,17})"$/;
 const ACCEPTS_JSON = /application\/(?:json|problem\+json|\*)|\*\/\*/i;
 const ACCEPTS_EVENTS = /text\/(?:event-stream|\*)|\*\/\*/i;
+const ACCEPTS_LINES = /application\/(?:x-ndjson|\*)|\*\/\*/i;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -52,11 +57,14 @@ function authorize({ access }: Route, principal: Principal, ledger: string | und
 
 function checkAddress(route: Route, request: IncomingMessage, url: string): void {
   const { accept } = request.headers;
-  if (accept !== undefined && !(route.eventStream === true ? ACCEPTS_EVENTS : ACCEPTS_JSON).test(accept)) {
-    throw new Problem('not_acceptable', {
-      detail: `Only ${route.eventStream === true ? 'text/event-stream' : 'application/json'} can be answered`,
-      field: 'Accept',
-    });
+  if (accept !== undefined) {
+    const [accepted, type] =
+      route.eventStream === true
+        ? [ACCEPTS_EVENTS, 'text/event-stream']
+        : route.ndjson === true
+          ? [ACCEPTS_LINES, 'application/x-ndjson']
+          : [ACCEPTS_JSON, 'application/json'];
+    if (!accepted.test(accept)) throw new Problem('not_acceptable', { detail: `Only ${type} can be answered`, field: 'Accept' });
   }
   if (url.length > URL_CHARACTERS_MAX) throw new Problem('uri_too_long');
 }
@@ -99,10 +107,12 @@ async function prepare(
   params: Record<string, string>,
   ids: { requestId: string; correlationId: string },
   options: ServeOptions,
+  known: (principal: Principal) => void,
 ): Promise<Call> {
   const { headers, url = '' } = request;
   const authenticated = authenticate(request, response, options.authentication);
   const principal = authenticated instanceof Promise ? await authenticated : authenticated;
+  known(principal);
   await options.limits.admit(principal.id);
   authorize(route, principal, params['ledger']);
   checkAddress(route, request, url);
@@ -134,6 +144,30 @@ async function prepare(
   return call;
 }
 
+/** What the audit has of a call that was refused, or that read below /admin. The ledger is the one that was named, if it can be one. */
+function accessOf(
+  route: Route,
+  { url = '', socket }: IncomingMessage,
+  params: Readonly<Record<string, string>>,
+  requestId: string,
+  principal: Principal | undefined,
+  code: string | undefined,
+): Access {
+  const [path = '', search = ''] = url.slice(0, URL_CHARACTERS_MAX).split('?', 2);
+  const ledger = params['ledger'] ?? new URLSearchParams(search).get('ledger') ?? '';
+  return {
+    recordedAt: BigInt(Date.now()) * 1000n,
+    actor: principal?.id ?? null,
+    roles: principal?.roles ?? [],
+    action: route.id,
+    ledger: LEDGER.test(ledger) ? ledger : null,
+    target: path,
+    parameters: { ...(search === '' ? {} : { query: search }), address: socket.remoteAddress ?? null },
+    requestId,
+    outcome: code ?? 'done',
+  };
+}
+
 function finish(
   route: Route,
   operation: string,
@@ -158,19 +192,20 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     query: compile(route.query, 'query'),
     body: route.body === undefined ? null : compile(route.body, 'body'),
   };
-  const { services, limits, log } = options;
+  const { services, limits, accesses, log } = options;
+  // An export is an action of its own.
+  const isAdminRead = route.method === 'GET' && route.path.startsWith('/admin/') && route.ndjson !== true;
 
   const run = async (request: IncomingMessage, response: ServerResponse, params: Record<string, string>): Promise<void> => {
     const beganMs = performance.now();
     const ids = requestIds(request.headers);
     let entered = false;
-    let principal: string | undefined;
+    let principal: Principal | undefined;
     let code: string | undefined;
     try {
       limits.enter();
       entered = true;
-      const call = await prepare(route, validators, request, response, params, ids, options);
-      principal = call.principal.id;
+      const call = await prepare(route, validators, request, response, params, ids, options, (caller) => (principal = caller));
       const answer = await route.handle(call, services);
       if ('stream' in answer) answer.stream(response);
       else sendJson(response, answer.status, answer.body, ids.requestId, answer.headers);
@@ -181,7 +216,9 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
       sendProblem(response, problem, ids.requestId);
     } finally {
       if (entered) limits.leave();
-      finish(route, operation, response, beganMs, ids.requestId, principal, code, options);
+      if (isAdminRead || response.statusCode === 401 || response.statusCode === 403)
+        accesses.add(accessOf(route, request, params, ids.requestId, principal, code));
+      finish(route, operation, response, beganMs, ids.requestId, principal?.id, code, options);
     }
   };
   // Everything that can be thrown is answered inside.

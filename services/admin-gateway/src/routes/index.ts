@@ -12,7 +12,8 @@ import { openAccount } from './accounts/open.ts';
 import { searchAccounts } from './accounts/search.ts';
 import { unfreezeAccount } from './accounts/unfreeze.ts';
 import { updateAccount } from './accounts/update.ts';
-import { listAudit } from './admin/audit.ts';
+import { exportAudit } from './admin/audit/export.ts';
+import { listAudit } from './admin/audit/list.ts';
 import { discardDeadLetter } from './admin/dlq/discard.ts';
 import { getDeadLetter } from './admin/dlq/get.ts';
 import { listDeadLetters } from './admin/dlq/list.ts';
@@ -88,4 +89,5 @@ export const ROUTES: readonly Route[] = [
   retryDeadLetter,
   discardDeadLetter,
   listAudit,
+  exportAudit,
 ];

@@ -12,7 +12,7 @@ import type {
   RepairRequest,
   RepairRow,
 } from '@ledgerflow/read-model';
-import type { AuditAction, AuditEntry, AuditOutcome, AuditStore } from '../audit/store.ts';
+import type { Access, AuditAction, AuditEntry, AuditOutcome, AuditStore } from '../audit/store.ts';
 import { Problem } from '../http/problem.ts';
 import type { Operations } from '../operations/operations.ts';
 
@@ -136,9 +136,10 @@ export class TestOperations {
 }
 
 /** An audit store in memory, which a test can take away. */
-export class TestAudit implements Pick<AuditStore, 'begin' | 'conclude' | 'list'> {
+export class TestAudit implements Pick<AuditStore, 'begin' | 'conclude' | 'list' | 'append'> {
   isDown = false;
   readonly entries: AuditEntry[] = [];
+  readonly accesses: AuditEntry[] = [];
 
   begin(action: AuditAction): Promise<bigint> {
     if (this.isDown) return Promise.reject(new Problem('audit_unavailable'));
@@ -153,11 +154,30 @@ export class TestAudit implements Pick<AuditStore, 'begin' | 'conclude' | 'list'
     return Promise.resolve();
   }
 
-  list: AuditStore['list'] = ({ ledgers, actor, action }, { limit }) => {
-    const rows = this.entries.filter(
+  append(accesses: readonly Access[]): Promise<void> {
+    if (this.isDown) return Promise.reject(new Error('the audit store is down'));
+    for (const { outcome, ...access } of accesses) {
+      const ended = { outcome, result: null, recordedAt: access.recordedAt };
+      this.accesses.push({ ...access, id: BigInt(this.accesses.length + 1), outcome: ended });
+    }
+    return Promise.resolve();
+  }
+
+  list: AuditStore['list'] = (kind, { ledgers, actor, action, outcome, requestId, from, to }, { after, limit }) => {
+    if (this.isDown) return Promise.reject(new Problem('audit_unavailable'));
+    const all = (kind === 'actions' ? this.entries : this.accesses).filter(
       (entry) =>
-        sees(ledgers, entry.ledger) && (actor === undefined || entry.actor === actor) && (action === undefined || entry.action === action),
+        sees(ledgers, entry.ledger) &&
+        (actor === undefined || entry.actor === actor) &&
+        (action === undefined || entry.action === action) &&
+        (outcome === undefined || entry.outcome?.outcome === outcome) &&
+        (requestId === undefined || entry.requestId === requestId) &&
+        (from === undefined || entry.recordedAt >= from) &&
+        (to === undefined || entry.recordedAt <= to) &&
+        (after === null || entry.recordedAt < after.recordedAt || (entry.recordedAt === after.recordedAt && entry.id < after.id)),
     );
-    return Promise.resolve({ rows: rows.toReversed().slice(0, limit), next: null });
+    all.sort((a, b) => Number(b.recordedAt - a.recordedAt) || Number(b.id - a.id));
+    const rows = all.slice(0, limit);
+    return Promise.resolve({ rows, next: all.length > limit ? rows.at(-1)! : null });
   };
 }

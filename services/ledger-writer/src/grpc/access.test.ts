@@ -2,8 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
-import { type Command, type ExecuteResponse, LedgerServiceClient, LedgerServiceService, type Principal } from '@ledgerflow/contracts/grpc';
+import { type ClientReadableStream, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import {
+  type Command,
+  type ExecuteResponse,
+  type GetAccountResponse,
+  LedgerServiceClient,
+  LedgerServiceService,
+  type Principal,
+  type ResolveTimeResponse,
+} from '@ledgerflow/contracts/grpc';
 import { ensureCertificates } from '@ledgerflow/local/certificates';
 import { clientCredentials, type GrpcServer, readTls, serverCredentials, startGrpcServer } from '@ledgerflow/platform/grpc';
 import { Health } from '@ledgerflow/platform/health';
@@ -52,6 +60,7 @@ const CALLERS: readonly Principal[] = ROLES.flatMap((roles) =>
   GRANTS.map((ledgers) => ({ id: 'someone', roles, ledgers, source: 'test' })),
 );
 const DEADLINE_MS = 10_000;
+const NO_METADATA = new Metadata();
 
 type Decision = 'allowed' | 'refused' | 'unauthenticated';
 
@@ -161,7 +170,7 @@ describe("the writer's access", () => {
     const command: Command = commandOf(body, { ledger, idempotencyKey: `key-${++keys}` });
     const principals = principal === undefined ? [] : [principal];
     return unary<ExecuteResponse>(
-      (done) => clientOf(service).execute({ principals, commands: [command] }, deadline(), done),
+      (done) => clientOf(service).execute({ principals, commands: [command] }, NO_METADATA, deadline(), done),
       ({ results }) => {
         const outcome = results[0]?.outcome;
         return outcome?.$case === 'failure' ? outcome.value.code : '';
@@ -173,26 +182,26 @@ describe("the writer's access", () => {
   const CALLS: Record<Rpc, (service: string, principal: Principal | undefined, ledger: string) => Promise<Decision>> = {
     execute: (service, principal, ledger) => execute(service, principal, ledger, say.deposit('alice', '1', 'USD')),
     getAccount: (service, principal, ledger) =>
-      unary(
-        (done) => clientOf(service).getAccount({ principal, ledger, account: 'alice' }, deadline(), done),
+      unary<GetAccountResponse>(
+        (done) => clientOf(service).getAccount({ principal, ledger, account: 'alice' }, NO_METADATA, deadline(), done),
         ({ code }) => code,
       ),
     resolveTime: (service, principal, ledger) =>
-      unary(
-        (done) => clientOf(service).resolveTime({ principal, ledger, time: 0n }, deadline(), done),
+      unary<ResolveTimeResponse>(
+        (done) => clientOf(service).resolveTime({ principal, ledger, time: 0n }, NO_METADATA, deadline(), done),
         ({ code }) => code,
       ),
     getHeads: (service, principal, ledger) =>
       unary(
-        (done) => clientOf(service).getHeads({ principal, ledgers: [ledger], slots: [], recordedSince: 0n }, deadline(), done),
+        (done) => clientOf(service).getHeads({ principal, ledgers: [ledger], slots: [], recordedSince: 0n }, NO_METADATA, deadline(), done),
         nothing,
       ),
     readLog: (service, principal, ledger) =>
-      streamed(clientOf(service).readLog({ principal, ledger, afterPosition: 0n, toPosition: 0n, limit: 1 }, deadline())),
+      streamed(clientOf(service).readLog({ principal, ledger, afterPosition: 0n, toPosition: 0n, limit: 1 }, NO_METADATA, deadline())),
     readStream: (service, principal, ledger) =>
-      streamed(clientOf(service).readStream({ principal, ledger, account: 'alice', afterVersion: 0n, limit: 1 }, deadline())),
+      streamed(clientOf(service).readStream({ principal, ledger, account: 'alice', afterVersion: 0n, limit: 1 }, NO_METADATA, deadline())),
     tailLog: (service, principal, ledger) =>
-      streamed(clientOf(service).tailLog({ principal, ledger, afterPosition: 0n, slots: [], cursors: [] }, deadline())),
+      streamed(clientOf(service).tailLog({ principal, ledger, afterPosition: 0n, slots: [], cursors: [] }, NO_METADATA, deadline())),
   };
   const holds = ({ ledgers }: Principal, ledger: string): boolean => ledgers.includes(ledger) || ledgers.includes('*');
 

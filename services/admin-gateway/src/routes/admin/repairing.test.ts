@@ -93,7 +93,7 @@ describe('repairing the read side', () => {
     expect(codeOf(await test.post('/admin/dlq/retry-all', { ledger: 'other' }, {}, ONLY_MAIN))).toEqual([403, 'forbidden']);
     expect(codeOf(await test.post('/admin/dlq/retry-all', { ledger: 'nowhere' }))).toEqual([404, 'ledger_not_found']);
     expect(codeOf(await test.post('/admin/dlq/1/discard', {}))).toEqual([400, 'invalid_request']);
-    const trail = await test.get('/admin/audit', {}, { roles: ['auditor'], ledgers: ['main'] });
+    const trail = await test.get('/admin/audit?source=gateway', {}, { roles: ['auditor'], ledgers: ['main'] });
     expect(trail.body['data']).toMatchObject([
       { action: 'dlq.retry-all', actor: 'ben', ledger: 'main', outcome: { outcome: 'done' } },
       { action: 'dlq.discard', actor: 'ann', target: '1', parameters: { position: '7', reason: 'a test record' } },

@@ -1,0 +1,105 @@
+import type { ServerResponse } from 'node:http';
+import type { Call, StreamAnswer } from '../contract/route.ts';
+import { Problem } from '../http/problem.ts';
+import { knownProblem, SECURITY_HEADERS } from '../http/respond.ts';
+import type { Found, Step } from './search.ts';
+import type { AuditStore } from './store.ts';
+
+/** At once in one gateway; more are refused with 503. */
+const EXPORTS_MAX = 4;
+/** How long a client may read nothing. */
+const STALLED_MS = 30_000;
+
+class CutShort extends Error {
+  override name = 'CutShort';
+}
+
+/** The client has read on. Throws CutShort when it is gone, or reads nothing for too long. */
+function drained(response: ServerResponse, stalledMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => (): void => {
+      clearTimeout(timer);
+      response.off('drain', onDrain).off('close', onClose);
+      end();
+    };
+    const onDrain = settle(resolve);
+    const onClose = settle(() => reject(new CutShort('the client is gone')));
+    const timer = setTimeout(
+      settle(() => reject(new CutShort('the client reads too slowly'))),
+      stalledMs,
+    );
+    response.on('drain', onDrain).on('close', onClose);
+  });
+}
+
+/** Exports of the audit: written line by line as the client reads them, each an action in the store before it begins. */
+export class AuditExports {
+  private readonly store: Pick<AuditStore, 'begin' | 'conclude'>;
+  private readonly stalledMs: number;
+  private running = 0;
+
+  constructor(store: Pick<AuditStore, 'begin' | 'conclude'>, stalledMs = STALLED_MS) {
+    this.store = store;
+    this.stalledMs = stalledMs;
+  }
+
+  /** Throws the Problems audit_unavailable and overloaded, and what the first step throws. */
+  async begin(
+    call: Call,
+    parameters: Readonly<Record<string, unknown>> & { ledger?: string | undefined },
+    walk: () => AsyncGenerator<Step, void>,
+    render: (found: Found) => unknown,
+  ): Promise<StreamAnswer> {
+    if (this.running >= EXPORTS_MAX) throw new Problem('overloaded', { detail: `More than ${EXPORTS_MAX} exports at once` });
+    const { principal, requestId } = call;
+    const action = { action: 'audit.export', ledger: parameters.ledger ?? null, target: null, parameters };
+    this.running += 1;
+    const leave = (): void => void (this.running -= 1);
+    try {
+      const entry = await this.store.begin({ ...action, actor: principal.id, roles: principal.roles, requestId });
+      const steps = walk();
+      const first = await steps.next().catch(async (error: unknown) => {
+        await this.store.conclude(entry, { outcome: knownProblem(error)?.code ?? 'internal', result: null });
+        throw error;
+      });
+      const conclude = (outcome: string, result: unknown) => this.store.conclude(entry, { outcome, result }).finally(leave);
+      return { stream: (response) => void this.write(response, call, first, steps, render, conclude) };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  private async write(
+    response: ServerResponse,
+    { principal, requestId }: Call,
+    first: IteratorResult<Step, void>,
+    steps: AsyncGenerator<Step, void>,
+    render: (found: Found) => unknown,
+    conclude: (outcome: string, result: unknown) => Promise<void>,
+  ): Promise<void> {
+    let entries = 0;
+    try {
+      if (response.destroyed) throw new CutShort('the client is gone');
+      response.writeHead(200, { ...SECURITY_HEADERS, 'content-type': 'application/x-ndjson', 'x-request-id': requestId });
+      response.flushHeaders();
+      for (let step = first; step.done !== true; step = await steps.next()) {
+        if (response.destroyed) throw new CutShort('the client is gone');
+        if (Date.now() > principal.expiresAtMs) throw new CutShort('the token has expired');
+        if (step.value.found === null) continue;
+        const isRoom = response.write(`${JSON.stringify(render(step.value.found))}\n`);
+        entries += 1;
+        if (!isRoom) await drained(response, this.stalledMs);
+      }
+      response.end();
+      await conclude('done', { entries });
+    } catch (error) {
+      // Without the end of its body, so that nobody takes a part for all there is.
+      response.destroy();
+      const code = error instanceof CutShort ? 'cut_short' : (knownProblem(error)?.code ?? 'internal');
+      await conclude(code, { entries, reason: (error as Error).message });
+    } finally {
+      await steps.return();
+    }
+  }
+}
