@@ -6,7 +6,8 @@ import { Registry } from '@ledgerflow/platform/metrics';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import { bootstrapAudit } from './bootstrap.ts';
 import { AUDIT_SESSION_SETTINGS } from './schema.ts';
-import { type AuditAction, AuditStore } from './store.ts';
+import { expireAudit } from './expire.ts';
+import { type Access, type AuditAction, type AuditKind, AuditStore } from './store.ts';
 
 const TIMEOUT_MS = 500;
 const REQUEST = '0190c1a0-0000-7000-8000-0000000000cc';
@@ -109,6 +110,83 @@ describe('the audit store', () => {
     await store.conclude(id, { outcome: 'still_refused', result: null });
     expect((await store.list('actions', ALL, { after: null, limit: 1 })).rows[0]?.outcome?.outcome).toBe('done');
     expect(await metrics.metrics()).toContain('ledgerflow_audit_outcomes_lost_total 1');
+  });
+
+  const access = (over: Partial<Access> = {}): Access => ({
+    recordedAt: 1_790_000_000_123_456n,
+    actor: null,
+    roles: [],
+    action: 'getLedger',
+    ledger: 'books',
+    target: '/api/v1/ledgers/books',
+    parameters: { address: '127.0.0.1' },
+    requestId: REQUEST,
+    outcome: 'unauthenticated',
+    ...over,
+  });
+
+  it('has refusals and reads as they were written, in batches', async () => {
+    await store.append([]);
+    await store.append([
+      access(),
+      access({ recordedAt: 1_790_000_000_123_457n, actor: 'ann', roles: ['admin', 'auditor'], outcome: 'done', ledger: null }),
+    ]);
+    const { rows } = await store.list('accesses', ALL, PAGE);
+    expect(rows).toMatchObject([
+      { actor: 'ann', roles: ['admin', 'auditor'], ledger: null, recordedAt: 1_790_000_000_123_457n, outcome: { outcome: 'done' } },
+      {
+        actor: null,
+        roles: [],
+        action: 'getLedger',
+        ledger: 'books',
+        target: '/api/v1/ledgers/books',
+        parameters: { address: '127.0.0.1' },
+        requestId: REQUEST,
+        recordedAt: 1_790_000_000_123_456n,
+        outcome: { outcome: 'unauthenticated', recordedAt: 1_790_000_000_123_456n },
+      },
+    ]);
+    const count = async (kind: AuditKind, filter: Partial<Parameters<AuditStore['list']>[1]>): Promise<number> =>
+      (await store.list(kind, { ...ALL, ...filter }, PAGE)).rows.length;
+    expect(await count('accesses', { outcome: 'done' })).toBe(1);
+    expect(await count('accesses', { requestId: REQUEST })).toBe(2);
+    expect(await count('accesses', { ledgers: ['books'] })).toBe(1);
+    expect(await count('actions', { outcome: 'still_refused', actor: 'ann' })).toBe(1);
+    expect(await count('actions', { requestId: REQUEST.replace('cc', 'dd') })).toBe(0);
+  });
+
+  it('forgets what is older than it is told to keep, by its owner and by nobody else', async () => {
+    const expire = (days: number) =>
+      expireAudit({ ownerUrl: url('ledgerflow_audit_owner'), days, requestId: REQUEST, log: silentLogger, batchRows: 7 });
+    await owner.query(
+      `insert into audit.actions (recorded_at, actor, roles, action, request_id) select clock_timestamp() - make_interval(days => n, hours => -1), 'old', '{}', 'dlq.retry', '${REQUEST}' from generate_series(1, 40) n`,
+    );
+    await owner.query(`insert into audit.outcomes (action, outcome) select id, 'done' from audit.actions where actor = 'old'`);
+    const microsAgo = (days: number): bigint => BigInt(Date.now()) * 1000n - BigInt(days * 24 - 1) * 3_600_000_000n;
+    await store.append(Array.from({ length: 40 }, (_, day) => access({ actor: 'old', recordedAt: microsAgo(day + 1) })));
+    const left = async (kind: AuditKind): Promise<number> => (await store.list(kind, { ...ALL, actor: 'old' }, PAGE)).rows.length;
+
+    // Whatever it says of itself, the gateway's role can not, and the owner can not by accident.
+    for (const table of ['actions', 'outcomes', 'accesses']) {
+      await expect(pool.query(`begin; set local audit.expiring = 'on'; delete from audit.${table}; commit`)).rejects.toThrow(
+        'permission denied',
+      );
+      await pool.query('rollback');
+      await expect(owner.query(`delete from audit.${table}`)).rejects.toThrow('append-only');
+      await expect(
+        owner.query(`begin; set local audit.expiring = 'on'; update audit.${table} set outcome = 'x'; commit`),
+      ).rejects.toThrow();
+      await owner.query('rollback');
+    }
+    expect([await expire(0), await left('actions'), await left('accesses')]).toEqual([null, 40, 40]);
+    const gone = await expire(10);
+    expect(gone).toMatchObject({ actions: 30, isComplete: true });
+    expect([await left('actions'), await left('accesses')]).toEqual([10, 10]);
+    expect((await owner.query('select from audit.outcomes where action not in (select id from audit.actions)')).rowCount).toBe(0);
+    const { rows } = await store.list('actions', { ...ALL, action: 'audit.expire' }, PAGE);
+    expect(rows).toMatchObject([{ actor: 'audit-retention', parameters: { days: 10 }, outcome: { outcome: 'done', result: gone } }]);
+    // Again there is nothing to do, and nothing is said.
+    expect(await expire(10)).toBeNull();
   });
 
   it('says so when it can not be written: stopped, or gone', async () => {

@@ -1,0 +1,254 @@
+import { connect } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { type Claims, TestGateway } from '../test/gateway.ts';
+import { TestAudit, TestOperations } from '../test/operations.ts';
+import { ROUTES } from '../routes/index.ts';
+
+const REQUEST = '0190c1a0-0000-7000-8000-0000000000cc';
+const AUDITOR: Claims = { roles: ['auditor'], ledgers: ['*'], subject: 'ada' };
+const DEADLINE_MS = 10_000;
+
+/** A call of each route below /admin that changes something, which gets as far as doing it. A route that is missing here fails the test. */
+const ADMIN_ACTIONS: Record<string, [path: string, body?: unknown]> = {
+  retryDeadLetter: ['/admin/dlq/1/retry'],
+  discardDeadLetter: ['/admin/dlq/1/discard', { reason: 'x' }],
+  retryAllDeadLetters: ['/admin/dlq/retry-all', {}],
+  createRebuild: ['/admin/projections/account_summary/rebuilds', { ledger: 'books' }],
+  cancelRebuild: ['/admin/projections/account_summary/rebuilds/{rebuild}'],
+};
+
+interface Entry {
+  source: string;
+  action: string;
+  actor: string | null;
+  ledger: string | null;
+  target: string | null;
+  requestId: string;
+  recordedAt: string;
+  outcome: { outcome: string } | null;
+  parameters: Record<string, unknown>;
+}
+
+describe('the audit of the gateway', () => {
+  let test: TestGateway;
+  let builder: TestOperations;
+  let audit: TestAudit;
+  let rebuild: string;
+  beforeAll(async () => {
+    builder = new TestOperations();
+    audit = new TestAudit();
+    test = await TestGateway.start({ operations: builder.operations, repairOutcomes: builder.outcomes, audit });
+    await test.seed('books', { alice: '100.00', bob: '0' });
+    await test.seed('other', { carol: '1.00' });
+  });
+  beforeEach(async () => {
+    builder.letters = [];
+    builder.letter('books', 7n);
+    builder.rebuilds = [];
+    builder.requests.length = 0;
+    rebuild = (await builder.operations.requestRebuild({
+      projection: 'account_summary',
+      ledger: 'other',
+      account: null,
+      maxRate: null,
+      isProveOnly: false,
+      actor: 'ann',
+    }))!;
+    audit.isDown = false;
+  });
+  afterAll(() => test.stop());
+
+  const search = async (query: string, claims: Claims = AUDITOR): Promise<Entry[]> => {
+    const reply = await test.get(`/admin/audit?${query}`, {}, claims);
+    expect(reply.status).toBe(200);
+    return reply.body['data'] as Entry[];
+  };
+  /** What is written behind the requests comes in its time. */
+  async function eventually(query: string, claims?: Claims): Promise<Entry[]> {
+    for (const endMs = Date.now() + DEADLINE_MS; Date.now() < endMs;) {
+      const found = await search(query, claims);
+      if (found.length > 0) return found;
+    }
+    throw new Error(`nothing was found by ${query}`);
+  }
+
+  it('is written before each action of an administrator, and without it nothing is done', async () => {
+    const actions = ROUTES.filter(({ method, path }) => method !== 'GET' && path.startsWith('/admin/'));
+    expect(actions.map(({ id }) => id).sort()).toEqual(Object.keys(ADMIN_ACTIONS).sort());
+    for (const { id, method } of actions) {
+      const [path, body] = ADMIN_ACTIONS[id]!;
+      const call = () => test.call(method, path.replace('{rebuild}', rebuild), body, {}, { subject: id });
+      const before = JSON.stringify([builder.rebuilds.map(({ state }) => state), builder.requests.length]);
+      audit.isDown = true;
+      const refused = await call();
+      expect([id, refused.status, refused.body['code']]).toEqual([id, 503, 'audit_unavailable']);
+      expect([id, JSON.stringify([builder.rebuilds.map(({ state }) => state), builder.requests.length])]).toEqual([id, before]);
+      audit.isDown = false;
+      expect([id, (await call()).status < 300]).toEqual([id, true]);
+      expect([id, (await search(`source=gateway&actor=${id}`)).length > 0]).toEqual([id, true]);
+    }
+  });
+
+  it('has every refusal of a caller: who, what, from where', async () => {
+    const viewer: Claims = { roles: ['viewer'], ledgers: ['books'], subject: 'vera' };
+    expect((await test.post('/ledgers/books/transfers', {}, { 'x-request-id': REQUEST }, viewer)).status).toBe(403);
+    expect((await test.get('/ledgers/other', {}, viewer)).status).toBe(403);
+    expect(
+      (await test.post('/admin/dlq/retry-all', { ledger: 'other' }, {}, { ...viewer, roles: ['admin'], subject: 'olga' })).status,
+    ).toBe(403);
+    expect((await test.raw('GET', '/api/v1/ledgers/books/accounts/alice', { authorization: 'Bearer a.b.c' })).status).toBe(401);
+    expect(await eventually('outcome=forbidden&actor=vera&action=createTransfer')).toMatchObject([
+      {
+        source: 'gateway',
+        actor: 'vera',
+        ledger: 'books',
+        target: '/api/v1/ledgers/books/transfers',
+        requestId: REQUEST,
+        roles: ['viewer'],
+      },
+    ]);
+    expect(await search(`requestId=${REQUEST}&source=gateway`)).toHaveLength(1);
+    // Of another ledger than the caller's: it is that one's auditor who is told.
+    expect(await eventually('outcome=forbidden', { ...AUDITOR, ledgers: ['other'] })).toMatchObject([
+      { actor: 'vera', ledger: 'other', action: 'getLedger' },
+    ]);
+    expect(await eventually('outcome=forbidden&actor=olga')).toMatchObject([{ action: 'retryAllDeadLetters' }]);
+    const [unknown] = await eventually('outcome=unauthenticated');
+    expect(unknown).toMatchObject({
+      actor: null,
+      ledger: 'books',
+      action: 'getAccount',
+      parameters: { address: expect.stringContaining('127.0.0.1') },
+    });
+  });
+
+  it('has what was read below /admin, that of the audit too, and nothing else that was read', async () => {
+    const reader: Claims = { roles: ['admin'], ledgers: ['*'], subject: 'rita' };
+    expect((await test.get('/admin/dlq?ledger=books&state=refused', {}, reader)).status).toBe(200);
+    expect((await test.get('/ledgers/books', {}, reader)).status).toBe(200);
+    expect((await test.get('/admin/dlq/99', {}, reader)).status).toBe(404);
+    await search('actor=nobody', reader);
+    await eventually('actor=rita&action=listAudit');
+    const read = (await search('actor=rita&source=gateway')).map(({ action, ledger, outcome, parameters }) => [
+      action,
+      ledger,
+      outcome?.outcome,
+      parameters['query'],
+    ]);
+    expect(read).toEqual([
+      ['listAudit', null, 'done', 'actor=nobody'],
+      ['getDeadLetter', null, 'dead_letter_not_found', undefined],
+      ['listDeadLetters', 'books', 'done', 'ledger=books&state=refused'],
+    ]);
+  });
+
+  it('goes on answering while the store is away', async () => {
+    audit.isDown = true;
+    for (let i = 0; i < 20; i++) expect((await test.get('/ledgers/other', {}, { roles: [], subject: 'late' })).status).toBe(403);
+    expect((await test.get('/ledgers/other')).status).toBe(200);
+    audit.isDown = false;
+    await eventually('actor=late');
+  });
+
+  it('shows the commands of ledgers by their records, with the request that gave them', async () => {
+    const clerk: Claims = { roles: ['operator'], ledgers: ['books'], subject: 'carl' };
+    const money = { from: 'alice', to: 'bob', amount: '1.00', currency: 'USD' };
+    const done = await test.post('/ledgers/books/transfers', money, { 'x-request-id': REQUEST.replace('cc', 'dd') }, clerk);
+    expect(done.status).toBe(201);
+    expect(await search('actor=carl&source=ledger')).toEqual([
+      {
+        id: `books/${String(done.body['position'])}`,
+        source: 'ledger',
+        recordedAt: done.body['recordedAt'],
+        actor: 'carl',
+        action: 'FundsTransferred',
+        ledger: 'books',
+        target: done.body['transactionId'],
+        position: done.body['position'],
+        correlationId: REQUEST.replace('cc', 'dd'),
+        parameters: {},
+        requestId: REQUEST.replace('cc', 'dd'),
+        outcome: { outcome: 'done', result: null, recordedAt: done.body['recordedAt'] },
+      },
+    ]);
+    expect(await search('source=ledger&ledger=books', { ...AUDITOR, ledgers: ['other'] })).toEqual([]);
+    const both = await search('limit=1000');
+    expect(new Set(both.map(({ source }) => source)).size).toBe(2);
+    expect(both.map(({ recordedAt }) => recordedAt)).toEqual(
+      both
+        .map(({ recordedAt }) => recordedAt)
+        .toSorted()
+        .toReversed(),
+    );
+    const paged: Entry[] = [];
+    let path = `/admin/audit?limit=3&to=${both[0]!.recordedAt}`;
+    for (let pages = 0; pages < 200; pages++) {
+      const { body } = await test.get(path, {}, AUDITOR);
+      paged.push(...(body['data'] as Entry[]));
+      if (body['nextCursor'] === null) break;
+      path = `/admin/audit?limit=3&to=${both[0]!.recordedAt}&cursor=${String(body['nextCursor'])}`;
+    }
+    expect(paged).toEqual(both);
+  });
+
+  it('is exported as lines, of which it keeps who took them', async () => {
+    const to = (await search('limit=1'))[0]!.recordedAt;
+    const wanted = await search(`limit=1000&to=${to}`);
+    const reply = await test.get(`/admin/audit/export?to=${to}`, { accept: 'application/x-ndjson' }, { ...AUDITOR, subject: 'eve' });
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
+    expect(reply.text.endsWith('\n')).toBe(true);
+    const lines = reply.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Entry);
+    // The test's store has times of its own, so that its entry is among them.
+    expect(lines.filter(({ actor }) => actor !== 'eve')).toEqual(wanted);
+    expect(await search('actor=eve&action=audit.export')).toMatchObject([
+      { outcome: { outcome: 'done', result: { entries: lines.length } }, parameters: { to } },
+    ]);
+    audit.isDown = true;
+    const refused = await test.get('/admin/audit/export', {}, AUDITOR);
+    expect([refused.status, refused.body['code']]).toEqual([503, 'audit_unavailable']);
+    audit.isDown = false;
+    expect((await test.get('/admin/audit/export', { accept: 'application/json' }, AUDITOR)).status).toBe(406);
+    expect((await test.get('/admin/audit/export', {}, { roles: ['operator'] })).status).toBe(403);
+  });
+
+  it('is exported as fast as it is read, and cut when the reader goes', async () => {
+    const filler = 'x'.repeat(10_000);
+    const entry = { ledger: null, target: null, parameters: { filler }, actor: 'full', roles: [], action: 'listAudit', requestId: REQUEST };
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      ...entry,
+      id: BigInt(i + 1_000_000),
+      recordedAt: BigInt(i + 1),
+      outcome: { outcome: 'done', result: null, recordedAt: BigInt(i + 1) },
+    }));
+    audit.accesses.push(...many);
+    const { list } = audit;
+    let pages = 0;
+    audit.list = (...all) => {
+      pages += 1;
+      return list(...all);
+    };
+    const socket = connect(test.gateway.port, '127.0.0.1');
+    const token = await test.token({ ...AUDITOR, subject: 'slow' });
+    socket.write(
+      `GET /api/v1/admin/audit/export?actor=full&source=gateway HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\nconnection: close\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.once('readable', resolve));
+    // Nothing is taken off the socket: the pages that are read stop growing before all 200 MB are.
+    for (let before = -1, quiet = 0; quiet < 20; quiet = pages === before ? quiet + 1 : 0) {
+      before = pages;
+      await test.get('/me');
+    }
+    expect(pages).toBeLessThan(60);
+    socket.destroy();
+    audit.list = list;
+    audit.accesses.splice(audit.accesses.length - many.length);
+    for (const endMs = Date.now() + DEADLINE_MS; Date.now() < endMs;) {
+      const [found] = await search('actor=slow&action=audit.export');
+      if (found?.outcome?.outcome === 'cut_short') return;
+    }
+    throw new Error('the export was not cut');
+  });
+});
