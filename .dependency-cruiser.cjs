@@ -46,6 +46,25 @@ module.exports = {
       to: { path: 'node_modules/(kafkajs|pg)/' },
     },
     {
+      name: 'client-knows-nobody',
+      comment: 'it runs in browsers; what it knows of the API is generated',
+      severity: 'error',
+      from: { path: '^services/client/src/', pathNot: TESTS },
+      to: { path: '^services/(?!client/src/)|^node_modules/(?!eventsource-parser/)' },
+    },
+    {
+      name: 'client-runs-in-browsers',
+      severity: 'error',
+      from: { path: '^services/client/src/', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'cli-knows-the-client-only',
+      severity: 'error',
+      from: { path: '^services/cli/', pathNot: TESTS },
+      to: { path: '^services/(?!cli/|client/)' },
+    },
+    {
       name: 'operator-knows-platform-only',
       comment: 'what it has to know of a rebuild it asks the gateway',
       severity: 'error',

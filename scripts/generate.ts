@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { clientFiles } from './generate/client.ts';
 import { configurationFiles } from './generate/configuration.ts';
 import { crdFiles } from './generate/crds.ts';
 import type { GeneratedFiles } from './generate/files.ts';
@@ -18,6 +19,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   protobufFiles,
   configurationFiles,
   openApiFile,
+  clientFiles,
   schemaFiles,
   crdFiles,
   operatorReference,

@@ -95,9 +95,11 @@ function operation(route: Route): Record<string, unknown> {
               'Idempotency-Replayed': { schema: { type: 'string', enum: ['true'] } },
             },
           }
-        : readsTheReadModel(route)
-          ? { headers: { 'Ledger-Held-At': { description: HELD_AT_DESCRIPTION, schema: { type: 'string' } } } }
-          : {}),
+        : route.eventStream === true
+          ? { headers: { 'Ledger-Position': { description: 'The position after which it begins', schema: { type: 'string' } } } }
+          : readsTheReadModel(route)
+            ? { headers: { 'Ledger-Held-At': { description: HELD_AT_DESCRIPTION, schema: { type: 'string' } } } }
+            : {}),
     },
   ]);
   const problems = statusesOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);

@@ -93,6 +93,8 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
     ...SECURITY_HEADERS,
     'content-type': 'text/event-stream',
     'x-accel-buffering': 'no',
+    // Where it begins: a client that asked for no position can resume before its first record.
+    'ledger-position': options.after.toString(),
     'x-request-id': options.requestId,
   });
   response.write('retry: 1000\n: connected\n\n');

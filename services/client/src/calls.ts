@@ -1,0 +1,178 @@
+import { positionOf } from './consistency.ts';
+import { type CallFacts, LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemDocument, problemOf } from './errors.ts';
+import { type ClientOptions, type CommandOptions, RETRY_POLICY, type RetryPolicy } from './options.ts';
+import { makeKey } from './random.ts';
+import { checkRequest, ledgerOf, operationOf, type RequestValues } from './request.ts';
+import { CONSISTENCY_HEADER, type Outgoing, type Prepared, type Transport } from './transport.ts';
+import type { OperationId } from './types.ts';
+import { Deadline, jitter, retryAfterMs, wait } from './waiting.ts';
+
+/** A success with what its headers say. */
+export interface Answer<T> {
+  data: T;
+  status: number;
+  requestId: string | null;
+  /** The command had been answered before under this key; this is that answer. */
+  isReplayed: boolean;
+  /** Ledger-Consistency of a write. */
+  consistencyToken: string | null;
+  /** While a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to. */
+  heldAt: string | null;
+  attempts: number;
+  idempotencyKey: string | null;
+}
+
+/** What one attempt came to, if no success. */
+export type Failure = { kind: 'problem'; document: ProblemDocument; retryAfterMs: number | null } | { kind: 'unreachable'; cause: Error };
+
+const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
+/** The API refused before anybody looked at the command. */
+const TURNED_AWAY_STATUSES = [400, 401, 403, 408, 413, 415, 429];
+const TURNED_AWAY_CODES: readonly string[] = ['overloaded', 'audit_unavailable'];
+
+export function canRetry(failure: Failure): boolean {
+  return failure.kind === 'unreachable' || RETRIED_STATUSES.includes(failure.document.status);
+}
+
+export const reasonOf = (failure: Failure): string => (failure.kind === 'problem' ? failure.document.code : failure.cause.message);
+
+/** Whether the command of which an attempt failed so may have had its effect, given what was known of the attempts before. */
+function outcomeUnknown(failure: Failure, before: boolean): boolean {
+  if (failure.kind === 'unreachable') return true;
+  const { status, code } = failure.document;
+  if (TURNED_AWAY_STATUSES.includes(status) || TURNED_AWAY_CODES.includes(code)) return before;
+  // A refusal of the ledger: it would have answered with the result, had there been one.
+  return status >= 500 || status < 400;
+}
+
+export async function failureOf(response: Response): Promise<Failure> {
+  const text = await response.text();
+  return { kind: 'problem', document: problemOf(response, text), retryAfterMs: retryAfterMs(response.headers.get('retry-after')) };
+}
+
+export function errorOf(failure: Failure, facts: CallFacts): LedgerFlowError {
+  if (failure.kind === 'problem') return new LedgerFlowProblem(failure.document, facts);
+  return new LedgerFlowUnreachable(`no answer to ${facts.operation}: ${failure.cause.message}`, facts, { cause: failure.cause });
+}
+
+export const noToken = (error: unknown, facts: CallFacts): LedgerFlowError =>
+  new LedgerFlowError(`no token for ${facts.operation}: ${(error as Error).message}`, { ...facts }, { cause: error });
+
+/** Browsers and Node say "fetch failed" and hide why in the cause. */
+export function faultOf(error: unknown): Error {
+  const { cause } = error as Error;
+  if (!(cause instanceof Error) || cause.message === '') return error as Error;
+  return new Error(`${(error as Error).message} (${cause.message})`, { cause: error });
+}
+
+/** Calls of the API: each is tried again, within its policy, where that cannot do its work twice. */
+export class Calls {
+  private readonly transport: Transport;
+  private readonly policy: RetryPolicy;
+  private readonly onRetry: ClientOptions['onRetry'];
+
+  constructor(transport: Transport, { retry, onRetry }: ClientOptions) {
+    this.transport = transport;
+    this.policy = { ...RETRY_POLICY, ...retry };
+    this.onRetry = onRetry;
+  }
+
+  async answer<T>(id: OperationId, values: RequestValues, options: CommandOptions): Promise<Answer<T>> {
+    const operation = operationOf(id);
+    const key = operation.takesKey === true ? (options.idempotencyKey ?? makeKey()) : null;
+    const outgoing: Outgoing = {
+      id,
+      operation,
+      values,
+      headers: {
+        ...(key === null ? {} : { 'idempotency-key': key }),
+        ...(options.ifVersion === undefined ? {} : { 'if-match': `"${options.ifVersion}"` }),
+        ...(options.requestId === undefined ? {} : { 'x-request-id': options.requestId }),
+        ...(options.correlationId === undefined ? {} : { 'x-correlation-id': options.correlationId }),
+      },
+      isConsistent: options.isConsistent ?? true,
+    };
+    checkRequest(outgoing);
+    const policy = { ...this.policy, ...options.retry };
+    const canRepeat = key !== null || operation.method === 'GET' || operation.method === 'DELETE';
+    const facts: CallFacts = { operation: id, attempts: 0, idempotencyKey: key, isOutcomeUnknown: false };
+    const endMs = performance.now() + policy.totalMs;
+    let isRefused = false;
+    for (;;) {
+      facts.attempts += 1;
+      const result = await this.attempt<T>(
+        outgoing,
+        Math.min(policy.attemptMs, endMs - performance.now()),
+        options.signal,
+        isRefused,
+        facts,
+      );
+      if ('data' in result) return result;
+      if (key !== null) facts.isOutcomeUnknown = outcomeUnknown(result, facts.isOutcomeUnknown);
+      if (result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !isRefused) {
+        isRefused = true;
+        continue;
+      }
+      const error = errorOf(result, { ...facts });
+      if (!canRepeat || !canRetry(result) || facts.attempts >= policy.attemptsMax) throw error;
+      const askedMs = result.kind === 'problem' ? (result.retryAfterMs ?? 0) : 0;
+      const waitMs = askedMs + jitter(facts.attempts, policy.firstWaitMs, policy.waitMsMax);
+      if (performance.now() + waitMs >= endMs) throw error;
+      this.onRetry?.({ operation: id, attempt: facts.attempts, waitMs, reason: reasonOf(result) });
+      await wait(waitMs, options.signal ?? new AbortController().signal);
+    }
+  }
+
+  private async attempt<T>(
+    outgoing: Outgoing,
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    isRefused: boolean,
+    facts: CallFacts,
+  ): Promise<Answer<T> | Failure> {
+    signal?.throwIfAborted();
+    const deadline = new Deadline(timeoutMs, signal);
+    try {
+      const prepared = await this.transport.prepare(outgoing, deadline.signal, isRefused).catch((error: unknown) => {
+        throw signal?.aborted === true ? signal.reason : noToken(error, facts);
+      });
+      const sending = this.exchange<T>(outgoing, prepared, facts);
+      return await sending.catch((error: unknown): Failure => {
+        if (signal?.aborted === true) throw signal.reason;
+        return { kind: 'unreachable', cause: faultOf(error) };
+      });
+    } finally {
+      deadline.close();
+    }
+  }
+
+  private async exchange<T>(outgoing: Outgoing, prepared: Prepared, facts: CallFacts): Promise<Answer<T> | Failure> {
+    const response = await this.transport.send(prepared);
+    if (!response.ok) return this.failed(outgoing, await failureOf(response));
+    return this.succeeded<T>(outgoing, response, await response.json(), facts);
+  }
+
+  private failed({ values, operation }: Outgoing, failure: Failure): Failure {
+    const ledger = ledgerOf(values, operation);
+    // The caller learns of it by the problem; what it does then must not fail for the same reason.
+    if (failure.kind === 'problem' && failure.document.code === 'epoch_superseded' && ledger !== null) this.transport.tokens.forget(ledger);
+    return failure;
+  }
+
+  private succeeded<T>({ values, operation }: Outgoing, response: Response, data: unknown, facts: CallFacts): Answer<T> {
+    const { headers } = response;
+    const token = headers.get(CONSISTENCY_HEADER);
+    const ledger = ledgerOf(values, operation) ?? (data as { id?: string } | null)?.id;
+    if (token !== null && ledger !== undefined) this.transport.tokens.set(ledger, token, positionOf(data));
+    return {
+      data: data as T,
+      status: response.status,
+      requestId: headers.get('x-request-id'),
+      isReplayed: headers.get('idempotency-replayed') === 'true',
+      consistencyToken: token,
+      heldAt: headers.get('ledger-held-at'),
+      attempts: facts.attempts,
+      idempotencyKey: facts.idempotencyKey,
+    };
+  }
+}

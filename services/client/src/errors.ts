@@ -1,0 +1,106 @@
+import type { PROBLEM_CODES } from './generated/problems.ts';
+
+/** Codes of the API this client was made for, and `unexpected_answer` for what is not an answer of LedgerFlow. A later API may have more. */
+export type ProblemCode = (typeof PROBLEM_CODES)[number] | 'unexpected_answer' | (string & {});
+
+export interface CallFacts {
+  operation: string;
+  attempts: number;
+  /** Of a command: the key under which it was sent. Trying again under it is safe. */
+  idempotencyKey: string | null;
+  /** Whether the command may have had its effect all the same: send it again under the same key to learn. */
+  isOutcomeUnknown: boolean;
+}
+
+/** Every error of this client but a wrong use of it (TypeError) and the reason of a caller's own abort signal. */
+export class LedgerFlowError extends Error {
+  override name = 'LedgerFlowError';
+  readonly operation: string;
+  readonly attempts: number;
+  readonly idempotencyKey: string | null;
+  readonly isOutcomeUnknown: boolean;
+
+  constructor(message: string, facts: CallFacts, options?: ErrorOptions) {
+    super(message, options);
+    this.operation = facts.operation;
+    this.attempts = facts.attempts;
+    this.idempotencyKey = facts.idempotencyKey;
+    this.isOutcomeUnknown = facts.isOutcomeUnknown;
+  }
+}
+
+/** No whole answer came: connection refused or lost, time over. `cause` has the last fault. */
+export class LedgerFlowUnreachable extends LedgerFlowError {
+  override name = 'LedgerFlowUnreachable';
+}
+
+export interface ProblemDocument {
+  code: ProblemCode;
+  status: number;
+  title: string;
+  detail: string;
+  field?: string;
+  requestId?: string;
+  [parameter: string]: unknown;
+}
+
+const MEMBERS = new Set(['type', 'title', 'status', 'code', 'detail', 'field', 'requestId']);
+
+/** The API said no (RFC 9457). `code` is stable and tells what; `parameters` are the further members of the document (account, available, …). */
+export class LedgerFlowProblem extends LedgerFlowError {
+  override name = 'LedgerFlowProblem';
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+  /** The body path, parameter or header that is wrong. */
+  readonly field: string | null;
+  /** To be named when asking the people who run LedgerFlow. */
+  readonly requestId: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+
+  constructor(document: ProblemDocument, facts: CallFacts) {
+    super(`${document.code}: ${document.detail}`, facts);
+    this.code = document.code;
+    this.status = document.status;
+    this.title = document.title;
+    this.detail = document.detail;
+    this.field = document.field ?? null;
+    this.requestId = document.requestId ?? null;
+    this.parameters = Object.fromEntries(Object.entries(document).filter(([name]) => !MEMBERS.has(name)));
+  }
+}
+
+const TEXT_SHOWN_MAX = 200;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The problem in an answer that is no success, whoever gave it: a proxy on the way answers with a page of its own. */
+export function problemOf(response: Response, text: string): ProblemDocument {
+  const requestId = response.headers.get('x-request-id') ?? undefined;
+  const value = parsed(text) as Partial<ProblemDocument> | null;
+  if (typeof value?.code === 'string' && typeof value.title === 'string') {
+    return {
+      ...value,
+      code: value.code,
+      title: value.title,
+      status: response.status,
+      detail: value.detail ?? value.title,
+      requestId: value.requestId ?? requestId,
+    };
+  }
+  const detail = text.slice(0, TEXT_SHOWN_MAX).replaceAll(/\s+/g, ' ').trim();
+  return {
+    code: 'unexpected_answer',
+    status: response.status,
+    title: 'The answer is not one of LedgerFlow',
+    detail: `status ${response.status}${detail === '' ? '' : `, ${detail}`}`,
+    requestId,
+  };
+}

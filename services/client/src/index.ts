@@ -1,0 +1,32 @@
+export { createLedgerFlow, type LedgerFlow } from './client.ts';
+export { clientCredentials, type ClientCredentialsOptions } from './client-credentials.ts';
+export type { Answer } from './calls.ts';
+export { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemCode } from './errors.ts';
+export { Listing } from './listing.ts';
+export { RETRY_POLICY } from './options.ts';
+export type {
+  CallOptions,
+  ClientOptions,
+  CommandOptions,
+  Credentials,
+  Fetch,
+  RetryNotice,
+  RetryPolicy,
+  StreamOptions,
+  TokenFunction,
+} from './options.ts';
+export type {
+  Account,
+  Balance,
+  BodyOf,
+  DataOf,
+  Entry,
+  Ledger,
+  LedgerRecord,
+  Movement,
+  OperationId,
+  Page,
+  RequestOf,
+  Transaction,
+} from './types.ts';
+export type { components, operations, paths } from './generated/api.ts';
