@@ -4,6 +4,7 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { cliFile } from './generate/cli.ts';
 import { clientFiles } from './generate/client.ts';
 import { configurationFiles } from './generate/configuration.ts';
 import { crdFiles } from './generate/crds.ts';
@@ -20,6 +21,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   configurationFiles,
   openApiFile,
   clientFiles,
+  cliFile,
   schemaFiles,
   crdFiles,
   operatorReference,

@@ -1,8 +1,9 @@
 import Provider, { errors, type Context, type Grant, type Token, type TokenParts } from 'oidc-provider';
+import { deviceFlow } from './device.ts';
 import type { IdentityKeys } from './keys.ts';
 import { showLogout } from './logout.ts';
 import { memoryStore } from './memory-store.ts';
-import { CLIENT_ID, CLIENT_SECRET, isRole, ROLES, USERS } from './users.ts';
+import { CLI_CLIENT_ID, CLIENT_ID, CLIENT_SECRET, isRole, ROLES, USERS } from './users.ts';
 
 /** RFC 8707: the API, as a resource that tokens are for; their audience is the plain word. */
 const RESOURCE = 'urn:ledgerflow:api';
@@ -64,7 +65,7 @@ function requestedTtlSeconds(context: Context): number {
   return seconds;
 }
 
-/** Nobody is asked for consent: the only client is ours. */
+/** Nobody is asked for consent: the clients are ours. */
 async function grantEverything(context: Context): Promise<Grant | undefined> {
   const clientId = context.oidc.client?.clientId;
   const accountId = context.oidc.session?.accountId;
@@ -97,6 +98,13 @@ export function createProvider(options: IdentityOptions): Provider {
         redirect_uris: redirectUris,
         post_logout_redirect_uris: redirectUris.map((uri) => `${new URL(uri).origin}/`),
       },
+      {
+        client_id: CLI_CLIENT_ID,
+        token_endpoint_auth_method: 'none',
+        grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+        response_types: [],
+        redirect_uris: [],
+      },
     ],
     jwks: keys.jwks,
     cookies: { keys: keys.cookieKeys },
@@ -111,6 +119,7 @@ export function createProvider(options: IdentityOptions): Provider {
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      deviceFlow,
       revocation: {
         enabled: true,
         allowedPolicy: (_context: unknown, client: Client, token: Client) => token.clientId === client.clientId,
@@ -129,6 +138,7 @@ export function createProvider(options: IdentityOptions): Provider {
       IdToken: TOKEN_TTL_SECONDS,
       RefreshToken: TOKEN_TTL_SECONDS,
       AuthorizationCode: 60,
+      DeviceCode: 600,
       Interaction: 3_600,
       Session: LOGIN_TTL_SECONDS,
       Grant: LOGIN_TTL_SECONDS,

@@ -15,6 +15,8 @@ export const USERS: readonly User[] = ROLES.map((role) => ({ name: role, passwor
 
 export const CLIENT_ID = 'ledgerflow-dev';
 export const CLIENT_SECRET = 'ledgerflow-dev-secret';
+/** The command line: it has no secret, and signs people in by the device flow. */
+export const CLI_CLIENT_ID = 'ledgerflow-cli';
 
 export function isRole(text: string): text is Role {
   return (ROLES as readonly string[]).includes(text);

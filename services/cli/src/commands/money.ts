@@ -1,0 +1,146 @@
+import type { Entry, LedgerRecord, Movement, Transaction } from '@ledgerflow/client';
+import type { Command } from 'commander';
+import { CommandError } from '../exit-codes.ts';
+import { changing, listing, type ListOptions, moving, pageSize, type Terms, termsOf } from '../options.ts';
+import { shown, type Column } from '../output/output.ts';
+import type { Act, ChangeOptions, Session } from '../session.ts';
+import { printList } from './lists.ts';
+
+type Side = Movement['entries'][number];
+
+const SIDES: readonly Column<Side>[] = [
+  { title: 'ACCOUNT', of: ({ account }) => account },
+  { title: 'AMOUNT', of: ({ amount }) => amount, isNumber: true },
+  { title: 'BALANCE', of: ({ balanceAfter }) => balanceAfter, isNumber: true },
+  { title: 'VERSION', of: ({ version }) => version, isNumber: true },
+];
+
+const ENTRIES: readonly Column<Entry>[] = [
+  { title: 'RECORDED', of: ({ recordedAt }) => recordedAt },
+  { title: 'TRANSACTION', of: ({ transactionId }) => transactionId, isNumber: true },
+  { title: 'AMOUNT', of: ({ amount }) => amount, isNumber: true },
+  { title: 'BALANCE', of: ({ balanceAfter }) => balanceAfter, isNumber: true },
+  { title: 'CURRENCY', of: ({ currency }) => currency },
+];
+
+const TRANSACTIONS: readonly Column<Transaction>[] = [
+  { title: 'TRANSACTION', of: ({ id }) => id, isNumber: true },
+  { title: 'RECORDED', of: ({ recordedAt }) => recordedAt },
+  { title: 'TYPE', of: ({ type }) => type },
+  { title: 'ENTRIES', of: ({ entries }) => entries.map(({ account, amount, currency }) => `${account} ${amount} ${currency}`).join(', ') },
+  { title: 'REFERENCE', of: ({ reference }) => reference },
+];
+
+async function printMovement({ output }: Session, movement: Movement): Promise<void> {
+  if (output.isJson) return output.line(movement);
+  output.note(`transaction ${movement.transactionId} at position ${movement.position}, ${movement.recordedAt}`);
+  await output.many(SIDES, movement.entries);
+}
+
+function movementCommands(program: Command, act: Act): void {
+  for (const [name, operation, description] of [
+    ['deposit', 'createDeposit', 'bring money into an account from outside the ledger'],
+    ['withdraw', 'createWithdrawal', 'take money out of an account and the ledger'],
+  ] as const)
+    moving(
+      changing(program.command(`${name} <ledger> <account> <amount> <currency>`).description(description), { ofOneAccount: true }),
+    ).action(
+      act<[string, string, string, string], ChangeOptions & Terms>(async (session, [ledger, account, amount, currency], options) => {
+        const request = { ledger, account, dryRun: options.dryRun, body: { amount, currency, ...termsOf(options) } };
+        await printMovement(session, await session.change(options, (call) => session.api[operation](request, call)));
+      }),
+    );
+  moving(
+    changing(program.command('transfer <ledger> <from> <to> <amount> <currency>').description('move money between two accounts')),
+  ).action(
+    act<[string, string, string, string, string], ChangeOptions & Terms>(async (session, [ledger, from, to, amount, currency], options) => {
+      const request = { ledger, dryRun: options.dryRun, body: { from, to, amount, currency, ...termsOf(options) } };
+      await printMovement(session, await session.change(options, (call) => session.api.createTransfer(request, call)));
+    }),
+  );
+}
+
+interface Span extends ListOptions {
+  from?: string;
+  to?: string;
+}
+
+function historyCommands(program: Command, act: Act): void {
+  listing(program.command('statement <ledger> <account>').description('the entries of an account, with the balance after each'))
+    .option('--from <time>', 'recorded from this time (RFC 3339)')
+    .option('--to <time>', 'recorded before this time (RFC 3339)')
+    .action(
+      act<[string, string], Span>((session, [ledger, account], options) => {
+        const request = { ledger, account, limit: pageSize(options), from: options.from, to: options.to };
+        return printList(session, session.api.listEntries(request, { signal: session.signal }), ENTRIES, options);
+      }),
+    );
+  listing(program.command('transactions <ledger>').description('the transactions of a ledger, or one of them'))
+    .option('--id <transaction>', 'this one')
+    .option('--account <id>', 'only of this account')
+    .option('--reference <text>', 'only with this reference')
+    .option('--external-id <id>', 'only with this id of yours')
+    .option('--from <time>', 'recorded from this time (RFC 3339)')
+    .option('--to <time>', 'recorded before this time (RFC 3339)')
+    .action(
+      act<[string], Span & { id?: string; account?: string; reference?: string; externalId?: string }>(
+        async (session, [ledger], options) => {
+          const { id, account, reference, externalId, from, to } = options;
+          const { api, output, signal } = session;
+          if (id !== undefined) return output.one(await api.getTransaction({ ledger, transaction: id }, { signal }));
+          const request = { ledger, limit: pageSize(options), account, reference, externalId, from, to };
+          await printList(session, api.listTransactions(request, { signal }), TRANSACTIONS, options);
+        },
+      ),
+    );
+}
+
+const eventLine = ({ position, recordedAt, type, actor, events }: LedgerRecord): string => {
+  const moved = events.flatMap(({ account, amount }) => (account === undefined || amount === undefined ? [] : [`${account} ${amount}`]));
+  return [position.padStart(8), recordedAt, shown(type), shown(actor), shown(moved.join(', '))].join('  ').trimEnd();
+};
+
+const RECORDS: readonly Column<LedgerRecord>[] = [
+  { title: 'POSITION', of: ({ position }) => position, isNumber: true },
+  { title: 'RECORDED', of: ({ recordedAt }) => recordedAt },
+  { title: 'TYPE', of: ({ type }) => type },
+  { title: 'ACTOR', of: ({ actor }) => actor },
+  {
+    title: 'EVENTS',
+    of: ({ events }) => events.map(({ type, account }) => (account === undefined ? type : `${type} ${account}`)).join(', '),
+  },
+];
+
+function eventCommands(program: Command, act: Act): void {
+  listing(program.command('events <ledger>').description("the ledger's records, in order"))
+    .option('--after <position>', 'those after this position')
+    .option('--follow', 'go on with each as it is written, until Ctrl-C; without --after only new ones')
+    .option('--account <id>', 'only of this account (not with --follow)')
+    .option('--type <type>', 'only of this type, or with such an event (not with --follow)')
+    .option('--actor <name>', 'only by this actor (not with --follow)')
+    .action(
+      act<[string], ListOptions & { after?: string; follow?: boolean; account?: string; type?: string; actor?: string }>(
+        async (session, [ledger], options) => {
+          const { after, follow, account, type, actor } = options;
+          const { api, output, signal } = session;
+          if (follow !== true)
+            return printList(
+              session,
+              api.listEvents({ ledger, after, account, type, actor, limit: pageSize(options) }, { signal }),
+              RECORDS,
+              options,
+            );
+          if (account !== undefined || type !== undefined || actor !== undefined)
+            throw new CommandError('usage', '--follow takes no --account, --type or --actor');
+          const onReconnect = (reason: string): void => output.note(`connecting again: ${reason}`);
+          await output.stream(eventLine, api.streamEvents({ ledger, after }, { signal, onReconnect }));
+        },
+      ),
+    );
+}
+
+export function moneyCommands(program: Command, act: Act): void {
+  movementCommands(program, act);
+  historyCommands(program, act);
+  eventCommands(program, act);
+}
