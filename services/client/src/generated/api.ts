@@ -574,7 +574,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A dead letter with the record as it came */
+        /** A dead letter with its record, as it came and as GET …/events answers it */
         get: operations["getDeadLetter"];
         put?: never;
         post?: never;
@@ -610,7 +610,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Give a record up of which no balance depends: the projections that lack it are marked diverged until they are rebuilt */
+        /** Give a record up of which no balance depends. Where its accounts are parked, all projections lack it, not only the one that refused it: they are marked diverged until all are rebuilt */
         post: operations["discardDeadLetter"];
         delete?: never;
         options?: never;
@@ -625,8 +625,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What people did with dead letters and rebuilds, newest first; from and to bound recordedAt, inclusive. What is of no single ledger is seen with the grant * */
+        /** Who did what, newest first: the records of ledgers, and refusals, admin reads and admin actions of the gateway. from and to bound recordedAt, inclusive. A page of a rare filter may be short and have a cursor. What is of no single ledger is seen with the grant * */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that a search of the audit finds, as NDJSON, a line an entry, newest first. One that is cut short ends without the end of its body: go on with to = the last recordedAt. The export is itself audited before it begins */
+        get: operations["exportAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3289,6 +3306,8 @@ export interface operations {
                             parkedAccounts: number;
                             /** @description The ledger's parked records */
                             deadLetters: number;
+                            /** @description The ledger's records that were discarded: its projections differ from the log until all that lack them are rebuilt */
+                            divergences: number;
                             /** @description The rebuild that works on it */
                             rebuild: {
                                 id?: string;
@@ -3349,6 +3368,8 @@ export interface operations {
                             byIdOnly: boolean;
                             /** @description waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed */
                             state: string;
+                            /** @description While nobody works on it: a rebuild that is worked on. A builder does one after the other */
+                            waitsFor: string | null;
                             /** @description 0 to 100 */
                             percent: number;
                             recordsTotal: string;
@@ -3413,7 +3434,7 @@ export interface operations {
                 "application/json": {
                     /** @description Default: all ledgers, which needs the grant * */
                     ledger?: string;
-                    /** @description Repairs the rows of this account in place; needs a ledger */
+                    /** @description Repairs the rows of this account in place; needs a ledger of which no record of an account is parked or was discarded */
                     account?: string;
                     /** @description Records read a second at most */
                     maxRatePerSecond?: number;
@@ -3442,6 +3463,8 @@ export interface operations {
                         byIdOnly: boolean;
                         /** @description waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed */
                         state: string;
+                        /** @description While nobody works on it: a rebuild that is worked on. A builder does one after the other */
+                        waitsFor: string | null;
                         /** @description 0 to 100 */
                         percent: number;
                         recordsTotal: string;
@@ -3524,6 +3547,8 @@ export interface operations {
                         byIdOnly: boolean;
                         /** @description waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed */
                         state: string;
+                        /** @description While nobody works on it: a rebuild that is worked on. A builder does one after the other */
+                        waitsFor: string | null;
                         /** @description 0 to 100 */
                         percent: number;
                         recordsTotal: string;
@@ -3617,6 +3642,8 @@ export interface operations {
                         byIdOnly: boolean;
                         /** @description waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed */
                         state: string;
+                        /** @description While nobody works on it: a rebuild that is worked on. A builder does one after the other */
+                        waitsFor: string | null;
                         /** @description 0 to 100 */
                         percent: number;
                         recordsTotal: string;
@@ -3668,6 +3695,8 @@ export interface operations {
                         byIdOnly: boolean;
                         /** @description waiting, running, cancelling, and at the end cancelled, swapped, proven (with proveOnly), refused (by the proof) or failed */
                         state: string;
+                        /** @description While nobody works on it: a rebuild that is worked on. A builder does one after the other */
+                        waitsFor: string | null;
                         /** @description 0 to 100 */
                         percent: number;
                         recordsTotal: string;
@@ -3813,6 +3842,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -3832,6 +3862,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -3879,6 +3910,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -3939,8 +3971,44 @@ export interface operations {
                         attempts: number;
                         /** @description RFC 3339 */
                         lastAttemptAt: string | null;
-                        /** @description The text of the record, which need not be JSON */
+                        /** @description The text of the record as it came, which need not be JSON */
                         payload: string;
+                        /** @description The same as GET …/events answers it, to be compared with that; null when it can not be read */
+                        record: {
+                            /** @description Position in the log */
+                            position: string;
+                            epoch: number;
+                            /**
+                             * Format: rfc3339-micros
+                             * @description RFC 3339, at most six decimals
+                             * @example 2026-11-21T04:51:40.123456Z
+                             */
+                            recordedAt: string;
+                            /**
+                             * Format: rfc3339-micros
+                             * @description RFC 3339, at most six decimals
+                             * @example 2026-11-21T04:51:40.123456Z
+                             */
+                            effectiveAt: string;
+                            type: string;
+                            transactionId?: string;
+                            actor: string;
+                            correlationId: string;
+                            causationId: string;
+                            events: {
+                                index: number;
+                                type: string;
+                                account?: string;
+                                version?: string;
+                                /** @description Decimal string with the currency's decimals */
+                                amount?: string;
+                                /** @description Decimal string with the currency's decimals */
+                                postedAfter?: string;
+                                /** @description Decimal string with the currency's decimals */
+                                heldAfter?: string;
+                                data: Record<string, never>;
+                            }[];
+                        } | null;
                     };
                 };
             };
@@ -3986,6 +4054,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -4005,6 +4074,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -4058,6 +4128,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -4077,6 +4148,7 @@ export interface operations {
                         /** @description Of those asked for, how many are parked still; null while it runs */
                         left: number | null;
                         code: string | null;
+                        /** @description Why it was not done; of a discard, which projections lack the record now */
                         detail: string | null;
                     };
                 };
@@ -4101,10 +4173,15 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
+                /** @description ledger: a command's record in its log; gateway: what the gateway wrote to its own store */
+                source?: "ledger" | "gateway";
                 actor?: string;
                 action?: string;
                 /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                 ledger?: string;
+                /** @description done, accepted, or the code of a problem */
+                outcome?: string;
+                requestId?: string;
                 /** @description RFC 3339, at most six decimals */
                 from?: string;
                 /** @description RFC 3339, at most six decimals */
@@ -4128,14 +4205,24 @@ export interface operations {
                     "application/json": {
                         data: {
                             id: string;
-                            /** @description Before it was done; RFC 3339 */
+                            /**
+                             * @description ledger: a command's record in its log; gateway: what the gateway wrote to its own store
+                             * @enum {string}
+                             */
+                            source: "ledger" | "gateway";
+                            /** @description RFC 3339; of an admin action the time before it was done */
                             recordedAt: string;
-                            actor: string;
-                            roles: string[];
-                            /** @description dlq.retry, dlq.retry-all, dlq.discard, rebuild.request, rebuild.cancel; may grow */
+                            /** @description Null: the caller could not be told */
+                            actor: string | null;
+                            /** @description Not of a record */
+                            roles?: string[];
+                            /** @description A record's type (FundsDeposited); an action (dlq.retry, rebuild.request, audit.export …); of a refusal or an admin read the operationId. May grow */
                             action: string;
                             ledger: string | null;
                             target: string | null;
+                            /** @description Position in the log */
+                            position?: string;
+                            correlationId?: string;
                             parameters: Record<string, never>;
                             requestId: string;
                             /** @description done, accepted (it goes on), or the code of the problem that was answered; null: begun, and how it ended is not known */
@@ -4146,6 +4233,80 @@ export interface operations {
                             } | null;
                         }[];
                         nextCursor: string | null;
+                    };
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            406: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            414: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query?: {
+                /** @description ledger: a command's record in its log; gateway: what the gateway wrote to its own store */
+                source?: "ledger" | "gateway";
+                actor?: string;
+                action?: string;
+                /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
+                ledger?: string;
+                /** @description done, accepted, or the code of a problem */
+                outcome?: string;
+                requestId?: string;
+                /** @description RFC 3339, at most six decimals */
+                from?: string;
+                /** @description RFC 3339, at most six decimals */
+                to?: string;
+            };
+            header?: {
+                /** @description A UUID; made when absent, echoed, and kept in the record */
+                "X-Request-Id"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": {
+                        id: string;
+                        /**
+                         * @description ledger: a command's record in its log; gateway: what the gateway wrote to its own store
+                         * @enum {string}
+                         */
+                        source: "ledger" | "gateway";
+                        /** @description RFC 3339; of an admin action the time before it was done */
+                        recordedAt: string;
+                        /** @description Null: the caller could not be told */
+                        actor: string | null;
+                        /** @description Not of a record */
+                        roles?: string[];
+                        /** @description A record's type (FundsDeposited); an action (dlq.retry, rebuild.request, audit.export …); of a refusal or an admin read the operationId. May grow */
+                        action: string;
+                        ledger: string | null;
+                        target: string | null;
+                        /** @description Position in the log */
+                        position?: string;
+                        correlationId?: string;
+                        parameters: Record<string, never>;
+                        requestId: string;
+                        /** @description done, accepted (it goes on), or the code of the problem that was answered; null: begun, and how it ended is not known */
+                        outcome: {
+                            outcome?: string;
+                            result?: unknown;
+                            recordedAt?: string;
+                        } | null;
                     };
                 };
             };

@@ -68,6 +68,8 @@ export const PROBLEM_CODES = [
   'unauthenticated',
   /** 403: The token does not grant this */
   'forbidden',
+  /** 403: The request does not come from a page of this site */
+  'csrf_refused',
   /** 404: There is no such thing */
   'not_found',
   /** 404: There is no such transaction */
@@ -88,6 +90,10 @@ export const PROBLEM_CODES = [
   'epoch_superseded',
   /** 409: A rebuild of the same rows is going on */
   'rebuild_in_progress',
+  /** 409: Records of accounts of the ledger are parked */
+  'records_parked',
+  /** 409: Records of accounts of the ledger were discarded */
+  'ledger_diverged',
   /** 409: An earlier record of its accounts is parked */
   'earlier_record_parked',
   /** 409: A balance depends on the record */
