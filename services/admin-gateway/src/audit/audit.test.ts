@@ -172,7 +172,7 @@ describe('the audit of the gateway', () => {
       },
     ]);
     expect(await search('source=ledger&ledger=books', { ...AUDITOR, ledgers: ['other'] })).toEqual([]);
-    const both = await search('limit=1000');
+    const both = await search('limit=1000&ledger=books');
     expect(new Set(both.map(({ source }) => source)).size).toBe(2);
     expect(both.map(({ recordedAt }) => recordedAt)).toEqual(
       both
@@ -181,20 +181,24 @@ describe('the audit of the gateway', () => {
         .toReversed(),
     );
     const paged: Entry[] = [];
-    let path = `/admin/audit?limit=3&to=${both[0]!.recordedAt}`;
+    let path = `/admin/audit?limit=3&ledger=books&to=${both[0]!.recordedAt}`;
     for (let pages = 0; pages < 200; pages++) {
       const { body } = await test.get(path, {}, AUDITOR);
       paged.push(...(body['data'] as Entry[]));
       if (body['nextCursor'] === null) break;
-      path = `/admin/audit?limit=3&to=${both[0]!.recordedAt}&cursor=${String(body['nextCursor'])}`;
+      path = `/admin/audit?limit=3&ledger=books&to=${both[0]!.recordedAt}&cursor=${String(body['nextCursor'])}`;
     }
     expect(paged).toEqual(both);
   });
 
   it('is exported as lines, of which it keeps who took them', async () => {
-    const to = (await search('limit=1'))[0]!.recordedAt;
-    const wanted = await search(`limit=1000&to=${to}`);
-    const reply = await test.get(`/admin/audit/export?to=${to}`, { accept: 'application/x-ndjson' }, { ...AUDITOR, subject: 'eve' });
+    const to = (await search('limit=1&ledger=books'))[0]!.recordedAt;
+    const wanted = await search(`limit=1000&ledger=books&to=${to}`);
+    const reply = await test.get(
+      `/admin/audit/export?ledger=books&to=${to}`,
+      { accept: 'application/x-ndjson' },
+      { ...AUDITOR, subject: 'eve' },
+    );
     expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/x-ndjson']);
     expect(reply.text.endsWith('\n')).toBe(true);
     const lines = reply.text

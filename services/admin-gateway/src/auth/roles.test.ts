@@ -185,7 +185,7 @@ describe('who may call what', () => {
           const decided = decisionOf(name, await ask(name, 'own', authorization));
           const expected = expectedOf(name, roles, ledgers);
           cases += 1;
-          if (decided !== expected) wrong.push(`${name} for [${roles}] with [${ledgers}]: ${decided}, not ${expected}`);
+          if (decided !== expected) wrong.push(`${name} for [${roles.join()}] with [${ledgers.join()}]: ${decided}, not ${expected}`);
         }
       }
     }

@@ -216,7 +216,7 @@ describe("the writer's access", () => {
         const expected = principal.roles.some((role) => READERS.includes(role)) && holds(principal, 'own') ? 'allowed' : 'refused';
         const decided = await CALLS[rpc]('admin-gateway', principal, 'own');
         cases += 1;
-        if (decided !== expected) wrong.push(`${rpc} for [${principal.roles}] with [${principal.ledgers}]: ${decided}`);
+        if (decided !== expected) wrong.push(`${rpc} for [${principal.roles.join()}] with [${principal.ledgers.join()}]: ${decided}`);
       }
       for (const unnamed of [undefined, { ...ADMIN, id: '' }]) {
         cases += 1;
@@ -237,7 +237,7 @@ describe("the writer's access", () => {
         const expected = isGranted && principal.roles.some((role) => roles.includes(role)) ? 'allowed' : 'refused';
         const decided = await execute('admin-gateway', principal, 'own', body);
         cases += 1;
-        if (decided !== expected) wrong.push(`${kind} for [${principal.roles}] with [${principal.ledgers}]: ${decided}`);
+        if (decided !== expected) wrong.push(`${kind} for [${principal.roles.join()}] with [${principal.ledgers.join()}]: ${decided}`);
       }
     }
     expect(wrong).toEqual([]);
