@@ -4,7 +4,6 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { UserError } from '@ledgerflow/local/access';
 import { Argument, Command } from 'commander';
-import { HttpTarget } from '../driver/index.ts';
 import { addressProblem, ledgerProblem, tokenProblem } from '../load/address.ts';
 import { prepareLedger, tokenFor } from '../load/prepare.ts';
 import { EXIT_INTERRUPTED, EXIT_USAGE, interruption, parseCommand, positive, whole } from '../terminal/index.ts';
@@ -97,8 +96,7 @@ async function main(): Promise<number> {
   const ledger = options.ledger ?? run;
   const duration = Math.ceil(SOAK_SECONDS * options.timeFactor);
   const token = await tokenFor({ baseUrl, token: options.token ?? (LEDGERFLOW_TOKEN || undefined), subject: 'k6', duration });
-  const target = new HttpTarget(baseUrl, { connections: 1, headers: { authorization: `Bearer ${token}` } });
-  await prepareLedger(target, ledger).finally(() => target.close());
+  await prepareLedger({ baseUrl, token, ledger });
   return runK6(k6, scenario, {
     BASE_URL: baseUrl,
     TOKEN: token,

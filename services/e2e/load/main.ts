@@ -153,7 +153,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const target = new HttpTarget(options.baseUrl, { connections, headers, timeoutMs: options.timeout * 1_000 });
   try {
     const ledger = options.ledger ?? `load-${id}`;
-    const ledgerOpened = await prepareLedger(target, ledger);
+    const ledgerOpened = await prepareLedger({ baseUrl: options.baseUrl, token, ledger });
     progress.say(
       `seed ${options.seed}, ledger ${ledger}${ledgerOpened ? ' (new)' : ''} at ${options.baseUrl}; Ctrl-C ends the load early, with report and check`,
     );

@@ -21,10 +21,10 @@ interrupted.addEventListener('abort', () => stopping.abort(), { once: true });
 
 const midnightBefore = (ms: number): number => ms - (ms % DAY_MS);
 
-async function simulate(options: SimulateOptions, target: HttpTarget, progress: Progress) {
+async function simulate(options: SimulateOptions, token: string, target: HttpTarget, progress: Progress) {
   const { seed, customers, historyDays, ledger: ledgerId } = options;
   const startedMs = Date.now();
-  const opened = await prepareLedger(target, ledgerId);
+  const opened = await prepareLedger({ baseUrl: options.baseUrl, token, ledger: ledgerId });
   const ledger = new TownLedger(target, ledgerId, seed, interrupted);
   const firstDayMs = midnightBefore(startedMs) - historyDays * DAY_MS;
   const { state, isNew } = await openState(ledger, { seed, customers, firstDayMs, throughMs: firstDayMs });
@@ -97,7 +97,7 @@ async function main(): Promise<number> {
   });
   const target = new HttpTarget(options.baseUrl, { connections: CONNECTIONS, headers: { authorization: `Bearer ${token}` } });
   try {
-    const report = await simulate(options, target, new Progress());
+    const report = await simulate(options, token, target, new Progress());
     await printResult(options.json ? `${JSON.stringify(report, null, 2)}\n` : render(report));
     return 0;
   } finally {
