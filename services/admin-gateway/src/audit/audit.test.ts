@@ -186,7 +186,7 @@ describe('the audit of the gateway', () => {
       const { body } = await test.get(path, {}, AUDITOR);
       paged.push(...(body['data'] as Entry[]));
       if (body['nextCursor'] === null) break;
-      path = `/admin/audit?limit=3&ledger=books&to=${both[0]!.recordedAt}&cursor=${String(body['nextCursor'])}`;
+      path = `/admin/audit?limit=3&ledger=books&to=${both[0]!.recordedAt}&cursor=${body['nextCursor'] as string}`;
     }
     expect(paged).toEqual(both);
   });

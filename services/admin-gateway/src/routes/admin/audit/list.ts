@@ -19,7 +19,7 @@ export const listAudit = route({
   answers: { 200: list(Entry) },
   access: { role: 'auditor', ledger: 'filtered' },
   handle: async (call, services) => {
-    const { request, cursor } = paging<Place>(call, services, 'listAudit', {
+    const pages = paging<Place>(call, services, 'listAudit', {
       parse: ({ at, rank, id }) => ({ at: BigInt(at as string), rank: rank as number, id: id as string }),
       format: ({ at, rank, id }) => ({ at: at.toString(), rank, id }),
     });
@@ -27,10 +27,10 @@ export const listAudit = route({
     const data: Found[] = [];
     let next: Place | null = null;
     let steps = 0;
-    for await (const { place, found } of services.auditSearch.walk(filterOf(call.query), call, request.after)) {
+    for await (const { place, found } of services.auditSearch.walk(filterOf(call.query), call, pages.request.after)) {
       // There is more: the next page begins behind what this one looked at.
-      if (next !== null && (data.length === request.limit || steps >= STEPS_MAX || performance.now() > endMs))
-        return { status: 200, body: { data: data.map(renderFound), nextCursor: cursor(next) } };
+      if (next !== null && (data.length === pages.request.limit || steps >= STEPS_MAX || performance.now() > endMs))
+        return { status: 200, body: { data: data.map(renderFound), nextCursor: pages.cursor(next) } };
       steps += 1;
       next = place;
       if (found !== null) data.push(found);
