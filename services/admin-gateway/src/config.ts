@@ -37,6 +37,12 @@ const schema = Type.Object({
   OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
   OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),
   OIDC_JWKS_URL: optional(Type.String({ pattern: '^https?://', description: "The issuer's keys, when it has no discovery" })),
+  OIDC_KEYS_REFRESH_SECONDS: integer({
+    description: "How often the issuer's keys are fetched again: how long tokens of a withdrawn key may still be taken",
+    default: 60,
+    minimum: 1,
+    maximum: 3_600,
+  }),
   PUBLIC_URL: optional(
     Type.String({
       pattern: '^https?://',

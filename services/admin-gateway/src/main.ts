@@ -54,11 +54,13 @@ void runService(log, async (parts) => {
     issuer: config.OIDC_ISSUER,
     audience: config.OIDC_AUDIENCE,
     jwksUrl: config.OIDC_JWKS_URL,
+    keysRefreshMs: config.OIDC_KEYS_REFRESH_SECONDS * 1_000,
     rolesClaim: config.ROLES_CLAIM,
     ledgersClaim: config.LEDGERS_CLAIM,
     roleMap: parseRoleMap(config.ROLE_MAP ?? ''),
     log,
   });
+  parts.add('token verifier', () => verifier.close());
   health.register('identity provider', () => verifier.verdict());
 
   const gateway = await startGateway({

@@ -44,13 +44,13 @@ function texts(value: unknown): string[] {
 }
 
 /** The principal that a verified token names, or null when its subject is not usable. Roles that we do not know grant nothing. */
-export function principalOf(payload: JWTPayload, options: ClaimsOptions): Principal | null {
-  const { sub, exp } = payload;
-  if (sub === undefined || sub === '' || sub.length > SUBJECT_MAX || !isStorable(sub) || exp === undefined) return null;
+export function principalOf(payload: JWTPayload, options: ClaimsOptions, withdrawn?: AbortSignal): Principal | null {
+  const { sub, exp } = payload as { sub?: unknown; exp?: number };
+  if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_MAX || !isStorable(sub) || exp === undefined) return null;
   const roles = new Set<Role>();
   for (const name of texts(claim(payload, options.rolesClaim))) {
     const role = options.roleMap.get(name) ?? ROLES.find((known) => known === name);
     if (role !== undefined) roles.add(role);
   }
-  return createPrincipal(sub, [...roles].sort(), texts(claim(payload, options.ledgersClaim)), exp * 1000);
+  return createPrincipal(sub, [...roles].sort(), texts(claim(payload, options.ledgersClaim)), exp * 1000, withdrawn);
 }

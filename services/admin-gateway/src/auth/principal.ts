@@ -10,6 +10,8 @@ export interface Principal {
   /** Ledger ids, or '*' among them for all. */
   ledgers: ReadonlySet<string>;
   expiresAtMs: number;
+  /** Aborted when the issuer withdraws the key of the token. */
+  withdrawn?: AbortSignal | undefined;
   /** What the writer is told. */
   forWriter: WriterPrincipal;
 }
@@ -30,7 +32,14 @@ export function mayUseLedger(principal: Principal, ledger: string): boolean {
   return principal.ledgers.has('*') || principal.ledgers.has(ledger);
 }
 
-export function createPrincipal(id: string, roles: readonly Role[], ledgers: readonly string[], expiresAtMs: number): Principal {
+export function createPrincipal(
+  id: string,
+  roles: readonly Role[],
+  ledgers: readonly string[],
+  expiresAtMs: number,
+  withdrawn?: AbortSignal,
+): Principal {
   const granted = [...new Set(ledgers)].sort();
-  return { id, roles, ledgers: new Set(granted), expiresAtMs, forWriter: { id, roles: [...roles], ledgers: granted, source: 'api' } };
+  const forWriter = { id, roles: [...roles], ledgers: granted, source: 'api' };
+  return { id, roles, ledgers: new Set(granted), expiresAtMs, withdrawn, forWriter };
 }

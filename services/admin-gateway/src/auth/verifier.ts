@@ -1,17 +1,29 @@
 import { hash } from 'node:crypto';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify } from 'jose';
 import { Problem } from '../http/problem.ts';
 import { type ClaimsOptions, principalOf } from './claims.ts';
+import { IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
 import type { Principal } from './principal.ts';
+
+/** Bounds what checking signatures may cost. */
+export interface SignatureChecks {
+  /** Before a check; refuses it by rejecting. */
+  begin(): Promise<void>;
+  /** The token was good. */
+  passed(): void;
+}
 
 export interface VerifierOptions extends ClaimsOptions {
   issuer: string;
   audience: string;
   /** Skips discovery. */
   jwksUrl?: string;
+  /** How often the keys are fetched again. */
+  keysRefreshMs: number;
   log: Logger;
+  now?: () => number;
 }
 
 /** Asymmetric ones only: a key set is public, so an HMAC made with it would prove nothing. */
@@ -20,8 +32,8 @@ const CLOCK_TOLERANCE_SECONDS = 5;
 const CACHE_MAX = 10_000;
 const DISCOVERY_TIMEOUT_MS = 3_000;
 const DISCOVERY_RETRY_MS = 1_000;
-/** A token with an unknown key id makes the keys be fetched again, but not more often than this: how long a rotation may go unnoticed. */
-const KEYS_OPTIONS = { cooldownDuration: 2_000, timeoutDuration: 3_000 };
+/** RFC 9068, RFC 7519, and none: many issuers give none. Not what is a JWT for another purpose (RFC 8725 section 3.11): a logout token, a proof of possession. */
+const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
 const TOKEN_CHARACTERS_MAX = 12_000;
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
@@ -41,19 +53,31 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Verifies bearer tokens: issuer, audience, algorithm list, exp, nbf, sub, and the signature with the issuer's published keys, which are fetched again when
- * one rotates. Verified tokens are kept by their hash until they expire: a signature costs 100 µs, a look-up 2.
+ * Verifies bearer tokens: issuer, audience, algorithm list, type, exp, nbf, iat, sub, and the signature with the issuer's published keys (RFC 8725). Verified tokens
+ * are kept by their hash until they expire or their key is withdrawn: a signature costs 100 µs, a look-up 2.
  */
 export class TokenVerifier {
   private readonly options: VerifierOptions;
+  private readonly now: () => number;
   private readonly cache = new Map<string, Principal>();
-  private keys: JWTVerifyGetKey | null = null;
-  private discovering: Promise<JWTVerifyGetKey> | null = null;
+  private keys: IssuerKeys | null = null;
+  private discovering: Promise<IssuerKeys> | null = null;
   private lastFailure: { reason: string; atMs: number } | null = null;
 
   constructor(options: VerifierOptions) {
     this.options = options;
-    if (options.jwksUrl !== undefined) this.keys = createRemoteJWKSet(new URL(options.jwksUrl), KEYS_OPTIONS);
+    this.now = options.now ?? Date.now;
+    if (options.jwksUrl !== undefined) this.keys = this.keysAt(options.jwksUrl);
+  }
+
+  private keysAt(url: string): IssuerKeys {
+    const { keysRefreshMs, log, now } = this.options;
+    return new IssuerKeys({ url, refreshMs: keysRefreshMs, log, ...(now === undefined ? {} : { now }) });
+  }
+
+  /** Ends the fetching of keys. */
+  close(): void {
+    this.keys?.close();
   }
 
   /** Ready once the issuer was found; a later loss of the issuer does not make known keys unusable. */
@@ -63,11 +87,11 @@ export class TokenVerifier {
     return { ok: false, reason: this.lastFailure?.reason ?? 'the identity provider was not asked yet' };
   }
 
-  private discover(): Promise<JWTVerifyGetKey> {
+  private discover(): Promise<IssuerKeys> {
     if (this.keys !== null) return Promise.resolve(this.keys);
     if (this.lastFailure !== null && Date.now() - this.lastFailure.atMs < DISCOVERY_RETRY_MS)
       return Promise.reject(new Error(this.lastFailure.reason));
-    this.discovering ??= this.fetchKeys()
+    this.discovering ??= this.findKeys()
       .then((keys) => (this.keys = keys))
       .catch((error: Error) => {
         this.lastFailure = { reason: `the identity provider does not answer: ${error.message}`, atMs: Date.now() };
@@ -77,7 +101,7 @@ export class TokenVerifier {
     return this.discovering;
   }
 
-  private async fetchKeys(): Promise<JWTVerifyGetKey> {
+  private async findKeys(): Promise<IssuerKeys> {
     const { issuer } = this.options;
     const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`, {
       signal: AbortSignal.timeout(DISCOVERY_TIMEOUT_MS),
@@ -86,11 +110,14 @@ export class TokenVerifier {
     const document = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown };
     if (document.issuer !== issuer) throw new Error('discovery names another issuer');
     if (typeof document.jwks_uri !== 'string') throw new Error('discovery names no keys');
-    return createRemoteJWKSet(new URL(document.jwks_uri), KEYS_OPTIONS);
+    return this.keysAt(document.jwks_uri);
   }
 
-  /** The caller, from the cache when its token is there: then synchronously, which is why the result may be no promise. */
-  authenticate(authorization: string | undefined): Principal | Promise<Principal> {
+  /**
+   * The caller, from the cache when its token is there: then synchronously, which is why the result may be no promise. `check` is told of
+   * a token that is not there.
+   */
+  authenticate(authorization: string | undefined, check?: SignatureChecks): Principal | Promise<Principal> {
     if (authorization === undefined) {
       return Promise.reject(
         new Problem('unauthenticated', {
@@ -99,24 +126,36 @@ export class TokenVerifier {
         }),
       );
     }
-    const key = hash('sha256', authorization, 'base64');
+    const token = authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
+    if (token === undefined) return Promise.reject(refused('The Authorization header is not a bearer token', 'invalid_request'));
+    const key = hash('sha256', token, 'base64');
     const known = this.cache.get(key);
     if (known !== undefined) {
-      if (known.expiresAtMs + CLOCK_TOLERANCE_SECONDS * 1000 > Date.now()) {
-        this.cache.delete(key);
+      this.cache.delete(key);
+      if (
+        known.withdrawn?.aborted !== true &&
+        this.keys?.areUsable !== false &&
+        known.expiresAtMs + CLOCK_TOLERANCE_SECONDS * 1000 > this.now()
+      ) {
         this.cache.set(key, known);
         return known;
       }
-      this.cache.delete(key);
     }
-    const token = authorization.length > TOKEN_CHARACTERS_MAX ? undefined : BEARER.exec(authorization)?.[1];
-    if (token === undefined) return Promise.reject(refused('The Authorization header is not a bearer token', 'invalid_request'));
-    return this.verify(token, key);
+    return this.check(token, key, check);
   }
 
-  private async verify(token: string, cacheKey: string): Promise<Principal> {
+  private async check(token: string, cacheKey: string, check: SignatureChecks | undefined): Promise<Principal> {
+    await check?.begin();
+    const principal = await this.verify(token);
+    check?.passed();
+    if (this.cache.size >= CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
+    this.cache.set(cacheKey, principal);
+    return principal;
+  }
+
+  private async verify(token: string): Promise<Principal> {
     const { issuer, audience, log } = this.options;
-    let keys: JWTVerifyGetKey;
+    let keys: IssuerKeys;
     try {
       keys = await this.discover();
     } catch (error) {
@@ -124,28 +163,36 @@ export class TokenVerifier {
       throw new Problem('unavailable', { detail: 'The identity provider can not be reached' });
     }
     try {
-      const { payload } = await jwtVerify(token, keys, {
+      const now = this.now();
+      const { payload, protectedHeader, key } = await jwtVerify(token, keys.find, {
         issuer,
         audience,
         algorithms: ALGORITHMS,
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'exp'],
+        currentDate: new Date(now),
       });
-      const principal = principalOf(payload, this.options);
+      const { typ } = protectedHeader;
+      if (typ !== undefined && !TYPES.has(typ.toLowerCase())) throw refused('The token is of another type');
+      const { iat } = payload;
+      if (iat !== undefined && !(iat <= now / 1000 + CLOCK_TOLERANCE_SECONDS)) throw refused('The claim iat is wrong');
+      const withdrawn = await keys.withdrawal(key);
+      if (withdrawn === null) throw refused(REASONS['ERR_JWKS_NO_MATCHING_KEY'] as string);
+      const principal = principalOf(payload, this.options, withdrawn);
       if (principal === null) throw refused('The subject is not usable');
-      if (this.cache.size >= CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
-      this.cache.set(cacheKey, principal);
       return principal;
     } catch (error) {
-      if (error instanceof Problem) throw error;
-      const code = error instanceof errors.JOSEError ? error.code : undefined;
-      // A generic JOSE error or a foreign one comes from fetching the keys, not from the token.
-      if (code === undefined || code === 'ERR_JOSE_GENERIC' || code === 'ERR_JWKS_TIMEOUT') {
-        log.warn({ err: error }, 'the keys of the identity provider can not be fetched');
-        throw new Problem('unavailable', { detail: 'The identity provider can not be reached' });
-      }
-      if (error instanceof errors.JWTClaimValidationFailed) throw refused(`The claim ${error.claim} is wrong`);
-      throw refused(REASONS[code] ?? 'The token is not valid');
+      throw this.problemOf(error);
     }
+  }
+
+  private problemOf(error: unknown): Problem {
+    if (error instanceof Problem) return error;
+    if (!(error instanceof errors.JOSEError)) {
+      if (!(error instanceof KeysUnavailable)) this.options.log.warn({ err: error }, 'a key of the identity provider can not be used');
+      return new Problem('unavailable', { detail: 'The identity provider can not be reached' });
+    }
+    if (error instanceof errors.JWTClaimValidationFailed) return refused(`The claim ${error.claim} is wrong`);
+    return refused(REASONS[error.code] ?? 'The token is not valid');
   }
 }

@@ -94,10 +94,11 @@ export class TestGateway {
   private folder = '';
   private certificates!: Certificates;
   private channels!: WriterChannels;
+  private verifier!: TokenVerifier;
   private readonly tokens = new Map<string, string>();
 
   /** alsoWriters: further addresses, ",host:port". */
-  static async start(over: Partial<GatewayOptions> = {}, alsoWriters = ''): Promise<TestGateway> {
+  static async start(over: Partial<GatewayOptions> = {}, alsoWriters = '', keysRefreshMs = 60_000): Promise<TestGateway> {
     const test = new TestGateway();
     test.folder = await mkdtemp(join(tmpdir(), 'ledgerflow-gateway-'));
     const certificates = await ensureCertificates(test.folder, ['ledger-writer', 'admin-gateway']);
@@ -109,7 +110,8 @@ export class TestGateway {
       addresses: `127.0.0.1:${test.writer.port}${alsoWriters}`,
       credentials: clientCredentials(readTls(tlsFiles(certificates, 'admin-gateway'))),
     });
-    const verifier = new TokenVerifier({
+    test.verifier = new TokenVerifier({
+      keysRefreshMs,
       issuer: test.issuer.url,
       audience: 'ledgerflow',
       rolesClaim: 'roles',
@@ -121,7 +123,7 @@ export class TestGateway {
     test.gateway = await startGateway({
       host: '127.0.0.1',
       port: 0,
-      verifier,
+      verifier: test.verifier,
       channels: test.channels,
       model: test.reads.model,
       applied: test.reads,
@@ -207,6 +209,7 @@ export class TestGateway {
 
   async stop(): Promise<void> {
     await this.gateway.stop(1_000);
+    this.verifier.close();
     this.channels.close();
     await this.writer.stop(1_000);
     this.issuer.server.closeAllConnections();
