@@ -42,7 +42,7 @@ if (problem !== null) {
     });
     const { issuer } = identity;
     const claims = { rolesClaim: 'roles', ledgersClaim: 'ledgers', roleMap: new Map() };
-    const verifier = new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, log: silentLogger });
+    const verifier = new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, keysRefreshMs: 60_000, log: silentLogger });
     test = await TestGateway.start({ issuer, publicUrl: url, verifier });
     const common = { issuer, gatewayUrl: test.url };
     proxy = await Proxy.start({ ...common, port, over: { 'cookie-refresh': '2s' } });

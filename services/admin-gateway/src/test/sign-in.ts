@@ -41,7 +41,7 @@ export class TestSignIn {
       port,
       issuer,
       publicUrl: test.url,
-      verifier: new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, log: silentLogger }),
+      verifier: new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, keysRefreshMs: 60_000, log: silentLogger }),
       signIn: {
         publicUrl: test.url,
         clientId: CLIENT_ID,
