@@ -13,6 +13,7 @@ import { until } from '../stack/wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'services/local/src/main.ts');
+const DOCTOR = join(ROOT, 'services/e2e/doctor/main.ts');
 const VERIFY = join(ROOT, 'services/e2e/verify/main.ts');
 const BUILDER = join(ROOT, 'services/read-model-builder/src/cli.ts');
 const TOKEN = join(ROOT, 'services/local/src/token.ts');
@@ -105,6 +106,10 @@ describe('npm start', () => {
       currency: 'USD',
     });
     expect(transfer.status).toBe(201);
+    const { PATH = '' } = process.env;
+    const doctor = await run(process.execPath, [DOCTOR, '--data-dir', data, '--json'], { cwd: ROOT, env: { PATH } });
+    const { findings, ok } = JSON.parse(doctor.stdout) as { ok: boolean; findings: { status: string }[] };
+    expect([ok, findings.filter(({ status }) => status !== 'ok'), findings.length]).toEqual([true, [], expect.any(Number)]);
     const running = await verify(data);
     expect(running).toMatchObject({ code: 0, report: { ok: true, ledgers: [{ ledger: 'demo' }] } });
     expect(running.stderr).toContain('(running)');

@@ -31,6 +31,8 @@ export interface Plan {
   bootstraps: TaskSpec[];
   /** In the order in which they are started. */
   services: ServiceSpec[];
+  /** What the doctor is told of all this. */
+  doctor: Readonly<Record<string, string>>;
 }
 
 const SERVICES = fileURLToPath(new URL('../..', import.meta.url));
@@ -196,6 +198,21 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
   };
 }
 
+function doctor(context: PlanContext, urls: DatabaseUrls): Environment {
+  const gateway = adminGateway(context, urls).environment;
+  const builder = readModelBuilder(context, urls).environment;
+  const writer = ledgerWriter(context, urls).environment;
+  const taken = (environment: Readonly<Environment>, ...variables: string[]): Environment =>
+    Object.fromEntries(variables.map((name) => [name, environment[name] ?? '']));
+  return {
+    ...kafka(context),
+    ...taken(writer, 'DIRECTORY_DATABASE_URL', 'LEDGER_CLUSTERS'),
+    ...taken(builder, 'READ_DATABASE_URL', 'WRITER_ADDRESSES', 'TLS_CA_FILE', 'TLS_CERT_FILE', 'TLS_KEY_FILE'),
+    ...taken(gateway, 'AUDIT_DATABASE_URL', 'OIDC_ISSUER', 'OIDC_AUDIENCE', 'OPS_ADDRESSES'),
+    READ_GATEWAY_DATABASE_URL: urls.readGateway,
+  };
+}
+
 /** The whole of LedgerFlow on one machine, each service a process. */
 export function productionPlan(context: PlanContext): Plan {
   const urls = databaseUrls(context);
@@ -203,5 +220,6 @@ export function productionPlan(context: PlanContext): Plan {
     identity: identityProvider(context),
     bootstraps: bootstraps(context, urls),
     services: [ledgerWriter(context, urls), readModelBuilder(context, urls), adminGateway(context, urls)],
+    doctor: doctor(context, urls),
   };
 }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { ensureCertificates } from './certificates/index.ts';
-import { writeCommandEnvironment } from './instance/command-environment.ts';
+import { writeCommandEnvironment, writeDoctorEnvironment } from './instance/command-environment.ts';
 import { fillDemo } from './demo.ts';
 import { checkDatabaseVersion, makeEphemeralDir, openDataDir, resetDataDir } from './instance/data-dir.ts';
 import { lockInstance, type InstanceLock } from './instance/lock.ts';
@@ -166,6 +166,7 @@ class LocalRun {
     await Promise.all(plan.services.map((service) => this.timed(service.title, () => stack.startService(service), service.name)));
     const builder = plan.services.find(({ name }) => name === 'read-model-builder');
     if (builder !== undefined) await writeCommandEnvironment(dataDir, builder.environment);
+    await writeDoctorEnvironment(dataDir, plan.doctor);
     const apiUrl = urlOf(options);
     if (options.demo && !state.demoDone) {
       await this.timed('demo ledger', () => fillDemo(apiUrl, issuerOf(context), this.abort.signal), 'demo ledger');

@@ -27,7 +27,7 @@ export interface VerifierOptions extends ClaimsOptions {
 }
 
 /** Asymmetric ones only: a key set is public, so an HMAC made with it would prove nothing. */
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
 const CLOCK_TOLERANCE_SECONDS = 5;
 const CACHE_MAX = 10_000;
 const DISCOVERY_TIMEOUT_MS = 3_000;

@@ -3,7 +3,7 @@ import type { KafkaAdmin } from '@ledgerflow/platform/kafka';
 import type { Logger } from '@ledgerflow/platform/log';
 
 /** Of the records topic; a record is bounded below it. */
-const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
+export const MESSAGE_BYTES_MAX = 8 * 1024 * 1024;
 /** Kafka is asked to create the topic again at most so often, however many slots miss it. */
 const RESTORE_INTERVAL_MS = 5_000;
 

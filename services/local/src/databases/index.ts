@@ -1,5 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { DOCTOR_FILE } from '../instance/command-environment.ts';
 import { holderOf, lockInstance } from '../instance/lock.ts';
 import { readState, type DatabaseRole, type StoredState } from '../instance/state.ts';
 import { UserError } from '../instance/user-error.ts';
@@ -88,4 +90,18 @@ export async function openFolderDatabases(folder: string, purpose: string): Prom
   } catch (error) {
     throw error instanceof PostgresError ? new UserError(error.message) : error;
   }
+}
+
+/** What the LedgerFlow that runs on a data folder consists of, by the doctor's variables, and the address of its API. Throws UserError when none runs there. */
+export async function folderInstallation(folder: string): Promise<{ url: string; variables: NodeJS.Dict<string> }> {
+  const dataDir = resolve(folder);
+  await stateOf(dataDir);
+  const holder = await holderOf(dataDir);
+  if (holder === null)
+    throw new UserError(`nothing runs on ${dataDir}: start it by npm start, or name the parts of an installation in the environment`);
+  const text = await readFile(join(dataDir, DOCTOR_FILE), 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'ENOENT' ? 'it is still starting, or of an earlier version' : (error.code ?? error.message);
+    throw new UserError(`${join(dataDir, DOCTOR_FILE)} cannot be read: ${why}`);
+  });
+  return { url: holder.url, variables: parseEnv(text) };
 }

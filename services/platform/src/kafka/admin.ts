@@ -21,6 +21,18 @@ export class TopicMismatchError extends Error {
   override name = 'TopicMismatchError';
 }
 
+/** A topic as the brokers have it. */
+export interface TopicState {
+  partitions: number;
+  /** Of the partition that has fewest. */
+  replicationFactor: number;
+  /** Partitions with fewer replicas in sync than they have. */
+  underReplicated: number;
+  /** Replicas in sync of the partition that has fewest. */
+  inSyncMin: number;
+  configs: Readonly<Record<string, string>>;
+}
+
 export interface KafkaAdmin {
   /**
    * Creates what is missing; can run in many processes at once. A topic with another number of partitions is refused: partition = slot, and slots never change.
@@ -29,6 +41,8 @@ export interface KafkaAdmin {
   ensureTopics(plans: readonly TopicPlan[]): Promise<void>;
   /** null when there is no such topic. */
   partitionCount(topic: string): Promise<number | null>;
+  /** With the values of these settings; null when there is no such topic. */
+  describeTopic(topic: string, configNames: readonly string[]): Promise<TopicState | null>;
 }
 
 /** Each call has a connection of its own and is bounded in time: admin calls are rare, and an idle connection is one more that can go stale. */
@@ -58,14 +72,26 @@ export class BoundedAdmin implements KafkaAdmin {
     return this.call(`reading topic ${topic}`, (admin) => countPartitions(admin, topic));
   }
 
+  async describeTopic(topic: string, configNames: readonly string[]): Promise<TopicState | null> {
+    return this.call(`reading topic ${topic}`, async (admin) => {
+      if (!(await admin.listTopics()).includes(topic)) return null;
+      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] });
+      const partitions = topics[0]?.partitions ?? [];
+      const entries = await readConfigs(admin, topic, configNames);
+      return {
+        partitions: partitions.length,
+        replicationFactor: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+        underReplicated: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
+        inSyncMin: Math.min(...partitions.map(({ isr }) => isr.length)),
+        configs: Object.fromEntries(entries),
+      };
+    });
+  }
+
   private async compareConfigs(admin: Admin, plan: TopicPlan): Promise<void> {
     const names = Object.keys(plan.configs ?? {});
     if (names.length === 0) return;
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: plan.topic, configNames: names }],
-    });
-    for (const { configName, configValue } of resources[0]?.configEntries ?? []) {
+    for (const [configName, configValue] of await readConfigs(admin, plan.topic, names)) {
       const wanted = plan.configs?.[configName];
       if (wanted !== undefined && wanted !== configValue)
         this.log.warn({ topic: plan.topic, setting: configName, value: configValue, wanted }, 'a topic has another setting than it should');
@@ -86,6 +112,14 @@ export class BoundedAdmin implements KafkaAdmin {
       );
     }
   }
+}
+
+async function readConfigs(admin: Admin, topic: string, configNames: readonly string[]): Promise<[name: string, value: string][]> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [...configNames] }],
+  });
+  return (resources[0]?.configEntries ?? []).map(({ configName, configValue }) => [configName, configValue]);
 }
 
 async function countPartitions(admin: Admin, topic: string): Promise<number | null> {

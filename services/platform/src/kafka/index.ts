@@ -12,7 +12,7 @@ import { GuardedProducer } from './producer.ts';
 import type { KafkaProducer, ProducerOptions } from './producer.ts';
 import { quietRequestQueues } from './request-queue.ts';
 
-export { TopicMismatchError, type KafkaAdmin, type TopicPlan } from './admin.ts';
+export { TopicMismatchError, type KafkaAdmin, type TopicPlan, type TopicState } from './admin.ts';
 export { createBreaker, BreakerOpenError, type Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 export { cloudEventHeaders, type RecordIdentity } from './cloud-events.ts';
 export { type ConsumerLimits } from './consumer-limits.ts';

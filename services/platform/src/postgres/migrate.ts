@@ -1,6 +1,7 @@
 import pg from 'pg';
 import Postgrator from 'postgrator';
 import type { Logger } from '../log/index.ts';
+import type { Queryable } from './pool.ts';
 
 /** How long to wait for another process that migrates the same database. */
 const LOCK_TIMEOUT_MS = 120_000;
@@ -68,4 +69,28 @@ export async function checkMigrated({ url, directory, set }: Omit<Migrations, 'l
   } finally {
     await client.end();
   }
+}
+
+export interface MigrationState {
+  /** Names of files whose migration the database lacks, has with another content, and numbers that it has and the folder has not. */
+  missing: string[];
+  changed: string[];
+  unknown: number[];
+}
+
+/** Compares what a database says was run with a folder, one by one; for a role that may read the table of versions. */
+export async function migrationState(sql: Queryable, { directory, set }: Pick<Migrations, 'directory' | 'set'>): Promise<MigrationState> {
+  const files = await new Postgrator({ migrationPattern: `${directory}/*.do.*.sql`, driver: 'pg' }).getMigrations();
+  const { rows } = await sql.query<{ version: string; md5: string | null }>(
+    `select version::text, md5 from ${schemaTable(set)} where version > 0 order by version`,
+  );
+  const ran = new Map(rows.map((row) => [Number(row.version), row.md5]));
+  const known = new Set(files.map((file) => file.version));
+  const names = (kept: (file: Postgrator.Migration) => boolean): string[] =>
+    files.filter(kept).map((file) => file.filename.split('/').pop() ?? file.filename);
+  return {
+    missing: names(({ version }) => !ran.has(version)),
+    changed: names(({ version, md5 }) => ran.has(version) && (ran.get(version) ?? md5) !== md5),
+    unknown: [...ran.keys()].filter((version) => !known.has(version)),
+  };
 }

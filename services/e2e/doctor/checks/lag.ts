@@ -1,0 +1,180 @@
+import { readStatus, type SlotStatus } from '../../../ledger-writer/src/outbox/status.ts';
+import type { Context, Database } from '../context.ts';
+import { fail, ok, type Result, skipped, warn } from '../finding.ts';
+
+const WARN_SECONDS = 10;
+const FAIL_SECONDS = 300;
+/** As DEAD_LETTER_AGE_MAX_SECONDS is by default. */
+const LETTER_AGE_MAX_SECONDS = 3_600;
+const LEDGERS_MAX = 200_000;
+/** Of the ledgers that are behind: of so many it is asked since when. */
+const PROBES_MAX = 50;
+const NAMES_MAX = 5;
+
+const names = (list: readonly string[]): string =>
+  list.slice(0, NAMES_MAX).join(', ') + (list.length > NAMES_MAX ? ` and ${list.length - NAMES_MAX} more` : '');
+
+function byAge(subject: string, message: string, seconds: number, advice: string): Result {
+  const text = `${message}, for ${seconds.toFixed(1)} s`;
+  if (seconds >= FAIL_SECONDS) return fail(subject, text, advice);
+  return seconds >= WARN_SECONDS ? warn(subject, text, advice) : ok(subject, text);
+}
+
+/** What the relay has still to send, and whether somebody is there to send it. */
+export function judgeOutbox(subject: string, slots: readonly SlotStatus[], slotsWanted: number): Result[] {
+  const list = (kept: (slot: SlotStatus) => boolean): string => names(slots.filter(kept).map(({ slot }) => String(slot)));
+  const results: Result[] = [];
+  const lost = list(({ isLive }) => !isLive);
+  const advice = 'see that a ledger-writer with KAFKA_BROKERS runs, and its log';
+  if (slots.length < slotsWanted) results.push(fail(subject, `has ${slots.length} slots, SLOTS is ${slotsWanted}`, advice));
+  if (lost !== '') results.push(fail(subject, `no relay holds the slots ${lost}`, advice));
+  const open = slots.find(({ breaker }) => breaker === 'open');
+  if (open !== undefined)
+    results.push(
+      fail(
+        subject,
+        `the circuit breaker around Kafka is open: ${open.lastError ?? 'no reason is known'}`,
+        'put Kafka right: what waits is sent by itself then',
+      ),
+    );
+  const backlog = slots.reduce((sum, slot) => sum + slot.backlog, 0n);
+  const age = Math.max(0, ...slots.map(({ oldestAgeSeconds }) => oldestAgeSeconds));
+  results.push(
+    backlog === 0n
+      ? ok(subject, 'nothing waits to be sent')
+      : byAge(subject, `${backlog} records wait to be sent`, age, 'see the relay and Kafka (/admin/outbox)'),
+  );
+  return results;
+}
+
+interface Head {
+  ledger: number;
+  id: string;
+  epoch: number;
+  position: string;
+}
+
+interface Checkpoint extends Head {
+  stopped: string | null;
+}
+
+/** Age in seconds of the oldest record that is not applied, over the ledgers that are most behind. */
+async function oldestAge({ query }: Database, behind: readonly { head: Head; applied: bigint }[]): Promise<number> {
+  const worst = behind
+    .toSorted((a, b) => Number(BigInt(b.head.position) - b.applied - (BigInt(a.head.position) - a.applied)))
+    .slice(0, PROBES_MAX);
+  // By primary key, one probe a ledger.
+  const [row] = await query<{ age: number | null }>(
+    `select extract(epoch from clock_timestamp() - min(r.recorded_at))::float8 as age
+       from unnest($1::int[], $2::bigint[]) b(ledger, position)
+       cross join lateral (select recorded_at from ledger.records where ledger = b.ledger and position = b.position offset 0) r`,
+    [worst.map(({ head }) => head.ledger), worst.map(({ applied }) => String(applied + 1n))],
+  );
+  return row?.age ?? 0;
+}
+
+async function ofReadSide(ledgers: readonly Database[], read: Database): Promise<Result[]> {
+  const subject = 'read side';
+  // The checkpoints first: what is written meanwhile is behind for a moment, and never ahead.
+  const checkpoints = new Map(
+    (
+      await read.query<Checkpoint>(
+        `select ledger, id, epoch, position::text, stopped_reason as stopped from read.checkpoints limit ${LEDGERS_MAX}`,
+      )
+    ).map((row) => [row.id, row]),
+  );
+  const results: Result[] = [];
+  let [records, age, count] = [0n, 0, 0];
+  for (const cluster of ledgers) {
+    const heads = await cluster.query<Head>(`select ledger, id, epoch, position::text from ledger.heads limit ${LEDGERS_MAX}`);
+    const behind: { head: Head; applied: bigint }[] = [];
+    for (const head of heads) {
+      const checkpoint = checkpoints.get(head.id);
+      const applied = BigInt(checkpoint?.position ?? 0);
+      if (checkpoint !== undefined && (checkpoint.epoch > head.epoch || applied > BigInt(head.position)))
+        results.push(
+          fail(
+            subject,
+            `${head.id} is applied to position ${applied} of epoch ${checkpoint.epoch}, its log ends at ${head.position} of epoch ${head.epoch}`,
+            'a restored log: see docs/guides/restored-ledger.md',
+          ),
+        );
+      else if (applied < BigInt(head.position)) behind.push({ head, applied });
+    }
+    count += heads.length;
+    records += behind.reduce((sum, { head, applied }) => sum + BigInt(head.position) - applied, 0n);
+    if (behind.length > 0) age = Math.max(age, await oldestAge(cluster, behind));
+  }
+  const stopped = [...checkpoints.values()].filter((row) => row.stopped !== null);
+  if (stopped.length > 0)
+    results.push(
+      fail(
+        subject,
+        `stopped: ${names(stopped.map(({ id }) => id))} (${stopped[0]?.stopped})`,
+        'put right what the reason says (docs/concepts/read-side.md); the ledger goes on by itself or after a rebuild',
+      ),
+    );
+  results.push(
+    records === 0n
+      ? ok(subject, `${count} ledgers are applied to their heads`)
+      : byAge(subject, `${records} records are not applied`, age, 'see that the read-model-builder runs and its log (/admin/projections)'),
+  );
+  return results;
+}
+
+async function ofRepairs({ query }: Database): Promise<Result[]> {
+  const [row] = await query<{
+    refused: number;
+    waiting: number;
+    age: number | null;
+    diverged: number;
+    held: number;
+    reason: string | null;
+  }>(
+    `select (select count(*) from read.dead_letters where error is not null)::int as refused,
+            (select count(*) from read.dead_letters where error is null)::int as waiting,
+            (select extract(epoch from clock_timestamp() - min(parked_at)) from read.dead_letters)::float8 as age,
+            (select count(*) from read.divergences)::int as diverged,
+            (select count(*) from read.projections where held_reason is not null)::int as held,
+            (select min(held_reason) from read.projections where held_reason is not null) as reason`,
+  );
+  const { refused = 0, waiting = 0, age = 0, diverged = 0, held = 0, reason = null } = row ?? {};
+  const results: Result[] = [];
+  if (refused + waiting > 0) {
+    const text = `${refused} records were refused, ${waiting} wait behind them`;
+    const advice = 'see docs/guides/dead-letters.md: retry them once the cause is gone';
+    results.push(
+      (age ?? 0) > LETTER_AGE_MAX_SECONDS
+        ? fail('dead letters', `${text}, some for more than an hour`, advice)
+        : warn('dead letters', text, advice),
+    );
+  } else results.push(ok('dead letters', 'there are none'));
+  if (diverged > 0)
+    results.push(
+      warn(
+        'projections',
+        `${diverged} discarded records are missing in projections`,
+        'rebuild the projections that /admin/projections names',
+      ),
+    );
+  if (held > 0) results.push(warn('projections', `${held} are held: ${reason}`, 'they go on when the parked records are repaired'));
+  return results;
+}
+
+/** What waits: records for Kafka, records for the read side, what was parked. */
+export async function lag({ installation: { kafka }, databases }: Context): Promise<Result[]> {
+  const ledgers = databases.filter(({ kind }) => kind === 'ledger');
+  const read = databases.find(({ kind }) => kind === 'read') ?? databases.find(({ kind }) => kind === 'read as gateway');
+  const outboxes = ledgers.map(async ({ name, query }): Promise<Result[]> => {
+    if (kafka === null) return [];
+    const slots = await readStatus({ query: async (text, values) => ({ rows: await query(text, values) }) }, kafka.slots);
+    return judgeOutbox(`outbox of ${name}`, slots, kafka.slots);
+  });
+  const readSide =
+    read === undefined || ledgers.length === 0
+      ? Promise.resolve([
+          skipped('read side', 'needs the databases of ledgers and read model', 'set LEDGER_CLUSTERS and READ_DATABASE_URL'),
+        ])
+      : ofReadSide(ledgers, read);
+  return [...(await Promise.all(outboxes)).flat(), ...(await readSide), ...(read === undefined ? [] : await ofRepairs(read))];
+}

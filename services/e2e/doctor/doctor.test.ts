@@ -1,0 +1,258 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { TopicState } from '@ledgerflow/platform/kafka';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
+import type { SlotStatus } from '../../ledger-writer/src/outbox/status.ts';
+import { clocks, differenceMs } from './checks/clocks.ts';
+import { judgeCertificate } from './checks/connections.ts';
+import { judgeOutbox } from './checks/lag.ts';
+import { tokens } from './checks/tokens.ts';
+import { durability } from './checks/roles.ts';
+import { judgeTopic } from './checks/topics.ts';
+import { versions } from './checks/versions.ts';
+import type { Context, Database } from './context.ts';
+import { examine } from './examine.ts';
+import type { Result } from './finding.ts';
+import { installationOf } from './installation.ts';
+import { summary } from './text.ts';
+
+const closes: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  await Promise.all(closes.splice(0).map((close) => close()));
+});
+
+/** A server on this machine; its host:port. */
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closes.push(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const json =
+  (pages: Record<string, unknown>, headers: Record<string, string> = {}): RequestListener =>
+  (request, response) => {
+    const page = pages[request.url ?? ''];
+    response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(page ?? {}));
+  };
+
+const context = (environment: Record<string, string>, databases: readonly Database[] = [], token?: string): Context => ({
+  installation: installationOf({ ...environment, ...(token === undefined ? {} : { LEDGERFLOW_TOKEN: token }) }, 'a test'),
+  databases,
+  nowMs: Date.now,
+});
+const found = (results: readonly Result[], status: Result['status']): string[] =>
+  results.filter((result) => result.status === status).map(({ subject, message }) => `${subject}: ${message}`);
+
+function fakeDatabase(row: Record<string, unknown>): Database {
+  const { databases } = installationOf({ AUDIT_DATABASE_URL: 'postgres://x@127.0.0.1/x' }, '');
+  return { ...databases[0]!, query: async () => [row] as never };
+}
+
+describe('versions', () => {
+  it('tells services of different versions', async () => {
+    const [old, current] = [
+      await serve(json({ '/healthz': { version: '0.0.9' } })),
+      await serve(json({ '/healthz': { version: '0.1.0' } })),
+    ];
+    const results = await versions(context({ OPS_ADDRESSES: `ledger-writer=${old},read-model-builder=${current}` }));
+    expect(found(results, 'fail')).toEqual([
+      `services: run different versions: ledger-writer (${old}) 0.0.9, read-model-builder (${current}) 0.1.0`,
+    ]);
+  });
+
+  it('tells a doctor of another version, and an old PostgreSQL', async () => {
+    const old = await serve(json({ '/healthz': { version: '0.0.9' } }));
+    const results = await versions(
+      context({ OPS_ADDRESSES: `ledger-writer=${old}` }, [fakeDatabase({ number: 160_004, version: '16.4' })]),
+    );
+    expect(found(results, 'warn')).toEqual(['services: run 0.0.9, this is 0.1.0']);
+    expect(found(results, 'fail')).toEqual(['database audit: PostgreSQL 16.4']);
+  });
+});
+
+describe('clocks', () => {
+  it('measures no more than is known', () => {
+    expect(differenceMs(1_000, 1_000, 1_500, 1_600)).toBe(0);
+    expect(differenceMs(1_000, 0, 900, 1_100)).toBe(0);
+    expect(differenceMs(3_000, 1_000, 1_500, 1_600)).toBe(1_400);
+    expect(differenceMs(1_000, 1_000, 9_000, 9_100)).toBe(-7_000);
+  });
+
+  it('tells a database and a service that are behind or ahead', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString();
+    const ops = await serve(json({ '/healthz': {} }, { date }));
+    const behind = fakeDatabase({ ms: Date.now() - 2_500 });
+    const results = await clocks(context({ OPS_ADDRESSES: `ledger-writer=${ops}` }, [behind]));
+    expect(found(results, 'fail')).toEqual([expect.stringMatching(/^ledger-writer .*: (59|60)\.\d s ahead of this machine$/)]);
+    expect(found(results, 'warn')).toEqual([expect.stringMatching(/^database audit: 2\.\d s behind this machine$/)]);
+  });
+});
+
+it('a server that may lose what it acknowledged is told', async () =>
+  expect(found([await durability(fakeDatabase({ name: 'full_page_writes' }))], 'fail')).toEqual([
+    'database audit: full_page_writes off: what was acknowledged can be lost',
+  ]));
+
+describe('the records topic', () => {
+  const well: TopicState = {
+    partitions: 32,
+    replicationFactor: 3,
+    underReplicated: 0,
+    inSyncMin: 3,
+    configs: { 'min.insync.replicas': '2', 'max.message.bytes': '8388608' },
+  };
+  const say = (over: Partial<TopicState> | null): string[] =>
+    judgeTopic('t', over === null ? null : { ...well, ...over, configs: { ...well.configs, ...over.configs } }, 32).map(
+      ({ status, message }) => `${status} ${message}`,
+    );
+
+  it('is well', () => expect(say({})).toEqual(['ok 32 partitions, replication factor 3, min.insync.replicas 2']));
+  it.each([
+    [null, /^fail does not exist/],
+    [{ partitions: 16 }, /^fail has 16 partitions, SLOTS is 32/],
+    [{ inSyncMin: 1, underReplicated: 3 }, /^fail 1 replicas are in sync, min.insync.replicas is 2/],
+    [{ inSyncMin: 2, underReplicated: 3 }, /^warn 3 partitions lack replicas/],
+    [{ replicationFactor: 1, inSyncMin: 1, configs: { 'min.insync.replicas': '1' } }, /^warn replication factor 1/],
+    [{ configs: { 'min.insync.replicas': '3' } }, /^warn min.insync.replicas is the replication factor/],
+    [{ configs: { 'max.message.bytes': '1048588' } }, /^fail max.message.bytes is 1048588/],
+  ] satisfies [Partial<TopicState> | null, RegExp][])('%j', (over, expected) =>
+    expect(say(over)).toEqual([expect.stringMatching(expected)]),
+  );
+});
+
+describe('the outbox', () => {
+  const slot: SlotStatus = {
+    slot: 0,
+    head: 9n,
+    cursor: 9n,
+    backlog: 0n,
+    oldestAgeSeconds: 0,
+    holder: 'x',
+    isLive: true,
+    epoch: 1n,
+    breaker: 'closed',
+    lastError: null,
+    lastErrorAt: null,
+  };
+  it.each([
+    [{}, 'ok nothing waits to be sent'],
+    [{ isLive: false }, 'fail no relay holds the slots 0'],
+    [{ breaker: 'open', lastError: 'no brokers' }, 'fail the circuit breaker around Kafka is open: no brokers'],
+    [{ backlog: 7n, oldestAgeSeconds: 2 }, 'ok 7 records wait to be sent, for 2.0 s'],
+    [{ backlog: 7n, oldestAgeSeconds: 20 }, 'warn 7 records wait to be sent, for 20.0 s'],
+    [{ backlog: 7n, oldestAgeSeconds: 600 }, 'fail 7 records wait to be sent, for 600.0 s'],
+  ])('%j', (over, expected) =>
+    expect(judgeOutbox('outbox', [{ ...slot, ...over }], 1).map(({ status, message }) => `${status} ${message}`)).toContain(expected),
+  );
+  it('that lacks slots', () => expect(found(judgeOutbox('outbox', [slot], 2), 'fail')).toEqual(['outbox: has 1 slots, SLOTS is 2']));
+});
+
+describe('certificates', () => {
+  const day = 86_400_000;
+  it.each([
+    [-1, 30, 'ok'],
+    [-1, 13, 'warn'],
+    [-9, -1, 'fail'],
+    [1, 30, 'fail'],
+  ])('valid from day %d to %d are %s', (from, to, status) =>
+    expect(judgeCertificate('c', 1e12 + from * day, 1e12 + to * day, 1e12).status).toBe(status),
+  );
+});
+
+describe('tokens', () => {
+  interface Issuer {
+    url: string;
+    key: CryptoKey;
+  }
+  async function issuer(over: { names?: string; keys?: unknown[] } = {}): Promise<Issuer> {
+    const { privateKey, publicKey } = await generateKeyPair('ES256');
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256', use: 'sig' };
+    const pages: Record<string, unknown> = { '/jwks': { keys: over.keys ?? [jwk] } };
+    const url = `http://${await serve(json(pages))}`;
+    pages['/.well-known/openid-configuration'] = { issuer: over.names ?? url, jwks_uri: `${url}/jwks` };
+    return { url, key: privateKey };
+  }
+  const sign = async ({ url, key }: Issuer, claims: Record<string, unknown>, audience = 'ledgerflow', expires = '5 min'): Promise<string> =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'ES256', kid: 'k' })
+      .setIssuer(url)
+      .setAudience(audience)
+      .setSubject('s')
+      .setExpirationTime(expires)
+      .sign(key);
+  const grants = { roles: ['viewer'], ledgers: ['*'] };
+
+  it('that have what is needed are well', async () => {
+    const it_ = await issuer();
+    const results = await tokens(context({ OIDC_ISSUER: it_.url }, [], await sign(it_, grants)));
+    expect(results.map(({ status, subject }) => `${status} ${subject}`)).toEqual(['ok JWKS', 'ok token']);
+  });
+
+  it.each([
+    ['another audience', grants, 'elsewhere', '5 min', /aud/],
+    ['an expired one', grants, 'ledgerflow', '-5 min', /exp/],
+    ['no role', { ledgers: ['*'] }, 'ledgerflow', '5 min', /its claim roles names no role/],
+    ['a role that is none', { roles: ['king'], ledgers: ['*'] }, 'ledgerflow', '5 min', /its claim roles names no role/],
+    ['no ledger', { roles: ['viewer'] }, 'ledgerflow', '5 min', /its claim ledgers grants no ledger/],
+  ])('with %s fail', async (_name, claims, audience, expires, expected) => {
+    const it_ = await issuer();
+    const results = await tokens(context({ OIDC_ISSUER: it_.url }, [], await sign(it_, claims, audience, expires)));
+    expect(found(results, 'fail')).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it('fail without an issuer that answers, calls itself so, and has keys', async () => {
+    const gone = await tokens(context({ OIDC_ISSUER: 'http://127.0.0.1:1' }));
+    expect(found(gone, 'fail')).toEqual([expect.stringContaining('does not answer')]);
+    const other = await issuer({ names: 'https://elsewhere.example' });
+    expect(found(await tokens(context({ OIDC_ISSUER: other.url })), 'fail')).toEqual([
+      `issuer: calls itself https://elsewhere.example, OIDC_ISSUER is ${other.url}`,
+    ]);
+    const keyless = await issuer({ keys: [] });
+    expect(found(await tokens(context({ OIDC_ISSUER: keyless.url })), 'fail')).toEqual([
+      expect.stringContaining('no key to verify signatures'),
+    ]);
+    expect(found(await tokens(context({ OIDC_JWKS_URL: 'http://127.0.0.1:1/jwks' })), 'fail')).toEqual([
+      expect.stringContaining('does not answer'),
+    ]);
+  });
+});
+
+describe('a report', () => {
+  it('ends although nothing answers, has advice for all that is wrong, and holds no secret', async () => {
+    const secret = 'pass:word/1';
+    const database = (role: string): string => `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:1/x`;
+    const report = await examine(
+      installationOf(
+        {
+          LEDGERFLOW_URL: 'http://127.0.0.1:1',
+          LEDGERFLOW_TOKEN: 'a.secret.token',
+          LEDGER_CLUSTERS: `main=${database('ledgerflow_writer')}`,
+          DIRECTORY_DATABASE_URL: database('ledgerflow_writer'),
+          READ_DATABASE_URL: database('ledgerflow_read_builder'),
+          AUDIT_DATABASE_URL: database('ledgerflow_audit_gateway'),
+          WRITER_ADDRESSES: '127.0.0.1:1',
+          OIDC_ISSUER: 'http://127.0.0.1:1',
+        },
+        'nothing',
+      ),
+    );
+    expect(report.ok).toBe(false);
+    for (const { status, advice } of report.findings) expect(advice === undefined).toBe(status === 'ok');
+    for (const text of [JSON.stringify(report), summary(report)])
+      for (const hidden of [secret, encodeURIComponent(secret), 'a.secret.token']) expect(text).not.toContain(hidden);
+    expect(
+      report.findings.filter(({ check, status }) => check === 'connections' && status === 'fail').map(({ subject }) => subject),
+    ).toEqual(['database directory', 'database ledger main', 'database read', 'database audit', 'admin-gateway (API)']);
+  });
+
+  it('a mistake in the environment is told without its value', () => {
+    expect(() => installationOf({ READ_DATABASE_URL: 'mysql://a:hush@b/c' }, '')).toThrow(/READ_DATABASE_URL/);
+    expect(() => installationOf({ READ_DATABASE_URL: 'mysql://a:hush@b/c' }, '')).not.toThrow(/hush/);
+    expect(() => installationOf({ TLS_CA_FILE: '/x' }, '')).toThrow(/belong together/);
+  });
+});
