@@ -91,7 +91,33 @@ const schema = Type.Object({
     description: 'Signs cursors and consistency tokens; the same in every gateway of a deployment',
   }),
   RATE_LIMIT_PER_SECOND: integer({ description: 'Requests of one principal to one gateway in a second', default: 20_000, minimum: 1 }),
-  CONCURRENT_REQUESTS_MAX: integer({ description: 'Requests at once; more are refused with 503', default: 2_000, minimum: 1 }),
+  ADDRESS_RATE_LIMIT_PER_SECOND: integer({
+    description: 'Requests of one IP address (of one /64 with IPv6) to one gateway in a second, before their tokens are looked at',
+    default: 50_000,
+    minimum: 1,
+  }),
+  WRONG_TOKENS_PER_SECOND: integer({
+    description:
+      'Tokens of one IP address that turn out wrong in a second; beyond them only tokens that are known already are taken from it',
+    default: 200,
+    minimum: 1,
+  }),
+  TRUSTED_PROXIES: optional(
+    text({
+      description:
+        'Proxies whose X-Forwarded-For is believed: addresses, networks (10.0.0.0/8) or loopback, linklocal, uniquelocal; default: nobody. Without it all that comes through a proxy counts as one address',
+    }),
+  ),
+  CONCURRENT_REQUESTS_MAX: integer({
+    description: 'Reads at once, and commands at once with those that wait; more are refused with 503',
+    default: 2_000,
+    minimum: 1,
+  }),
+  CONCURRENT_COMMANDS_MIN: integer({
+    description: 'Commands at once that always go on to the writer; how many more do follows from how long they take',
+    default: 64,
+    minimum: 1,
+  }),
   EVENT_STREAMS_MAX: integer({ description: 'Clients of server-sent events at once', default: 1_000, minimum: 1 }),
   CONSISTENCY_WAIT_MS: integer({
     description: 'How long a read with a consistency token or an as-of time waits for the read side',

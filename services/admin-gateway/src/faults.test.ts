@@ -35,7 +35,7 @@ describe('under faults and load', () => {
   });
 
   it('refuses early the requests at once that are too many', async () => {
-    test = await TestGateway.start({ concurrentMax: 3, consistencyWaitMs: 5_000 });
+    test = await TestGateway.start({ limits: { concurrentMax: 3 }, consistencyWaitMs: 5_000 });
     await test.seed('main', { alice: '0' });
     test.reads.held = true;
     const write = await test.post(DEPOSITS, MONEY);
@@ -51,7 +51,7 @@ describe('under faults and load', () => {
   });
 
   it('refuses what exceeds the rate of a principal', async () => {
-    test = await TestGateway.start({ ratePerSecond: 3 });
+    test = await TestGateway.start({ limits: { ratePerSecond: 3 } });
     const replies = await Promise.all(Array.from({ length: 30 }, () => test.get('/me')));
     const limited = replies.filter(({ status }) => status === 429);
     expect(limited.length).toBeGreaterThan(10);

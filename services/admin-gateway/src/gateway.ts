@@ -13,8 +13,8 @@ import { Commands } from './commands/commands.ts';
 import { EventHub } from './events/hub.ts';
 import { createApp } from './http/app.ts';
 import { addOutside } from './http/outside.ts';
-import { type HttpServer, startHttpServer } from './http/server.ts';
-import { Limits } from './limits/limits.ts';
+import { type HttpServer, type HttpTimeouts, startHttpServer } from './http/server.ts';
+import { Limits, type LimitsOptions } from './limits/limits.ts';
 import { buildOpenApi } from './openapi.ts';
 import type { Operations } from './operations/operations.ts';
 import { Repairs } from './operations/repairs.ts';
@@ -28,7 +28,7 @@ import type { Replica } from './reads/replica.ts';
 import { ROUTES } from './routes/index.ts';
 import type { SignInOptions } from './session/options.ts';
 import { browserSignIn } from './session/routes.ts';
-import { plantInCalls, plantInTokens } from '#planted-bugs';
+import { plantInCalls, plantInTokens, plantInVerifier } from '#planted-bugs';
 import { VERSION } from './version.ts';
 import { WriterCalls } from './writer/calls.ts';
 
@@ -58,8 +58,9 @@ export interface GatewayOptions {
   signIn?: SignInOptions | null;
   /** The clock of sessions, milliseconds. */
   now?: () => number;
-  ratePerSecond: number;
-  concurrentMax: number;
+  limits: LimitsOptions;
+  /** Default: see http/server.ts. */
+  timeouts?: HttpTimeouts | undefined;
   streamsMax: number;
   consistencyWaitMs: number;
   repairWaitMs: number;
@@ -81,9 +82,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
   });
   const events = new EventHub({ writer, log, metrics, streamsMax: options.streamsMax });
-  const limits = new Limits({ ratePerSecond: options.ratePerSecond, concurrentMax: options.concurrentMax });
+  const limits = new Limits(options.limits);
   observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);
   const accesses = new Accesses({ store: audit, log, metrics });
+  observedGauge(metrics, 'ledgerflow_gateway_commands_limit', 'Commands that may run at once', () => limits.commands.state.limit);
+  observedGauge(metrics, 'ledgerflow_gateway_commands_waiting', 'Commands that wait for their turn', () => limits.commands.state.waiting);
+  observedGauge(
+    metrics,
+    'ledgerflow_gateway_commands_shed',
+    'Commands refused because more came than could be served',
+    () => limits.commands.shed,
+  );
   const services = {
     commands: new Commands({ batcher, tokens, lastWrites, log }),
     reads: new Reads({ model, applied, replica, writer, tokens, lastWrites, consistencyWaitMs }),
@@ -104,7 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp({
     routes: ROUTES,
     services,
-    authentication: { verifier, sessions: browsers?.sessions ?? null, publicUrl },
+    authentication: { verifier: plantInVerifier(options.plantedBug, verifier), sessions: browsers?.sessions ?? null, publicUrl },
     limits,
     accesses,
     metrics: requestMetrics(metrics, 'http'),
@@ -114,9 +123,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       browsers?.addRoutes(outside);
     },
   });
-  const server = await startHttpServer({ host: options.host, port: options.port, app });
+  const server = await startHttpServer({ host: options.host, port: options.port, app, timeouts: options.timeouts });
   return {
     port: server.port,
+    connections: server.connections,
     events,
     stop: async (drainMs) => {
       events.stop('the server is going away');

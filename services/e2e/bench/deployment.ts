@@ -119,7 +119,11 @@ export class Deployment {
     }
     if (!isWhole) return;
     await this.startBuilder();
-    this.gatewayProcess = await this.run('admin-gateway', {
+    this.gatewayProcess = await this.startGateway();
+  }
+
+  private startGateway(more: Record<string, string> = {}): Promise<Running> {
+    return this.run('admin-gateway', {
       HTTP_PORT: '0',
       READ_DATABASE_URL: this.url('ledgerflow_read_gateway', 'read'),
       AUDIT_DATABASE_URL: this.url('ledgerflow_audit_gateway', 'audit'),
@@ -127,7 +131,20 @@ export class Deployment {
       OIDC_ISSUER: this.ground.issuer.url,
       OIDC_AUDIENCE: AUDIENCE,
       TOKEN_SECRET: 'a-secret-of-the-bench-of-32-characters!',
+      ...more,
     });
+  }
+
+  /** While `work` runs a second gateway takes the place of the first: one that looks at no token. What is only for tests does not start in production. */
+  async withoutAuthentication<T>(work: () => Promise<T>): Promise<T> {
+    const usual = this.gatewayProcess;
+    this.gatewayProcess = await this.startGateway({ NODE_ENV: 'test', PLANTED_BUG: 'asks-nobody' });
+    try {
+      return await work();
+    } finally {
+      await this.gatewayProcess.process.stop();
+      this.gatewayProcess = usual;
+    }
   }
 
   async startBuilder(): Promise<void> {

@@ -63,8 +63,8 @@ export class HttpTransfers {
     return JSON.stringify({ atomic: false, transactions });
   }
 
-  /** One request; throws unless everything in it was accepted. `to`: the account that a single transfer went to. */
-  async post(): Promise<{ answer: HttpAnswer; to: string }> {
+  /** One request, whatever the answer. `to`: the account that a single transfer goes to. */
+  async send(): Promise<{ answer: HttpAnswer; to: string }> {
     const { bench, target, ledger, size } = this;
     const number = hex(bench.numbers.take(1));
     const turn = this.next++;
@@ -76,9 +76,16 @@ export class HttpTransfers {
       headers: { 'idempotency-key': `bench-key-${number}` },
       body: isSingle ? fill(template, number) : (this.batches[turn % this.batches.length] as string),
     });
-    // An independent batch of which one is refused is 200.
-    if (answer.status !== 201) throw new Error(`a write was answered with ${answer.status}: ${answer.text.slice(0, 500)}`);
     return { answer, to: template?.to ?? '' };
+  }
+
+  /** One request; throws unless everything in it was accepted. */
+  async post(): Promise<{ answer: HttpAnswer; to: string }> {
+    const sent = await this.send();
+    const { status, text } = sent.answer;
+    // An independent batch of which one is refused is 200.
+    if (status !== 201) throw new Error(`a write was answered with ${status}: ${text.slice(0, 500)}`);
+    return sent;
   }
 
   /** Closed loop; checks at the end that the ledger's head moved by as many as were answered. */

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { refuseAnotherSite } from '../session/csrf.ts';
 import type { Sessions } from '../session/sessions.ts';
 import type { Principal } from './principal.ts';
-import type { TokenVerifier } from './verifier.ts';
+import type { SignatureChecks, TokenVerifier } from './verifier.ts';
 
 export interface Authentication {
   verifier: Pick<TokenVerifier, 'authenticate'>;
@@ -12,14 +12,15 @@ export interface Authentication {
   publicUrl: string | undefined;
 }
 
-/** The caller, by the Authorization header or else by the session cookie, whose token is verified the same way. No promise when the verifier knows the token. */
+/** The caller, by the Authorization header or else by the session cookie, whose token is verified the same way. No promise when the verifier knows the token. A cookie's token was checked when it was sealed, so it costs no wrong token of its address. */
 export function authenticate(
   request: IncomingMessage,
   response: ServerResponse,
   { verifier, sessions, publicUrl }: Authentication,
+  checks: SignatureChecks,
 ): Principal | Promise<Principal> {
   refuseAnotherSite(request, publicUrl);
   const { authorization } = request.headers;
-  if (authorization !== undefined || sessions === null || !sessions.isIn(request)) return verifier.authenticate(authorization);
+  if (authorization !== undefined || sessions === null || !sessions.isIn(request)) return verifier.authenticate(authorization, checks);
   return sessions.authenticate(request, response);
 }

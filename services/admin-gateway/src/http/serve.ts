@@ -8,7 +8,7 @@ import type { Call, Route } from '../contract/route.ts';
 import { compile, type Validate } from '../contract/validation.ts';
 import type { Accesses } from '../audit/accesses.ts';
 import type { Access } from '../audit/store.ts';
-import type { Limits } from '../limits/limits.ts';
+import type { Limits, TrafficClass } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
 import { readJsonBody } from './body.ts';
 import type { RouteHandler } from './fast-path.ts';
@@ -98,7 +98,7 @@ interface Validators {
   body: Validate | null;
 }
 
-/** Everything that a route declares is checked here, in this order: site, token, rate, role and grant, address, headers, body. */
+/** Everything that a route declares is checked here, in this order: address, site, token, rate, role and grant, path, headers, body. */
 async function prepare(
   route: Route,
   validators: Validators,
@@ -110,7 +110,8 @@ async function prepare(
   known: (principal: Principal) => void,
 ): Promise<Call> {
   const { headers, url = '' } = request;
-  const authenticated = authenticate(request, response, options.authentication);
+  const address = await options.limits.admitAddress(request);
+  const authenticated = authenticate(request, response, options.authentication, options.limits.checksOf(address));
   const principal = authenticated instanceof Promise ? await authenticated : authenticated;
   known(principal);
   await options.limits.admit(principal.id);
@@ -185,6 +186,11 @@ function finish(
   options.log.info({ requestId, operation, status: statusCode, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
 }
 
+function trafficOf({ path, command }: Route): TrafficClass {
+  if (path.startsWith('/admin/')) return 'administration';
+  return command === true ? 'command' : 'read';
+}
+
 /** The one way through which every request of a route goes. */
 export function serve(route: Route, options: ServeOptions): RouteHandler {
   const operation = `${route.method} ${route.path}`;
@@ -195,6 +201,7 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
   const { services, limits, accesses, log } = options;
   // An export is an action of its own.
   const isAdminRead = route.method === 'GET' && route.path.startsWith('/admin/') && route.ndjson !== true;
+  const traffic = trafficOf(route);
 
   const run = async (request: IncomingMessage, response: ServerResponse, params: Record<string, string>): Promise<void> => {
     const beganMs = performance.now();
@@ -203,10 +210,11 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     let principal: Principal | undefined;
     let code: string | undefined;
     try {
-      limits.enter();
+      limits.enter(traffic);
       entered = true;
       const call = await prepare(route, validators, request, response, params, ids, options, (caller) => (principal = caller));
-      const answer = await route.handle(call, services);
+      const handle = () => route.handle(call, services);
+      const answer = await (traffic === 'command' ? limits.commands.run(handle) : handle());
       if ('stream' in answer) answer.stream(response);
       else sendJson(response, answer.status, answer.body, ids.requestId, answer.headers);
     } catch (error) {
@@ -215,7 +223,7 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
       code = problem.code;
       sendProblem(response, problem, ids.requestId);
     } finally {
-      if (entered) limits.leave();
+      if (entered) limits.leave(traffic);
       if (isAdminRead || response.statusCode === 401 || response.statusCode === 403)
         accesses.add(accessOf(route, request, params, ids.requestId, principal, code));
       finish(route, operation, response, beganMs, ids.requestId, principal?.id, code, options);

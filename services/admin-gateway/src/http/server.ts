@@ -1,16 +1,33 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from 'node:net';
+import { Problem } from './problem.ts';
+import { requestIds } from './request-ids.ts';
+import { SECURITY_HEADERS, sendProblem } from './respond.ts';
 
 const HEADER_BYTES_MAX = 16 * 1024;
 const HEADERS_COUNT_MAX = 100;
-const HEADERS_TIMEOUT_MS = 10_000;
-const REQUEST_TIMEOUT_MS = 30_000;
+const CONNECTIONS_MAX = 10_000;
+const TIMEOUTS: HttpTimeouts = { headersMs: 10_000, requestMs: 30_000, stalledMs: 60_000, checkMs: 1_000 };
 /** Longer than load balancers keep theirs (60 s), so that it is not we who close a connection that is about to be used. */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 
+/** What clients may take their time with. */
+export interface HttpTimeouts {
+  /** For the head of a request. */
+  headersMs: number;
+  /** For a whole request. */
+  requestMs: number;
+  /** Without a byte read or taken by the client while it is answered; event streams have their heartbeats. */
+  stalledMs: number;
+  /** How often the first two are looked at. */
+  checkMs: number;
+}
+
 export interface HttpServer {
   port: number;
+  /** How many are open. */
+  connections(told: (count: number) => void): void;
   /** Takes no new connections, closes idle ones, waits for running requests up to drainMs, then cuts them. */
   stop(drainMs: number): Promise<void>;
 }
@@ -31,27 +48,62 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     code: 'invalid_request',
     detail: 'The request is not HTTP as it is spoken here',
   });
+  const security = Object.entries(SECURITY_HEADERS)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
   socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${reason}\r\n${security}content-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 
-export async function startHttpServer(options: { host: string; port: number; app: RequestListener }): Promise<HttpServer> {
+/** What the parser lets through and we do not. */
+function misshapen({ headers, rawHeaders, httpVersion }: IncomingMessage): Problem | null {
+  if (rawHeaders.length > 2 * HEADERS_COUNT_MAX)
+    return new Problem('headers_too_large', { detail: `More than ${HEADERS_COUNT_MAX} headers` });
+  if (headers.host === undefined && httpVersion === '1.1')
+    return new Problem('invalid_request', { detail: 'Host is missing', field: 'Host' });
+  return null;
+}
+
+export async function startHttpServer(options: {
+  host: string;
+  port: number;
+  app: RequestListener;
+  timeouts?: HttpTimeouts | undefined;
+}): Promise<HttpServer> {
+  const timeouts = options.timeouts ?? TIMEOUTS;
   let draining = false;
   const server: Server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      // Checked below, where the refusal is a problem document.
+      requireHostHeader: false,
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
       noDelay: true,
     },
     (request, response) => {
       if (draining) response.shouldKeepAlive = false;
-      options.app(request, response);
+      const problem = misshapen(request);
+      if (problem === null) return options.app(request, response);
+      response.shouldKeepAlive = false;
+      sendProblem(response, problem, requestIds(request.headers).requestId);
     },
   );
-  server.maxHeadersCount = HEADERS_COUNT_MAX;
+  // One more than are taken: what is beyond it the parser leaves out without a word.
+  server.maxHeadersCount = HEADERS_COUNT_MAX + 1;
+  server.maxConnections = CONNECTIONS_MAX;
+  server.timeout = timeouts.stalledMs;
+  server.on('checkExpectation', (request, response) => {
+    response.shouldKeepAlive = false;
+    sendProblem(
+      response,
+      new Problem('invalid_request', { detail: 'Only 100-continue can be expected', field: 'Expect' }),
+      requestIds(request.headers).requestId,
+    );
+  });
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -59,6 +111,7 @@ export async function startHttpServer(options: { host: string; port: number; app
   });
   return {
     port: (server.address() as AddressInfo).port,
+    connections: (told) => server.getConnections((_, count) => told(count)),
     stop: (drainMs) =>
       new Promise((resolve) => {
         draining = true;

@@ -1,47 +1,101 @@
+import type { IncomingMessage } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { SignatureChecks } from '../auth/verifier.ts';
 import { Problem } from '../http/problem.ts';
+import { addressOf, type AddressOf } from './addresses.ts';
+import { Gate } from './gate.ts';
 
 export interface LimitsOptions {
+  /** Of a principal, and of an address (an IPv6 network of 64 bits). */
   ratePerSecond: number;
+  addressRatePerSecond: number;
+  /** Signatures that turn out wrong, of an address. */
+  wrongTokensPerSecond: number;
   concurrentMax: number;
+  /** Commands at once that are never held back. */
+  commandsMin: number;
+  trustedProxies: string;
 }
 
-/** Refuses early what would only wait: too many requests of one principal (429), too many at once in this process (503). */
-export class Limits {
-  private readonly limiter: RateLimiterMemory;
-  private readonly concurrentMax: number;
-  private readonly ratePerSecond: number;
-  private running = 0;
+/** administration: what an operator needs when everything else is too much. */
+export type TrafficClass = 'administration' | 'command' | 'read';
+const ADMINISTRATION_MAX = 100;
 
-  constructor({ ratePerSecond, concurrentMax }: LimitsOptions) {
-    this.limiter = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
-    this.ratePerSecond = ratePerSecond;
-    this.concurrentMax = concurrentMax;
+const limited = (error: unknown, detail: string): unknown => {
+  if (!(error instanceof RateLimiterRes)) return error;
+  const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
+  return new Problem('rate_limited', { detail, headers: { 'retry-after': String(seconds) } });
+};
+
+/**
+ * Refuses early what would only wait: too many requests of one address or principal (429), too many at once in this process, more commands than can be served (503).
+ * Each class of traffic has a bound of its own, so that none starves another.
+ */
+export class Limits {
+  readonly commands: Gate;
+  readonly addressOf: AddressOf;
+  private readonly options: LimitsOptions;
+  private readonly principals: RateLimiterMemory;
+  private readonly addresses: RateLimiterMemory;
+  private readonly wrongTokens: RateLimiterMemory;
+  private readonly running: Record<TrafficClass, number> = { administration: 0, command: 0, read: 0 };
+  private readonly max: Readonly<Record<TrafficClass, number>>;
+
+  constructor(options: LimitsOptions) {
+    const { ratePerSecond, addressRatePerSecond, wrongTokensPerSecond, concurrentMax, commandsMin, trustedProxies } = options;
+    this.options = options;
+    this.principals = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
+    this.addresses = new RateLimiterMemory({ points: addressRatePerSecond, duration: 1 });
+    this.wrongTokens = new RateLimiterMemory({ points: wrongTokensPerSecond, duration: 1 });
+    this.max = { administration: ADMINISTRATION_MAX, command: concurrentMax, read: concurrentMax };
+    this.commands = new Gate({ min: commandsMin, max: concurrentMax });
+    this.addressOf = addressOf(trustedProxies);
   }
 
   get concurrent(): number {
-    return this.running;
+    return this.running.administration + this.running.command + this.running.read;
   }
 
-  enter(): void {
-    if (this.running >= this.concurrentMax) throw new Problem('overloaded', { detail: 'Too many requests at once' });
-    this.running += 1;
+  enter(traffic: TrafficClass): void {
+    if (this.running[traffic] >= this.max[traffic]) throw new Problem('overloaded', { detail: 'Too many requests at once' });
+    if (traffic === 'command') this.commands.refuseEarly();
+    this.running[traffic] += 1;
   }
 
-  leave(): void {
-    this.running -= 1;
+  leave(traffic: TrafficClass): void {
+    this.running[traffic] -= 1;
+  }
+
+  /** Before anything is spent on a request; where it comes from. */
+  async admitAddress(request: IncomingMessage): Promise<string> {
+    const address = this.addressOf(request);
+    try {
+      await this.addresses.consume(address);
+    } catch (error) {
+      throw limited(error, `More than ${this.options.addressRatePerSecond} requests in a second from one address`);
+    }
+    return address;
   }
 
   async admit(principal: string): Promise<void> {
     try {
-      await this.limiter.consume(principal);
+      await this.principals.consume(principal);
     } catch (error) {
-      if (!(error instanceof RateLimiterRes)) throw error;
-      const seconds = Math.max(1, Math.ceil(error.msBeforeNext / 1000));
-      throw new Problem('rate_limited', {
-        detail: `More than ${this.ratePerSecond} requests in a second`,
-        headers: { 'retry-after': String(seconds) },
-      });
+      throw limited(error, `More than ${this.options.ratePerSecond} requests in a second`);
     }
+  }
+
+  /** Bad tokens cost a signature check each: of an address there are so many in a second, then it has to wait. Good ones, and those that are known, are free. */
+  checksOf(address: string): SignatureChecks {
+    return {
+      begin: async () => {
+        try {
+          await this.wrongTokens.consume(address);
+        } catch (error) {
+          throw limited(error, 'Too many tokens of this address were wrong');
+        }
+      },
+      passed: () => void this.wrongTokens.reward(address),
+    };
   }
 }

@@ -12,6 +12,7 @@ import { createMetrics } from '@ledgerflow/platform/metrics';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { TokenVerifier } from '../auth/verifier.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
+import type { LimitsOptions } from '../limits/limits.ts';
 import { Deployment } from '../ops/deployment.ts';
 import { TestAudit, TestOperations } from './operations.ts';
 import { TestReadModel } from './read-model.ts';
@@ -85,6 +86,8 @@ class Issuer {
   }
 }
 
+export type TestGatewayOptions = Partial<Omit<GatewayOptions, 'limits'>> & { limits?: Partial<LimitsOptions> };
+
 /** The real gateway between a real HTTP port and the real writer's service in memory. */
 export class TestGateway {
   readonly issuer = new Issuer();
@@ -98,7 +101,7 @@ export class TestGateway {
   private readonly tokens = new Map<string, string>();
 
   /** alsoWriters: further addresses, ",host:port". */
-  static async start(over: Partial<GatewayOptions> = {}, alsoWriters = '', keysRefreshMs = 60_000): Promise<TestGateway> {
+  static async start({ limits, ...over }: TestGatewayOptions = {}, alsoWriters = '', keysRefreshMs = 60_000): Promise<TestGateway> {
     const test = new TestGateway();
     test.folder = await mkdtemp(join(tmpdir(), 'ledgerflow-gateway-'));
     const certificates = await ensureCertificates(test.folder, ['ledger-writer', 'admin-gateway']);
@@ -136,8 +139,15 @@ export class TestGateway {
       metrics: createMetrics('test'),
       tokenSecret: 'a-secret-for-tests-of-32-characters!',
       issuer: test.issuer.url,
-      ratePerSecond: 100_000,
-      concurrentMax: 2_000,
+      limits: {
+        ratePerSecond: 100_000,
+        addressRatePerSecond: 100_000,
+        wrongTokensPerSecond: 1_000,
+        concurrentMax: 2_000,
+        commandsMin: 64,
+        trustedProxies: '',
+        ...limits,
+      },
       streamsMax: 100,
       consistencyWaitMs: 300,
       repairWaitMs: 300,

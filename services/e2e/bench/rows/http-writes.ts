@@ -49,6 +49,22 @@ export const httpSingleRow: Row = {
   },
 };
 
+/** What of the rate authentication costs, and of the processor time of one transfer in the gateway. */
+export const authenticationRow: Row = {
+  results: { 'http single open': 'transfers' },
+  needs: ['http single'],
+  async run(bench, round, earlier) {
+    const deployment = await bench.whole();
+    const open = await deployment.withoutAuthentication(() => drive(bench, round, 1, bench.options.seconds));
+    const usual = earlier['http single'];
+    const microsOf = (sample: typeof usual): number =>
+      (sample?.usage?.cpuMicros['gateway'] ?? Number.NaN) / (sample?.units ?? 0) || Number.NaN;
+    const rateCost = 1 - (usual?.rate ?? Number.NaN) / (open.rate ?? Number.NaN);
+    const gatewayMicros = microsOf(usual) - microsOf(open);
+    return { 'http single open': { ...open, extra: { ...open.extra, authenticationCost: rateCost, authenticationMicros: gatewayMicros } } };
+  },
+};
+
 const MEBIBYTE = 1024 * 1024;
 /** What a service may have more at the end of the minute than at its beginning, in mean of a third of it, and still be called flat: the greater of the two. */
 const DRIFT_MAX_MIB = 15;

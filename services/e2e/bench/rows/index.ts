@@ -4,7 +4,8 @@ import { builderApplyRow } from './builder-apply.ts';
 import { GROWTH_ROWS } from './growth.ts';
 import { halfLoadRow, visibilityKafkaRow } from './half-load.ts';
 import { httpBalanceRow } from './http-balance.ts';
-import { httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
+import { authenticationRow, httpBatchRow, httpSingleRow, lagRow } from './http-writes.ts';
+import { overloadRow } from './overload.ts';
 import { pgbenchRow } from './pgbench.ts';
 import { readPageRows } from './read-pages.ts';
 import { rebuildRow } from './rebuild.ts';
@@ -22,7 +23,9 @@ export const ROWS: readonly Row[] = [
   writerHotRow,
   httpBatchRow,
   httpSingleRow,
+  authenticationRow,
   halfLoadRow,
+  overloadRow,
   httpBalanceRow,
   ...asOfRows,
   visibilityKafkaRow,
