@@ -110,6 +110,8 @@ export const PROBLEM_CODES = [
   'uri_too_long',
   /** 415: The body must be application/json */
   'unsupported_media_type',
+  /** 431: The headers are too large */
+  'headers_too_large',
   /** 429: Too many requests */
   'rate_limited',
   /** 500: Something is broken on our side */
