@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import { SECURITY_HEADERS } from '../http/respond.ts';
 import type { WriterCalls } from '../writer/calls.ts';
+import { type EventFilter, matches } from './filter.ts';
 import { type EventHub, type Message, type Subscription, toMessage } from './hub.ts';
 
 export interface StreamOptions {
@@ -12,6 +13,8 @@ export interface StreamOptions {
   after: bigint;
   head: bigint;
   principal: Principal;
+  /** Only these records are sent. */
+  filter?: EventFilter;
   requestId: string;
   heartbeatMs?: number;
   bufferBytesMax?: number;
@@ -31,17 +34,20 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 
 /** One client of a ledger's events: first the log from where it left off, at its own pace, then live. */
 export function streamEvents(response: ServerResponse, options: StreamOptions): void {
-  const { hub, ledger, principal, bufferBytesMax = BUFFER_BYTES_MAX, stalledMs = STALLED_MS } = options;
+  const { hub, ledger, principal, filter = {}, bufferBytesMax = BUFFER_BYTES_MAX, stalledMs = STALLED_MS } = options;
   // Gone before it began: its close event will not come any more.
   if (response.destroyed) return;
   let position = options.after;
+  let told = position;
   let ended = false;
   const gone = hub.admit();
 
   /** Whether the client reads as fast as it is written to. */
-  const write = ({ position: at, text }: Message): boolean => {
+  const write = ({ position: at, text, record }: Message): boolean => {
     if (ended || at <= position) return true;
     position = at;
+    if (!matches(record, filter)) return true;
+    told = at;
     return response.write(text);
   };
 
@@ -78,6 +84,7 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
     ended = true;
     clearInterval(heartbeat);
     clearTimeout(expiry);
+    principal.withdrawn?.removeEventListener('abort', withdraw);
     subscription.leave();
     gone();
     if (response.destroyed) return;
@@ -86,9 +93,16 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
     response.once('close', () => clearTimeout(cut));
   };
 
-  const heartbeat = setInterval(() => response.write(': heartbeat\n\n'), options.heartbeatMs ?? HEARTBEAT_MS);
+  /** Who resumes need not go again through what the filter has left out. */
+  const beat = (): void => {
+    response.write(told === position ? ': heartbeat\n\n' : `id: ${position}\n: heartbeat\n\n`);
+    told = position;
+  };
+  const heartbeat = setInterval(beat, options.heartbeatMs ?? HEARTBEAT_MS);
+  const withdraw = (): void => end('the token is not valid any more');
   const expiry = setTimeout(() => end('the token has expired'), Math.min(Math.max(principal.expiresAtMs - Date.now(), 0), TIMER_MAX_MS));
   response.once('close', () => end('closed'));
+  principal.withdrawn?.addEventListener('abort', withdraw);
   response.writeHead(200, {
     ...SECURITY_HEADERS,
     'content-type': 'text/event-stream',

@@ -28,14 +28,14 @@ describe('server-sent events', () => {
   const metrics = createMetrics('test');
   let test: TestGateway;
   beforeAll(async () => {
-    test = await TestGateway.start({ metrics });
+    test = await TestGateway.start({ metrics }, '', 50);
     await test.seed('main', { alice: '1000000', bob: '0' });
   });
   afterAll(() => test.stop());
 
-  async function open(headers: Record<string, string> = {}, claims = {}): Promise<Stream> {
+  async function open(headers: Record<string, string> = {}, claims = {}, query = ''): Promise<Stream> {
     const abort = new AbortController();
-    const response = await fetch(test.url + STREAM, {
+    const response = await fetch(test.url + STREAM + query, {
       headers: { authorization: `Bearer ${await test.token(claims)}`, ...headers },
       signal: abort.signal,
     });
@@ -117,6 +117,42 @@ describe('server-sent events', () => {
     expect(stream.ids).toEqual(Array.from({ length: final - 1 }, (_, i) => i + 2));
     expect(final).toBeGreaterThan(last);
     stream.close();
+  });
+
+  it.each([
+    ['account', '?account=account-carol'],
+    ['actor', '?actor=somebody'],
+    ['type', '?type=AccountFrozen'],
+  ])('bring only what is asked for by %s, live and from the log', async (kind, query) => {
+    const account = `${kind}-carol`;
+    const before = Number(await test.head('main'));
+    const live = await open({}, {}, query);
+    await live.until(() => live.text.includes(': connected'));
+    await deposit();
+    const claims = kind === 'actor' ? { subject: 'somebody' } : {};
+    const wanted = [await test.post('/ledgers/main/accounts', { id: account, currency: 'USD' }, {}, claims)];
+    if (kind === 'type') wanted.splice(0, 1, await test.post(`/ledgers/main/accounts/${account}/freeze`, { reason: 'test' }));
+    expect(wanted.map(({ status }) => status)).toEqual([kind === 'type' ? 200 : 201]);
+    const position = Number(await test.head('main'));
+    await deposit();
+    await live.until(() => live.ids.length > 0);
+    const again = await open({ 'last-event-id': String(before) }, {}, query);
+    await again.until(() => again.ids.length > 0);
+    expect([live.ids, again.ids]).toEqual([[position], [position]]);
+    live.close();
+    again.close();
+  });
+
+  it('end when the key of the token is withdrawn', async () => {
+    const stream = await open({}, { subject: 'withdrawn' });
+    await stream.until(() => stream.text.includes(': connected'));
+    const { keys } = test.issuer;
+    test.issuer.keys = [];
+    await stream.closed;
+    test.issuer.keys = keys;
+    expect(stream.text).toContain(': the token is not valid any more; resume with Last-Event-ID');
+    const endMs = Date.now() + DEADLINE_MS;
+    while ((await test.get('/me')).status !== 200 && Date.now() < endMs) await new Promise((resolve) => setImmediate(resolve));
   });
 
   it('end when the token does', async () => {

@@ -1,5 +1,5 @@
 import type { ClientReadableStream } from '@grpc/grpc-js';
-import { recordFromJson } from '@ledgerflow/contracts';
+import { type LedgerRecord, recordFromJson } from '@ledgerflow/contracts';
 import type { Principal, RecordBatch } from '@ledgerflow/contracts/grpc';
 import type { Logger } from '@ledgerflow/platform/log';
 import { observedGauge, type Registry } from '@ledgerflow/platform/metrics';
@@ -12,6 +12,8 @@ import type { WriterCalls } from '../writer/calls.ts';
 export interface Message {
   position: bigint;
   text: string;
+  /** What filters look at. */
+  record: Pick<LedgerRecord, 'type' | 'actor' | 'events'>;
 }
 
 export interface Subscriber {
@@ -48,7 +50,12 @@ const RECONNECT_MAX_MS = 5_000;
 
 export function toMessage(text: string): Message {
   const record = recordFromJson(text);
-  return { position: record.position, text: `id: ${record.position}\ndata: ${JSON.stringify(renderRecord(record))}\n\n` };
+  const { type, actor, events } = record;
+  return {
+    position: record.position,
+    record: { type, actor, events },
+    text: `id: ${record.position}\ndata: ${JSON.stringify(renderRecord(record))}\n\n`,
+  };
 }
 
 /** One TailLog of one ledger, for all its clients in this process. */

@@ -1,7 +1,8 @@
-import { isAccountEvent, type LedgerRecord, recordFromJson } from '@ledgerflow/contracts';
+import { type LedgerRecord, recordFromJson } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
-import { Id, list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { filterProperties, matches } from '../../events/filter.ts';
 import { checkSeen } from '../../reads/consistency.ts';
 import { renderRecord } from '../../rendering/record.ts';
 import { pagingByNumber } from '../pages.ts';
@@ -15,15 +16,6 @@ const SCANNED_CHARACTERS_MAX = 32 * 1024 * 1024;
 
 const Position = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$', description: 'Records after this position' });
 
-function matches(
-  record: LedgerRecord,
-  filter: { account?: string | undefined; type?: string | undefined; actor?: string | undefined },
-): boolean {
-  if (filter.type !== undefined && record.type !== filter.type && !record.events.some((event) => event.type === filter.type)) return false;
-  if (filter.actor !== undefined && record.actor !== filter.actor) return false;
-  return filter.account === undefined || record.events.some((event) => isAccountEvent(event) && event.account === filter.account);
-}
-
 export const listEvents = route({
   id: 'listEvents',
   method: 'GET',
@@ -33,9 +25,7 @@ export const listEvents = route({
   query: query({
     ...pageProperties,
     after: Type.Optional(Position),
-    account: Type.Optional(Id),
-    type: Type.Optional(Type.String({ pattern: '^[A-Za-z]{1,64}$' })),
-    actor: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    ...filterProperties,
   }),
   answers: { 200: list(Record) },
   access: { role: 'viewer', ledger: 'path' },

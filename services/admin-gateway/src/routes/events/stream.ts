@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
 import { query } from '../../contract/schemas.ts';
 import { streamEvents } from '../../events/client.ts';
+import { filterProperties } from '../../events/filter.ts';
 import { checkSeen } from '../../reads/consistency.ts';
 import { Problem } from '../../http/problem.ts';
 
@@ -13,8 +14,11 @@ export const streamLedgerEvents = route({
   path: '/ledgers/{ledger}/events/stream',
   tag: 'Events',
   summary:
-    'Server-sent events: a message a record, its id the position. Last-Event-ID (or after) resumes; without either it begins with what comes next',
-  query: query({ after: Type.Optional(Type.String({ pattern: POSITION.source, description: 'Begin after this position' })) }),
+    'Server-sent events: a message a record, its id the position. Last-Event-ID (or after) resumes; without either it begins with what comes next. Of a filtered stream heartbeats tell how far it is',
+  query: query({
+    after: Type.Optional(Type.String({ pattern: POSITION.source, description: 'Begin after this position' })),
+    ...filterProperties,
+  }),
   answers: { 200: Type.String({ description: 'text/event-stream; data is a record' }) },
   access: { role: 'viewer', ledger: 'path' },
   eventStream: true,
@@ -35,7 +39,16 @@ export const streamLedgerEvents = route({
       });
     return {
       stream: (response) =>
-        streamEvents(response, { hub: events, writer, ledger, after, head, principal: call.principal, requestId: call.requestId }),
+        streamEvents(response, {
+          hub: events,
+          writer,
+          ledger,
+          after,
+          head,
+          principal: call.principal,
+          requestId: call.requestId,
+          filter: call.query,
+        }),
     };
   },
 });
