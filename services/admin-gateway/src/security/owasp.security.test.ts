@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { LedgerServiceClient } from '@ledgerflow/contracts/grpc';
 import { credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { ensureCertificates } from '@ledgerflow/local/certificates';
-import { clientCredentials, readTls } from '@ledgerflow/platform/grpc';
+import { clientCredentials, readTls, type TlsFiles } from '@ledgerflow/platform/grpc';
 import { ROUTES } from '../routes/index.ts';
 import { type Claims, TestGateway } from '../test/gateway.ts';
-import { tlsFiles } from '../test/writer.ts';
+import { startTestWriter, tlsFiles } from '../test/writer.ts';
 
 const MAIN = '/ledgers/main';
 const OTHER = '/ledgers/other';
@@ -242,11 +242,30 @@ describe('OWASP API Security 2023', () => {
     it('is refused by the writer without a certificate', async () => {
       expect(await code(new LedgerServiceClient(at(), credentials.createInsecure()))).toBe(status.UNAVAILABLE);
     });
+    const withFiles = (files: TlsFiles, address = at()): Promise<number> =>
+      code(new LedgerServiceClient(address, clientCredentials(readTls(files))));
+
+    it('is answered by the writer with its own certificate', async () => {
+      expect(await withFiles(tlsFiles(test.certificates, 'admin-gateway'))).toBe(status.OK);
+    });
     it('is refused by the writer with a certificate of another authority', async () => {
-      const foreign = await ensureCertificates(folder, ['admin-gateway']);
-      expect(await code(new LedgerServiceClient(at(), clientCredentials(readTls(tlsFiles(foreign, 'admin-gateway')))))).toBe(
-        status.UNAVAILABLE,
-      );
+      const foreign = tlsFiles(await ensureCertificates(folder, ['admin-gateway']), 'admin-gateway');
+      expect(await withFiles({ ...foreign, TLS_CA_FILE: test.certificates.caFile })).toBe(status.UNAVAILABLE);
+    });
+    it('is refused by the writer with the certificate of a service that may not call', async () => {
+      const files = await ensureCertificates(test.folder, ['billing-consumer']);
+      expect(await withFiles(tlsFiles(files, 'billing-consumer'))).toBe(status.PERMISSION_DENIED);
+    });
+    it('is refused by the writer with a certificate that has expired', async () => {
+      const old = join(folder, 'old');
+      await ensureCertificates(old, ['admin-gateway'], new Date(Date.now() - 400 * 86_400_000));
+      const files = await ensureCertificates(old, ['ledger-writer']);
+      const writer = await startTestWriter(files);
+      try {
+        expect(await withFiles(tlsFiles(files, 'admin-gateway'), `127.0.0.1:${writer.port}`)).toBe(status.UNAVAILABLE);
+      } finally {
+        await writer.stop(0);
+      }
     });
   });
 

@@ -94,8 +94,8 @@ export class TestGateway {
   readonly reads = new TestReadModel();
   writer!: TestWriter;
   gateway!: Gateway;
-  private folder = '';
-  private certificates!: Certificates;
+  folder = '';
+  certificates!: Certificates;
   private channels!: WriterChannels;
   private verifier!: TokenVerifier;
   private readonly tokens = new Map<string, string>();
