@@ -14,6 +14,7 @@ const steps: Step[] = [
   },
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'generated files', command: process.execPath, args: ['scripts/generate.ts', '--check'] },
+  { name: 'OpenAPI document', command: 'redocly', args: ['lint', 'docs/reference/openapi.json', '--format=stylish'] },
   {
     name: 'unit tests',
     command: process.execPath,

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Conformance } from '@ledgerflow/admin-gateway/testing/conformance';
 
 export interface Answer<T = Record<string, unknown>> {
   status: number;
@@ -18,7 +19,9 @@ export interface RequestOptions {
 
 const REQUEST_TIMEOUT_MS = 15_000;
 
-/** A caller of the HTTP API as an application would be one: fetch, JSON, nothing of our own code. */
+const conformance = new Conformance();
+
+/** A caller of the HTTP API as an application would be one: fetch, JSON. Throws for an answer that the OpenAPI document does not describe. */
 export class ApiClient {
   private readonly base: () => string;
   private readonly token: string;
@@ -49,6 +52,7 @@ export class ApiClient {
       signal: AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
+    conformance.check({ method, path: `/api/v1${path}`, status: response.status, contentType: response.headers.get('content-type'), text });
     let parsed: unknown = null;
     try {
       parsed = text === '' ? null : JSON.parse(text);

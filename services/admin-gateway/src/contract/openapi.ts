@@ -70,9 +70,15 @@ function parametersOf(route: Route): Parameter[] {
   return [...path, ...query, ...headers];
 }
 
+/** Whether a query or a body names what may not be there. */
+function namesWhatMayBeMissing({ query, body }: Route): boolean {
+  const members = [query, body].flatMap((schema) => Object.keys((schema as { properties?: object } | undefined)?.properties ?? {}));
+  return members.includes('ledger') || members.includes('projection');
+}
+
 function statusesOf(route: Route): number[] {
   const statuses = new Set(COMMON_PROBLEMS);
-  if (route.path.includes('{')) statuses.add(404);
+  if (route.path.includes('{') || namesWhatMayBeMissing(route)) statuses.add(404);
   if (route.body !== undefined) for (const status of [413, 415]) statuses.add(status);
   if (route.command === true) for (const status of [404, 409, 412, 422]) statuses.add(status);
   else statuses.add(409);

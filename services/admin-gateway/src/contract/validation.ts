@@ -18,7 +18,8 @@ const FORMATS: Readonly<Record<string, (text: string) => boolean>> = {
   nfc: (text) => text === text.normalize('NFC'),
 };
 
-function createAjv(coerceTypes: boolean): Ajv {
+/** Knows the formats; schemas are those of the routes. */
+export function createAjv(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ strict: false, verbose: true, coerceTypes });
   for (const [name, validate] of Object.entries(FORMATS)) ajv.addFormat(name, validate);
   return ajv;

@@ -14,6 +14,7 @@ import { TokenVerifier } from '../auth/verifier.ts';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
 import type { LimitsOptions } from '../limits/limits.ts';
 import { Deployment } from '../ops/deployment.ts';
+import { Conformance } from './conformance.ts';
 import { TestAudit, TestOperations } from './operations.ts';
 import { TestReadModel } from './read-model.ts';
 import { startTestWriter, type TestWriter, tlsFiles } from './writer.ts';
@@ -33,6 +34,9 @@ export interface Reply {
   text: string;
   body: Record<string, unknown>;
 }
+
+/** One for all gateways of a test file: schemas are compiled once. */
+const conformance = new Conformance();
 
 /** Discovery, keys and tokens. */
 class Issuer {
@@ -167,10 +171,11 @@ export class TestGateway {
     return token;
   }
 
-  /** A request as it is; path below /api/v1 unless it is outside. */
+  /** A request as it is, path from the root. Throws for an answer that the OpenAPI document does not describe. */
   async raw(method: string, path: string, headers: Record<string, string>, body?: string | Uint8Array<ArrayBuffer>): Promise<Reply> {
     const response = await fetch(this.url + path, { method, headers, body });
     const text = await response.text();
+    conformance.check({ method, path, status: response.status, contentType: response.headers.get('content-type'), text });
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown> };
   }
