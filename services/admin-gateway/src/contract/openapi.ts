@@ -1,4 +1,5 @@
 import { PROBLEMS } from '@ledgerflow/contracts';
+import { EXAMPLES, PATH, type RecordedAnswers } from './examples.ts';
 import { API_BASE } from './registry.ts';
 import type { Route } from './route.ts';
 import { ProblemSchema } from './schemas.ts';
@@ -31,6 +32,7 @@ interface Parameter {
   required: boolean;
   description?: string;
   schema: unknown;
+  example?: unknown;
 }
 
 function parametersOf(route: Route): Parameter[] {
@@ -40,14 +42,20 @@ function parametersOf(route: Route): Parameter[] {
     required: true,
     description: PARAMETER_DESCRIPTIONS[name!],
     schema: { type: 'string' },
+    example: PATH[name!],
   }));
-  const { properties } = route.query as unknown as { properties: Record<string, { description?: string }> };
+  const { properties, required = [] } = route.query as unknown as {
+    properties: Record<string, { description?: string }>;
+    required?: readonly string[];
+  };
+  const shown = EXAMPLES.find(({ operation: id }) => id === route.id)?.query ?? {};
   const query = Object.entries(properties).map(([name, schema]): Parameter => ({
     name,
     in: 'query',
-    required: false,
+    required: required.includes(name),
     description: schema.description,
     schema,
+    ...(typeof shown[name] === 'string' ? { example: shown[name] } : {}),
   }));
   const header = (name: string, required: boolean, description: string): Parameter => ({
     name,
@@ -88,12 +96,13 @@ function statusesOf(route: Route): number[] {
 const answerType = ({ eventStream, ndjson }: Route): string =>
   eventStream === true ? 'text/event-stream' : ndjson === true ? 'application/x-ndjson' : 'application/json';
 
-function operation(route: Route): Record<string, unknown> {
+function operation(route: Route, answers: RecordedAnswers): Record<string, unknown> {
+  const example = EXAMPLES.find(({ operation: id }) => id === route.id);
   const success = Object.entries(route.answers).map(([status, schema]) => [
     status,
     {
       description: 'Success',
-      content: { [answerType(route)]: { schema } },
+      content: { [answerType(route)]: { schema, example: answers[`${route.id} ${status}`] } },
       ...(route.command === true
         ? {
             headers: {
@@ -116,16 +125,18 @@ function operation(route: Route): Record<string, unknown> {
     summary: route.summary,
     'x-access': access,
     parameters: parametersOf(route),
-    ...(route.body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: route.body } } } }),
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: route.body, example: example?.body } } } }),
     responses: Object.fromEntries([...problems, ...success]) as unknown,
     security: [{ bearer: [] }, { session: [] }],
   };
 }
 
-/** The OpenAPI 3.1 document of the given routes; made of the very objects that validate and serve. */
-export function openApiOf(routes: readonly Route[], version: string): Record<string, unknown> {
+/** The OpenAPI 3.1 document of the given routes; made of the very objects that validate and serve, with the examples that a test runs. */
+export function openApiOf(routes: readonly Route[], version: string, answers: RecordedAnswers): Record<string, unknown> {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const route of routes) (paths[API_BASE + route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  for (const route of routes) (paths[API_BASE + route.path] ??= {})[route.method.toLowerCase()] = operation(route, answers);
   const codes = Object.entries(PROBLEMS).map(([code, { status, title }]) => `- \`${code}\` (${status}): ${title}`);
   const document = {
     openapi: '3.1.0',
