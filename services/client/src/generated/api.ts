@@ -350,7 +350,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Server-sent events: a message a record, its id the position. Last-Event-ID (or after) resumes; without either it begins with what comes next */
+        /** Server-sent events: a message a record, its id the position. Last-Event-ID (or after) resumes; without either it begins with what comes next. Of a filtered stream heartbeats tell how far it is */
         get: operations["streamEvents"];
         put?: never;
         post?: never;
@@ -697,13 +697,25 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "from": "alice",
+                 *       "to": "bob",
+                 *       "amount": "12.34",
+                 *       "currency": "USD",
+                 *       "description": "dinner"
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                     from: string;
@@ -757,6 +769,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "transactionId": "7",
+                     *       "position": "7",
+                     *       "recordedAt": "2026-11-22T01:43:53.593000Z",
+                     *       "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *       "entries": [
+                     *         {
+                     *           "account": "alice",
+                     *           "amount": "-12.34",
+                     *           "balanceAfter": "67.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "4"
+                     *         },
+                     *         {
+                     *           "account": "bob",
+                     *           "amount": "12.34",
+                     *           "balanceAfter": "12.34",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         transactionId: string;
                         /** @description Position in the log */
@@ -817,15 +853,29 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": "100.00",
+                 *       "currency": "USD",
+                 *       "externalId": "payout-7",
+                 *       "reference": "salary"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: amount
@@ -869,6 +919,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "transactionId": "5",
+                     *       "position": "5",
+                     *       "recordedAt": "2026-11-22T01:43:53.533000Z",
+                     *       "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *       "entries": [
+                     *         {
+                     *           "account": "@world:USD",
+                     *           "amount": "-100.00",
+                     *           "balanceAfter": "-100.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2"
+                     *         },
+                     *         {
+                     *           "account": "alice",
+                     *           "amount": "100.00",
+                     *           "balanceAfter": "100.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         transactionId: string;
                         /** @description Position in the log */
@@ -929,15 +1003,28 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": "20.00",
+                 *       "currency": "USD",
+                 *       "reference": "cash"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * Format: amount
@@ -981,6 +1068,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "transactionId": "6",
+                     *       "position": "6",
+                     *       "recordedAt": "2026-11-22T01:43:53.558000Z",
+                     *       "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *       "entries": [
+                     *         {
+                     *           "account": "alice",
+                     *           "amount": "-20.00",
+                     *           "balanceAfter": "80.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "3"
+                     *         },
+                     *         {
+                     *           "account": "@world:USD",
+                     *           "amount": "20.00",
+                     *           "balanceAfter": "-80.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "3"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         transactionId: string;
                         /** @description Position in the log */
@@ -1039,13 +1150,34 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "atomic": true,
+                 *       "transactions": [
+                 *         {
+                 *           "postings": [
+                 *             {
+                 *               "from": "alice",
+                 *               "to": "bob",
+                 *               "amount": "1.00",
+                 *               "currency": "USD"
+                 *             }
+                 *           ],
+                 *           "reference": "first"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     atomic: boolean;
                     transactions: {
@@ -1104,6 +1236,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "transaction": {
+                     *             "transactionId": "10",
+                     *             "position": "10",
+                     *             "recordedAt": "2026-11-22T01:43:53.798000Z",
+                     *             "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *             "entries": [
+                     *               {
+                     *                 "account": "alice",
+                     *                 "amount": "-1.00",
+                     *                 "balanceAfter": "67.66",
+                     *                 "heldAfter": "0.00",
+                     *                 "version": "7"
+                     *               },
+                     *               {
+                     *                 "account": "bob",
+                     *                 "amount": "1.00",
+                     *                 "balanceAfter": "12.34",
+                     *                 "heldAfter": "0.00",
+                     *                 "version": "5"
+                     *               }
+                     *             ]
+                     *           }
+                     *         },
+                     *         {
+                     *           "status": 422,
+                     *           "problem": {
+                     *             "account": "alice",
+                     *             "available": "67.66",
+                     *             "amount": "9000.00",
+                     *             "minBalance": "0.00",
+                     *             "type": "urn:ledgerflow:problem:insufficient_funds",
+                     *             "title": "The available balance is too small",
+                     *             "status": 422,
+                     *             "code": "insufficient_funds",
+                     *             "detail": "The available balance is too small",
+                     *             "requestId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0"
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         results: {
                             status: number;
@@ -1158,6 +1336,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "status": 201,
+                     *           "transaction": {
+                     *             "transactionId": "9-0",
+                     *             "position": "9",
+                     *             "recordedAt": "2026-11-22T01:43:53.767000Z",
+                     *             "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *             "entries": [
+                     *               {
+                     *                 "account": "alice",
+                     *                 "amount": "-1.00",
+                     *                 "balanceAfter": "68.66",
+                     *                 "heldAfter": "0.00",
+                     *                 "version": "6"
+                     *               },
+                     *               {
+                     *                 "account": "bob",
+                     *                 "amount": "1.00",
+                     *                 "balanceAfter": "11.34",
+                     *                 "heldAfter": "0.00",
+                     *                 "version": "4"
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         results: {
                             status: number;
@@ -1250,7 +1459,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -1265,6 +1477,199 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "10",
+                     *           "position": "10",
+                     *           "type": "TransactionPosted",
+                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "externalId": null,
+                     *           "reference": null,
+                     *           "description": null,
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "entries": [
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "-1.00",
+                     *               "balanceAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "version": "7"
+                     *             },
+                     *             {
+                     *               "account": "bob",
+                     *               "currency": "USD",
+                     *               "amount": "1.00",
+                     *               "balanceAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "version": "5"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "9-0",
+                     *           "position": "9",
+                     *           "type": "BatchPosted",
+                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "externalId": null,
+                     *           "reference": "first",
+                     *           "description": null,
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "entries": [
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "-1.00",
+                     *               "balanceAfter": "68.66",
+                     *               "heldAfter": "0.00",
+                     *               "version": "6"
+                     *             },
+                     *             {
+                     *               "account": "bob",
+                     *               "currency": "USD",
+                     *               "amount": "1.00",
+                     *               "balanceAfter": "11.34",
+                     *               "heldAfter": "0.00",
+                     *               "version": "4"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "8",
+                     *           "position": "8",
+                     *           "type": "TransactionPosted",
+                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "externalId": null,
+                     *           "reference": null,
+                     *           "description": null,
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "entries": [
+                     *             {
+                     *               "account": "bob",
+                     *               "currency": "USD",
+                     *               "amount": "-2.00",
+                     *               "balanceAfter": "10.34",
+                     *               "heldAfter": "0.00",
+                     *               "version": "3"
+                     *             },
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "2.00",
+                     *               "balanceAfter": "69.66",
+                     *               "heldAfter": "0.00",
+                     *               "version": "5"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "7",
+                     *           "position": "7",
+                     *           "type": "FundsTransferred",
+                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "externalId": null,
+                     *           "reference": null,
+                     *           "description": "dinner",
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "entries": [
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "-12.34",
+                     *               "balanceAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "version": "4"
+                     *             },
+                     *             {
+                     *               "account": "bob",
+                     *               "currency": "USD",
+                     *               "amount": "12.34",
+                     *               "balanceAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "version": "2"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "6",
+                     *           "position": "6",
+                     *           "type": "FundsWithdrawn",
+                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *           "externalId": null,
+                     *           "reference": "cash",
+                     *           "description": null,
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
+                     *           "entries": [
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "-20.00",
+                     *               "balanceAfter": "80.00",
+                     *               "heldAfter": "0.00",
+                     *               "version": "3"
+                     *             },
+                     *             {
+                     *               "account": "@world:USD",
+                     *               "currency": "USD",
+                     *               "amount": "20.00",
+                     *               "balanceAfter": "-80.00",
+                     *               "heldAfter": "0.00",
+                     *               "version": "3"
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "id": "5",
+                     *           "position": "5",
+                     *           "type": "FundsDeposited",
+                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *           "externalId": "payout-7",
+                     *           "reference": "salary",
+                     *           "description": null,
+                     *           "metadata": null,
+                     *           "actor": "tester",
+                     *           "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *           "entries": [
+                     *             {
+                     *               "account": "@world:USD",
+                     *               "currency": "USD",
+                     *               "amount": "-100.00",
+                     *               "balanceAfter": "-100.00",
+                     *               "heldAfter": "0.00",
+                     *               "version": "2"
+                     *             },
+                     *             {
+                     *               "account": "alice",
+                     *               "currency": "USD",
+                     *               "amount": "100.00",
+                     *               "balanceAfter": "100.00",
+                     *               "heldAfter": "0.00",
+                     *               "version": "2"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -1326,13 +1731,28 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "postings": [
+                 *         {
+                 *           "from": "bob",
+                 *           "to": "alice",
+                 *           "amount": "2.00",
+                 *           "currency": "USD"
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     postings: {
                         /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
@@ -1386,6 +1806,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "transactionId": "8",
+                     *       "position": "8",
+                     *       "recordedAt": "2026-11-22T01:43:53.690000Z",
+                     *       "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *       "entries": [
+                     *         {
+                     *           "account": "bob",
+                     *           "amount": "-2.00",
+                     *           "balanceAfter": "10.34",
+                     *           "heldAfter": "0.00",
+                     *           "version": "3"
+                     *         },
+                     *         {
+                     *           "account": "alice",
+                     *           "amount": "2.00",
+                     *           "balanceAfter": "69.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "5"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         transactionId: string;
                         /** @description Position in the log */
@@ -1446,9 +1890,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
@@ -1463,6 +1913,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "account": "alice",
+                     *       "currency": "USD",
+                     *       "posted": "67.66",
+                     *       "held": "0.00",
+                     *       "available": "67.66",
+                     *       "version": "9",
+                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOfPosition": "15"
+                     *     }
+                     */
                     "application/json": {
                         account: string;
                         currency: string;
@@ -1511,9 +1973,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
@@ -1528,6 +1996,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "alice",
+                     *       "currency": "USD",
+                     *       "status": "open",
+                     *       "freezeScope": null,
+                     *       "minBalance": "0.00",
+                     *       "maxBalance": "5000.00",
+                     *       "ownerId": "customer-1",
+                     *       "posted": "67.66",
+                     *       "held": "0.00",
+                     *       "available": "67.66",
+                     *       "name": "Alice Meyer-Ruiz",
+                     *       "metadata": {
+                     *         "tier": "gold"
+                     *       },
+                     *       "version": "9",
+                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOfPosition": "15"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -1584,15 +2073,27 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "Alice Meyer-Ruiz",
+                 *       "maxBalance": "5000.00"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Free text, erasable */
                     name?: string;
@@ -1622,6 +2123,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "alice",
+                     *       "currency": "USD",
+                     *       "status": "open",
+                     *       "freezeScope": null,
+                     *       "minBalance": "0.00",
+                     *       "maxBalance": "5000.00",
+                     *       "ownerId": "customer-1",
+                     *       "posted": "67.66",
+                     *       "held": "0.00",
+                     *       "available": "67.66",
+                     *       "name": "Alice Meyer-Ruiz",
+                     *       "version": "9",
+                     *       "asOf": "2026-11-22T01:43:53.827000Z",
+                     *       "asOfPosition": "11"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -1677,9 +2196,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Transaction id */
+                /**
+                 * @description Transaction id
+                 * @example 5
+                 */
                 transaction: string;
             };
             cookie?: never;
@@ -1694,6 +2219,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "5",
+                     *       "position": "5",
+                     *       "type": "FundsDeposited",
+                     *       "recordedAt": "2026-11-22T01:43:53.533000Z",
+                     *       "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *       "externalId": "payout-7",
+                     *       "reference": "salary",
+                     *       "description": null,
+                     *       "metadata": null,
+                     *       "actor": "tester",
+                     *       "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *       "entries": [
+                     *         {
+                     *           "account": "@world:USD",
+                     *           "currency": "USD",
+                     *           "amount": "-100.00",
+                     *           "balanceAfter": "-100.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2"
+                     *         },
+                     *         {
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "100.00",
+                     *           "balanceAfter": "100.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         position: string;
@@ -1757,9 +2315,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
@@ -1774,6 +2338,91 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "position": "5",
+                     *           "index": 2,
+                     *           "transactionId": "5",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "100.00",
+                     *           "balanceAfter": "100.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "2",
+                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z"
+                     *         },
+                     *         {
+                     *           "position": "6",
+                     *           "index": 0,
+                     *           "transactionId": "6",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "-20.00",
+                     *           "balanceAfter": "80.00",
+                     *           "heldAfter": "0.00",
+                     *           "version": "3",
+                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z"
+                     *         },
+                     *         {
+                     *           "position": "7",
+                     *           "index": 0,
+                     *           "transactionId": "7",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "-12.34",
+                     *           "balanceAfter": "67.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "4",
+                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z"
+                     *         },
+                     *         {
+                     *           "position": "8",
+                     *           "index": 1,
+                     *           "transactionId": "8",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "2.00",
+                     *           "balanceAfter": "69.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "5",
+                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z"
+                     *         },
+                     *         {
+                     *           "position": "9",
+                     *           "index": 0,
+                     *           "transactionId": "9-0",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "-1.00",
+                     *           "balanceAfter": "68.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "6",
+                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z"
+                     *         },
+                     *         {
+                     *           "position": "10",
+                     *           "index": 0,
+                     *           "transactionId": "10",
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "amount": "-1.00",
+                     *           "balanceAfter": "67.66",
+                     *           "heldAfter": "0.00",
+                     *           "version": "7",
+                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             position: string;
@@ -1828,9 +2477,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
@@ -1843,6 +2498,241 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "position": "3",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.492000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.492000Z",
+                     *           "type": "AccountOpened",
+                     *           "actor": "tester",
+                     *           "correlationId": "e8d7aee0-54bc-44ef-985e-1efda9a34f4e",
+                     *           "causationId": "e8d7aee0-54bc-44ef-985e-1efda9a34f4e",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "AccountOpened",
+                     *               "account": "alice",
+                     *               "version": "1",
+                     *               "postedAfter": "0.00",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": null,
+                     *                 "ownerId": "customer-1"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "5",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *           "type": "FundsDeposited",
+                     *           "transactionId": "5",
+                     *           "actor": "tester",
+                     *           "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *           "causationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *           "events": [
+                     *             {
+                     *               "index": 2,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "2",
+                     *               "amount": "100.00",
+                     *               "postedAfter": "100.00",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "5"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "6",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *           "type": "FundsWithdrawn",
+                     *           "transactionId": "6",
+                     *           "actor": "tester",
+                     *           "correlationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
+                     *           "causationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "3",
+                     *               "amount": "-20.00",
+                     *               "postedAfter": "80.00",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "6"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "7",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "type": "FundsTransferred",
+                     *           "transactionId": "7",
+                     *           "actor": "tester",
+                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "causationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "4",
+                     *               "amount": "-12.34",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "7"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "8",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "type": "TransactionPosted",
+                     *           "transactionId": "8",
+                     *           "actor": "tester",
+                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "causationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "events": [
+                     *             {
+                     *               "index": 1,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "5",
+                     *               "amount": "2.00",
+                     *               "postedAfter": "69.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "8"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "9",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "type": "BatchPosted",
+                     *           "transactionId": "9-0",
+                     *           "actor": "tester",
+                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "causationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "6",
+                     *               "amount": "-1.00",
+                     *               "postedAfter": "68.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "9-0"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "10",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "type": "TransactionPosted",
+                     *           "transactionId": "10",
+                     *           "actor": "tester",
+                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "causationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "7",
+                     *               "amount": "-1.00",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "10"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "11",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.827000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.827000Z",
+                     *           "type": "AccountUpdated",
+                     *           "actor": "tester",
+                     *           "correlationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "causationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "LimitsChanged",
+                     *               "account": "alice",
+                     *               "version": "8",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": "5000.00",
+                     *                 "ownerId": "customer-1"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "MetadataChanged",
+                     *               "account": "alice",
+                     *               "version": "9",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": "5000.00",
+                     *                 "ownerId": "customer-1"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description Position in the log */
@@ -1918,7 +2808,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -1933,6 +2826,66 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "alice",
+                     *           "currency": "USD",
+                     *           "status": "open",
+                     *           "freezeScope": null,
+                     *           "minBalance": "0.00",
+                     *           "maxBalance": "5000.00",
+                     *           "ownerId": "customer-1",
+                     *           "posted": "67.66",
+                     *           "held": "0.00",
+                     *           "available": "67.66",
+                     *           "name": "Alice Meyer-Ruiz",
+                     *           "metadata": {
+                     *             "tier": "gold"
+                     *           },
+                     *           "version": "9",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         },
+                     *         {
+                     *           "id": "bob",
+                     *           "currency": "USD",
+                     *           "status": "open",
+                     *           "freezeScope": null,
+                     *           "minBalance": "-50.00",
+                     *           "maxBalance": null,
+                     *           "ownerId": null,
+                     *           "posted": "12.34",
+                     *           "held": "0.00",
+                     *           "available": "12.34",
+                     *           "name": null,
+                     *           "metadata": null,
+                     *           "version": "7",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         },
+                     *         {
+                     *           "id": "short-lived",
+                     *           "currency": "USD",
+                     *           "status": "closed",
+                     *           "freezeScope": null,
+                     *           "minBalance": "0.00",
+                     *           "maxBalance": null,
+                     *           "ownerId": null,
+                     *           "posted": "0.00",
+                     *           "held": "0.00",
+                     *           "available": "0.00",
+                     *           "name": null,
+                     *           "metadata": null,
+                     *           "version": "2",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -1990,13 +2943,27 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "alice",
+                 *       "currency": "USD",
+                 *       "name": "Alice Meyer",
+                 *       "ownerId": "customer-1",
+                 *       "metadata": {
+                 *         "tier": "gold"
+                 *       }
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                     id?: string;
@@ -2043,6 +3010,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "alice",
+                     *       "currency": "USD",
+                     *       "status": "open",
+                     *       "freezeScope": null,
+                     *       "minBalance": "0.00",
+                     *       "maxBalance": null,
+                     *       "ownerId": "customer-1",
+                     *       "posted": "0.00",
+                     *       "held": "0.00",
+                     *       "available": "0.00",
+                     *       "name": "Alice Meyer",
+                     *       "metadata": {
+                     *         "tier": "gold"
+                     *       },
+                     *       "version": "1",
+                     *       "asOf": "2026-11-22T01:43:53.492000Z",
+                     *       "asOfPosition": "3"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -2103,15 +3091,27 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "under review",
+                 *       "scope": "debits"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Why; free text, not blank, erasable */
                     reason: string;
@@ -2132,6 +3132,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "bob",
+                     *       "currency": "USD",
+                     *       "status": "frozen",
+                     *       "freezeScope": "debits",
+                     *       "minBalance": "-50.00",
+                     *       "maxBalance": null,
+                     *       "ownerId": null,
+                     *       "posted": "12.34",
+                     *       "held": "0.00",
+                     *       "available": "12.34",
+                     *       "version": "6",
+                     *       "asOf": "2026-11-22T01:43:53.845000Z",
+                     *       "asOfPosition": "12"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -2192,15 +3209,26 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "review is done"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Why; free text, not blank, erasable */
                     reason: string;
@@ -2216,6 +3244,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "bob",
+                     *       "currency": "USD",
+                     *       "status": "open",
+                     *       "freezeScope": null,
+                     *       "minBalance": "-50.00",
+                     *       "maxBalance": null,
+                     *       "ownerId": null,
+                     *       "posted": "12.34",
+                     *       "held": "0.00",
+                     *       "available": "12.34",
+                     *       "version": "7",
+                     *       "asOf": "2026-11-22T01:43:53.860000Z",
+                     *       "asOfPosition": "13"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -2276,15 +3321,26 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "opened by mistake"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Why; free text, not blank, erasable */
                     reason: string;
@@ -2300,6 +3356,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "short-lived",
+                     *       "currency": "USD",
+                     *       "status": "closed",
+                     *       "freezeScope": null,
+                     *       "minBalance": "0.00",
+                     *       "maxBalance": null,
+                     *       "ownerId": null,
+                     *       "posted": "0.00",
+                     *       "held": "0.00",
+                     *       "available": "0.00",
+                     *       "version": "2",
+                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOfPosition": "15"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         currency: string;
@@ -2361,7 +3434,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2376,6 +3452,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "account": "alice",
+                     *           "currency": "USD",
+                     *           "posted": "67.66",
+                     *           "held": "0.00",
+                     *           "available": "67.66",
+                     *           "version": "9",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         },
+                     *         {
+                     *           "account": "bob",
+                     *           "currency": "USD",
+                     *           "posted": "12.34",
+                     *           "held": "0.00",
+                     *           "available": "12.34",
+                     *           "version": "7",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         },
+                     *         {
+                     *           "account": "short-lived",
+                     *           "currency": "USD",
+                     *           "posted": "0.00",
+                     *           "held": "0.00",
+                     *           "available": "0.00",
+                     *           "version": "2",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             account: string;
@@ -2414,12 +3527,15 @@ export interface operations {
     };
     searchAccounts: {
         parameters: {
-            query?: {
+            query: {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
-                /** @description Words or beginnings of words; with few matches, words that look like them too */
-                q?: string;
+                /**
+                 * @description Words or beginnings of words; with few matches, words that look like them too
+                 * @example alice
+                 */
+                q: string;
                 status?: "open" | "frozen" | "closed";
                 /** @description ISO 4217 code or a custom asset */
                 currency?: string;
@@ -2433,7 +3549,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2448,6 +3567,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "alice",
+                     *           "currency": "USD",
+                     *           "status": "open",
+                     *           "freezeScope": null,
+                     *           "minBalance": "0.00",
+                     *           "maxBalance": "5000.00",
+                     *           "ownerId": "customer-1",
+                     *           "posted": "67.66",
+                     *           "held": "0.00",
+                     *           "available": "67.66",
+                     *           "name": "Alice Meyer-Ruiz",
+                     *           "metadata": {
+                     *             "tier": "gold"
+                     *           },
+                     *           "version": "9",
+                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOfPosition": "15"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null,
+                     *       "isSample": false
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -2512,9 +3658,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
-                /** @description Account id */
+                /**
+                 * @description Account id
+                 * @example alice
+                 */
                 account: string;
             };
             cookie?: never;
@@ -2529,6 +3681,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "date": "2026-11-22",
+                     *           "posted": "67.66",
+                     *           "held": "0.00",
+                     *           "available": "67.66",
+                     *           "entries": 6,
+                     *           "credits": "102.00",
+                     *           "debits": "34.34",
+                     *           "version": "9",
+                     *           "position": "11"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description The day, UTC */
@@ -2565,11 +3735,12 @@ export interface operations {
     };
     listActivity: {
         parameters: {
-            query?: {
+            query: {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
-                bucket?: "minute" | "hour" | "day";
+                /** @example day */
+                bucket: "minute" | "hour" | "day";
                 /** @description In the first bucket */
                 from?: string;
                 /** @description In the last bucket */
@@ -2584,7 +3755,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2599,6 +3773,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "startsAt": "2026-11-22T00:00:00.000000Z",
+                     *           "currency": "USD",
+                     *           "transactions": 6,
+                     *           "entries": 12,
+                     *           "volume": "136.34",
+                     *           "byType": {
+                     *             "FundsDeposited": 1,
+                     *             "FundsWithdrawn": 1,
+                     *             "FundsTransferred": 1,
+                     *             "TransactionPosted": 2,
+                     *             "BatchPosted": 1
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /**
@@ -2647,7 +3842,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2662,6 +3860,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ledger": "shop",
+                     *       "balanced": true,
+                     *       "currencies": [
+                     *         {
+                     *           "currency": "USD",
+                     *           "debits": "80.00",
+                     *           "credits": "80.00"
+                     *         },
+                     *         {
+                     *           "currency": "POINTS",
+                     *           "debits": "0",
+                     *           "credits": "0"
+                     *         },
+                     *         {
+                     *           "currency": "EUR",
+                     *           "debits": "0.00",
+                     *           "credits": "0.00"
+                     *         }
+                     *       ],
+                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOfPosition": "15"
+                     *     }
+                     */
                     "application/json": {
                         ledger: string;
                         /** @description Whether debits equal credits in every currency */
@@ -2699,7 +3922,10 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
-                /** @description Records after this position */
+                /**
+                 * @description Records after this position
+                 * @example 6
+                 */
                 after?: string;
                 /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                 account?: string;
@@ -2713,7 +3939,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2726,6 +3955,325 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "position": "7",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "type": "FundsTransferred",
+                     *           "transactionId": "7",
+                     *           "actor": "tester",
+                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "causationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "4",
+                     *               "amount": "-12.34",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "7"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "EntryPosted",
+                     *               "account": "bob",
+                     *               "version": "2",
+                     *               "amount": "12.34",
+                     *               "postedAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "7"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "8",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "type": "TransactionPosted",
+                     *           "transactionId": "8",
+                     *           "actor": "tester",
+                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "causationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "bob",
+                     *               "version": "3",
+                     *               "amount": "-2.00",
+                     *               "postedAfter": "10.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "8"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "5",
+                     *               "amount": "2.00",
+                     *               "postedAfter": "69.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "8"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "9",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "type": "BatchPosted",
+                     *           "transactionId": "9-0",
+                     *           "actor": "tester",
+                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "causationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "6",
+                     *               "amount": "-1.00",
+                     *               "postedAfter": "68.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "9-0"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "EntryPosted",
+                     *               "account": "bob",
+                     *               "version": "4",
+                     *               "amount": "1.00",
+                     *               "postedAfter": "11.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "9-0"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "10",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "type": "TransactionPosted",
+                     *           "transactionId": "10",
+                     *           "actor": "tester",
+                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "causationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "EntryPosted",
+                     *               "account": "alice",
+                     *               "version": "7",
+                     *               "amount": "-1.00",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "10"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "EntryPosted",
+                     *               "account": "bob",
+                     *               "version": "5",
+                     *               "amount": "1.00",
+                     *               "postedAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "transactionId": "10"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "11",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.827000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.827000Z",
+                     *           "type": "AccountUpdated",
+                     *           "actor": "tester",
+                     *           "correlationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "causationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "LimitsChanged",
+                     *               "account": "alice",
+                     *               "version": "8",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": "5000.00",
+                     *                 "ownerId": "customer-1"
+                     *               }
+                     *             },
+                     *             {
+                     *               "index": 1,
+                     *               "type": "MetadataChanged",
+                     *               "account": "alice",
+                     *               "version": "9",
+                     *               "postedAfter": "67.66",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": "5000.00",
+                     *                 "ownerId": "customer-1"
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "12",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.845000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.845000Z",
+                     *           "type": "AccountFrozen",
+                     *           "actor": "tester",
+                     *           "correlationId": "d3347bed-b7f2-4612-9fea-e4849725fce6",
+                     *           "causationId": "d3347bed-b7f2-4612-9fea-e4849725fce6",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "AccountFrozen",
+                     *               "account": "bob",
+                     *               "version": "6",
+                     *               "postedAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "frozen",
+                     *                 "freezeScope": "debits",
+                     *                 "minBalance": "-50.00",
+                     *                 "maxBalance": null,
+                     *                 "ownerId": null
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "13",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.860000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.860000Z",
+                     *           "type": "AccountUnfrozen",
+                     *           "actor": "tester",
+                     *           "correlationId": "1ca8ac9b-bc9a-4985-aaa6-53333fd6acc2",
+                     *           "causationId": "1ca8ac9b-bc9a-4985-aaa6-53333fd6acc2",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "AccountUnfrozen",
+                     *               "account": "bob",
+                     *               "version": "7",
+                     *               "postedAfter": "12.34",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "-50.00",
+                     *                 "maxBalance": null,
+                     *                 "ownerId": null
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "14",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.878000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.878000Z",
+                     *           "type": "AccountOpened",
+                     *           "actor": "tester",
+                     *           "correlationId": "f1651a46-49a4-4a3a-a9ae-137f83058680",
+                     *           "causationId": "f1651a46-49a4-4a3a-a9ae-137f83058680",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "AccountOpened",
+                     *               "account": "short-lived",
+                     *               "version": "1",
+                     *               "postedAfter": "0.00",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "open",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": null,
+                     *                 "ownerId": null
+                     *               }
+                     *             }
+                     *           ]
+                     *         },
+                     *         {
+                     *           "position": "15",
+                     *           "epoch": 1,
+                     *           "recordedAt": "2026-11-22T01:43:53.886000Z",
+                     *           "effectiveAt": "2026-11-22T01:43:53.886000Z",
+                     *           "type": "AccountClosed",
+                     *           "actor": "tester",
+                     *           "correlationId": "1205d7e2-bec7-4ef4-bab9-7a7920a34c82",
+                     *           "causationId": "1205d7e2-bec7-4ef4-bab9-7a7920a34c82",
+                     *           "events": [
+                     *             {
+                     *               "index": 0,
+                     *               "type": "AccountClosed",
+                     *               "account": "short-lived",
+                     *               "version": "2",
+                     *               "postedAfter": "0.00",
+                     *               "heldAfter": "0.00",
+                     *               "data": {
+                     *                 "currency": "USD",
+                     *                 "status": "closed",
+                     *                 "freezeScope": null,
+                     *                 "minBalance": "0.00",
+                     *                 "maxBalance": null,
+                     *                 "ownerId": null
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             /** @description Position in the log */
@@ -2781,8 +4329,15 @@ export interface operations {
     streamEvents: {
         parameters: {
             query?: {
-                /** @description Begin after this position */
+                /**
+                 * @description Begin after this position
+                 * @example 0
+                 */
                 after?: string;
+                /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
+                account?: string;
+                type?: string;
+                actor?: string;
             };
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
@@ -2793,7 +4348,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2808,6 +4366,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example id: 1
+                     *     data: {"position":"1","epoch":1,"recordedAt":"2026-11-22T01:43:53.396000Z","effectiveAt":"2026-11-22T01:43:53.396000Z","type":"LedgerOpened","actor":"tester","correlationId":"7c8e4291-d073-498c-a2df-8cb412e4110d","causationId":"7c8e4291-d073-498c-a2df-8cb412e4110d","events":[{"index":0,"type":"LedgerOpened","data":{"id":"shop","uuid":"b904185b-a59b-4fb6-a8d3-75ab591a1aac"}},{"index":1,"type":"CurrencyAdded","data":{"code":"USD","scale":2}},{"index":2,"type":"CurrencyAdded","data":{"code":"POINTS","scale":0}}]}
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -2836,13 +4398,21 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "EUR"
+                 *     }
+                 */
                 "application/json": {
                     /**
                      * @description ISO 4217 code or a custom asset
@@ -2863,6 +4433,14 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "EUR",
+                     *       "scale": 2,
+                     *       "position": "2",
+                     *       "recordedAt": "2026-11-22T01:43:53.465000Z"
+                     *     }
+                     */
                     "application/json": {
                         code: string;
                         scale: number;
@@ -2902,7 +4480,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Ledger id */
+                /**
+                 * @description Ledger id
+                 * @example shop
+                 */
                 ledger: string;
             };
             cookie?: never;
@@ -2917,6 +4498,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "shop",
+                     *       "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *       "currencies": [
+                     *         {
+                     *           "code": "USD",
+                     *           "scale": 2
+                     *         },
+                     *         {
+                     *           "code": "POINTS",
+                     *           "scale": 0
+                     *         },
+                     *         {
+                     *           "code": "EUR",
+                     *           "scale": 2
+                     *         }
+                     *       ],
+                     *       "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *       "position": "15",
+                     *       "recordedAt": "2026-11-22T01:43:53.886000Z"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         uuid: string;
@@ -2977,6 +4581,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "shop",
+                     *           "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *           "currencies": [
+                     *             {
+                     *               "code": "USD",
+                     *               "scale": 2
+                     *             },
+                     *             {
+                     *               "code": "POINTS",
+                     *               "scale": 0
+                     *             },
+                     *             {
+                     *               "code": "EUR",
+                     *               "scale": 2
+                     *             }
+                     *           ],
+                     *           "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *           "position": "15",
+                     *           "recordedAt": "2026-11-22T01:43:53.886000Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -3032,6 +4664,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "id": "shop",
+                 *       "currencies": [
+                 *         "USD",
+                 *         {
+                 *           "code": "POINTS",
+                 *           "scale": 0
+                 *         }
+                 *       ]
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                     id: string;
@@ -3057,6 +4701,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "shop",
+                     *       "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *       "currencies": [
+                     *         {
+                     *           "code": "USD",
+                     *           "scale": 2
+                     *         },
+                     *         {
+                     *           "code": "POINTS",
+                     *           "scale": 0
+                     *         }
+                     *       ],
+                     *       "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *       "position": "1",
+                     *       "recordedAt": "2026-11-22T01:43:53.396000Z"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         uuid: string;
@@ -3115,6 +4778,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "tester",
+                     *       "roles": [
+                     *         "admin"
+                     *       ],
+                     *       "ledgers": [
+                     *         "*"
+                     *       ],
+                     *       "expiresAt": "2026-11-22T01:53:53.000000Z"
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         roles: string[];
@@ -3157,6 +4832,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "ready": false,
+                     *       "services": [
+                     *         {
+                     *           "name": "admin-gateway",
+                     *           "version": "0.1.0",
+                     *           "ready": true,
+                     *           "checks": []
+                     *         },
+                     *         {
+                     *           "name": "ledger-writer",
+                     *           "version": null,
+                     *           "ready": false,
+                     *           "checks": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": {
                         ready: boolean;
                         services: {
@@ -3205,6 +4899,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "relay": "on",
+                     *       "data": [
+                     *         {
+                     *           "cluster": "main",
+                     *           "slot": 0,
+                     *           "head": "14",
+                     *           "cursor": "12",
+                     *           "backlog": "2",
+                     *           "oldestAgeSeconds": 0.4,
+                     *           "holder": "ledger-writer-0",
+                     *           "isLive": true,
+                     *           "epoch": "3",
+                     *           "breaker": "closed",
+                     *           "lastError": null,
+                     *           "lastErrorAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         /**
                          * @description off: this deployment has no Kafka
@@ -3268,6 +4984,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "ledger": "shop",
+                     *           "projection": "account_summary",
+                     *           "scope": "account",
+                     *           "epoch": 1,
+                     *           "generation": 1,
+                     *           "isLive": true,
+                     *           "position": "14",
+                     *           "recordedAt": "2026-09-21T14:13:20.000000Z",
+                     *           "appliedPosition": "14",
+                     *           "appliedRecordedAt": "2026-09-21T14:13:20.000000Z",
+                     *           "headPosition": "15",
+                     *           "lagRecords": "1",
+                     *           "lagSeconds": 5311833.886,
+                     *           "rows": "3",
+                     *           "heldReason": null,
+                     *           "heldSince": null,
+                     *           "stoppedReason": null,
+                     *           "parkedAccounts": 0,
+                     *           "deadLetters": 0,
+                     *           "divergences": 0,
+                     *           "rebuild": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             ledger: string;
@@ -3321,6 +5067,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
@@ -3341,7 +5088,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Name of a projection, or all */
+                /**
+                 * @description Name of a projection, or all
+                 * @example account_summary
+                 */
                 projection: string;
             };
             cookie?: never;
@@ -3354,6 +5104,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *           "projection": "account_summary",
+                     *           "ledger": "shop",
+                     *           "account": null,
+                     *           "maxRatePerSecond": 5000,
+                     *           "proveOnly": false,
+                     *           "byIdOnly": false,
+                     *           "state": "waiting",
+                     *           "waitsFor": null,
+                     *           "percent": 0,
+                     *           "recordsTotal": "0",
+                     *           "recordsDone": "0",
+                     *           "recordsPerSecond": null,
+                     *           "secondsLeft": null,
+                     *           "partsTotal": 0,
+                     *           "partsDone": 0,
+                     *           "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *           "requestedBy": "tester",
+                     *           "startedAt": null,
+                     *           "finishedAt": null,
+                     *           "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *           "error": null,
+                     *           "difference": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -3424,13 +5206,22 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Name of a projection, or all */
+                /**
+                 * @description Name of a projection, or all
+                 * @example account_summary
+                 */
                 projection: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ledger": "shop",
+                 *       "maxRatePerSecond": 5000
+                 *     }
+                 */
                 "application/json": {
                     /** @description Default: all ledgers, which needs the grant * */
                     ledger?: string;
@@ -3450,6 +5241,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "projection": "account_summary",
+                     *       "ledger": "shop",
+                     *       "account": null,
+                     *       "maxRatePerSecond": 5000,
+                     *       "proveOnly": false,
+                     *       "byIdOnly": false,
+                     *       "state": "waiting",
+                     *       "waitsFor": null,
+                     *       "percent": 0,
+                     *       "recordsTotal": "0",
+                     *       "recordsDone": "0",
+                     *       "recordsPerSecond": null,
+                     *       "secondsLeft": null,
+                     *       "partsTotal": 0,
+                     *       "partsDone": 0,
+                     *       "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "requestedBy": "tester",
+                     *       "startedAt": null,
+                     *       "finishedAt": null,
+                     *       "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "error": null,
+                     *       "difference": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description Its name, or all */
@@ -3519,9 +5337,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Name of a projection, or all */
+                /**
+                 * @description Name of a projection, or all
+                 * @example account_summary
+                 */
                 projection: string;
-                /** @description Id of a rebuild */
+                /**
+                 * @description Id of a rebuild
+                 * @example 0190c1a0-0000-7000-8000-0000000000bb
+                 */
                 rebuild: string;
             };
             cookie?: never;
@@ -3534,6 +5358,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "projection": "account_summary",
+                     *       "ledger": "shop",
+                     *       "account": null,
+                     *       "maxRatePerSecond": 5000,
+                     *       "proveOnly": false,
+                     *       "byIdOnly": false,
+                     *       "state": "waiting",
+                     *       "waitsFor": null,
+                     *       "percent": 0,
+                     *       "recordsTotal": "0",
+                     *       "recordsDone": "0",
+                     *       "recordsPerSecond": null,
+                     *       "secondsLeft": null,
+                     *       "partsTotal": 0,
+                     *       "partsDone": 0,
+                     *       "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "requestedBy": "tester",
+                     *       "startedAt": null,
+                     *       "finishedAt": null,
+                     *       "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "error": null,
+                     *       "difference": null,
+                     *       "parts": []
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description Its name, or all */
@@ -3614,9 +5466,15 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Name of a projection, or all */
+                /**
+                 * @description Name of a projection, or all
+                 * @example account_summary
+                 */
                 projection: string;
-                /** @description Id of a rebuild */
+                /**
+                 * @description Id of a rebuild
+                 * @example 0190c1a0-0000-7000-8000-0000000000bb
+                 */
                 rebuild: string;
             };
             cookie?: never;
@@ -3682,6 +5540,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "projection": "account_summary",
+                     *       "ledger": "shop",
+                     *       "account": null,
+                     *       "maxRatePerSecond": 5000,
+                     *       "proveOnly": false,
+                     *       "byIdOnly": false,
+                     *       "state": "cancelling",
+                     *       "waitsFor": null,
+                     *       "percent": 0,
+                     *       "recordsTotal": "0",
+                     *       "recordsDone": "0",
+                     *       "recordsPerSecond": null,
+                     *       "secondsLeft": null,
+                     *       "partsTotal": 0,
+                     *       "partsDone": 0,
+                     *       "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "requestedBy": "tester",
+                     *       "startedAt": null,
+                     *       "finishedAt": null,
+                     *       "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "error": null,
+                     *       "difference": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description Its name, or all */
@@ -3768,6 +5653,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "1",
+                     *           "ledger": "shop",
+                     *           "position": "6",
+                     *           "state": "refused",
+                     *           "error": "it can not be",
+                     *           "projections": [
+                     *             "account_summary"
+                     *           ],
+                     *           "accounts": [
+                     *             "alice"
+                     *           ],
+                     *           "accountCount": 1,
+                     *           "recordBytes": 2,
+                     *           "parkedAt": "2026-09-21T14:13:20.000000Z",
+                     *           "attempts": 1,
+                     *           "lastAttemptAt": null
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -3800,6 +5710,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
@@ -3820,6 +5731,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "ledger": "shop"
+                 *     }
+                 */
                 "application/json": {
                     /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                     ledger?: string;
@@ -3833,6 +5749,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "1d1d0f3a-30a6-4dd0-908f-0dd753a71ee2",
+                     *       "state": "finished",
+                     *       "applied": 1,
+                     *       "left": 0,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description running or finished */
@@ -3870,6 +5796,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             413: components["responses"]["Problem"];
@@ -3888,7 +5815,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Id of a repair */
+                /**
+                 * @description Id of a repair
+                 * @example 0190c1a0-0000-7000-8000-0000000000cc
+                 */
                 repair: string;
             };
             cookie?: never;
@@ -3901,6 +5831,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *       "state": "finished",
+                     *       "applied": 1,
+                     *       "left": 0,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description running or finished */
@@ -3935,7 +5875,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Id of a dead letter */
+                /**
+                 * @description Id of a dead letter
+                 * @example 1
+                 */
                 deadLetter: string;
             };
             cookie?: never;
@@ -3948,6 +5891,28 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "1",
+                     *       "ledger": "shop",
+                     *       "position": "6",
+                     *       "state": "refused",
+                     *       "error": "it can not be",
+                     *       "projections": [
+                     *         "account_summary"
+                     *       ],
+                     *       "accounts": [
+                     *         "alice"
+                     *       ],
+                     *       "accountCount": 1,
+                     *       "recordBytes": 2,
+                     *       "parkedAt": "2026-09-21T14:13:20.000000Z",
+                     *       "attempts": 1,
+                     *       "lastAttemptAt": null,
+                     *       "payload": "{}",
+                     *       "record": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         ledger: string;
@@ -4032,7 +5997,10 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Id of a dead letter */
+                /**
+                 * @description Id of a dead letter
+                 * @example 1
+                 */
                 deadLetter: string;
             };
             cookie?: never;
@@ -4045,6 +6013,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *       "state": "finished",
+                     *       "applied": 1,
+                     *       "left": 0,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description running or finished */
@@ -4099,13 +6077,21 @@ export interface operations {
                 "X-Request-Id"?: string;
             };
             path: {
-                /** @description Id of a dead letter */
+                /**
+                 * @description Id of a dead letter
+                 * @example 1
+                 */
                 deadLetter: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "agreed with the tenant"
+                 *     }
+                 */
                 "application/json": {
                     /** @description Why; free text, not blank, erasable */
                     reason: string;
@@ -4119,6 +6105,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "6b0935e4-810a-4457-bca0-4f824e6451ac",
+                     *       "state": "finished",
+                     *       "applied": 1,
+                     *       "left": 0,
+                     *       "code": null,
+                     *       "detail": null
+                     *     }
+                     */
                     "application/json": {
                         id: string;
                         /** @description running or finished */
@@ -4202,6 +6198,180 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "data": [
+                     *         {
+                     *           "id": "5",
+                     *           "recordedAt": "2026-09-21T14:13:20.000005Z",
+                     *           "action": "dlq.retry-all",
+                     *           "ledger": "shop",
+                     *           "target": null,
+                     *           "parameters": {},
+                     *           "actor": "tester",
+                     *           "roles": [
+                     *             "admin"
+                     *           ],
+                     *           "requestId": "219716ce-24bb-4c46-a6fd-038d9ea1afd5",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": {
+                     *               "id": "1d1d0f3a-30a6-4dd0-908f-0dd753a71ee2",
+                     *               "state": "finished",
+                     *               "applied": 1,
+                     *               "left": 0,
+                     *               "code": null,
+                     *               "detail": null
+                     *             },
+                     *             "recordedAt": "2026-09-21T14:13:20.000006Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "4",
+                     *           "recordedAt": "2026-09-21T14:13:20.000004Z",
+                     *           "action": "dlq.discard",
+                     *           "ledger": "shop",
+                     *           "target": "1",
+                     *           "parameters": {
+                     *             "position": "6",
+                     *             "reason": "agreed with the tenant"
+                     *           },
+                     *           "actor": "tester",
+                     *           "roles": [
+                     *             "admin"
+                     *           ],
+                     *           "requestId": "9e6830e1-88d9-4052-bd52-0610cac1c781",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": {
+                     *               "id": "6b0935e4-810a-4457-bca0-4f824e6451ac",
+                     *               "state": "finished",
+                     *               "applied": 1,
+                     *               "left": 0,
+                     *               "code": null,
+                     *               "detail": null
+                     *             },
+                     *             "recordedAt": "2026-09-21T14:13:20.000005Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "3",
+                     *           "recordedAt": "2026-09-21T14:13:20.000003Z",
+                     *           "action": "dlq.retry",
+                     *           "ledger": "shop",
+                     *           "target": "1",
+                     *           "parameters": {
+                     *             "position": "6"
+                     *           },
+                     *           "actor": "tester",
+                     *           "roles": [
+                     *             "admin"
+                     *           ],
+                     *           "requestId": "c83c3199-8a0e-4625-be0e-91332f1249ae",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": {
+                     *               "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *               "state": "finished",
+                     *               "applied": 1,
+                     *               "left": 0,
+                     *               "code": null,
+                     *               "detail": null
+                     *             },
+                     *             "recordedAt": "2026-09-21T14:13:20.000004Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "2",
+                     *           "recordedAt": "2026-09-21T14:13:20.000002Z",
+                     *           "action": "rebuild.cancel",
+                     *           "ledger": "shop",
+                     *           "target": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *           "parameters": {},
+                     *           "actor": "tester",
+                     *           "roles": [
+                     *             "admin"
+                     *           ],
+                     *           "requestId": "7c004ae7-7d35-4fb2-a325-d79704ce5083",
+                     *           "outcome": {
+                     *             "outcome": "accepted",
+                     *             "result": {
+                     *               "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *               "projection": "account_summary",
+                     *               "ledger": "shop",
+                     *               "account": null,
+                     *               "maxRatePerSecond": 5000,
+                     *               "proveOnly": false,
+                     *               "byIdOnly": false,
+                     *               "state": "cancelling",
+                     *               "waitsFor": null,
+                     *               "percent": 0,
+                     *               "recordsTotal": "0",
+                     *               "recordsDone": "0",
+                     *               "recordsPerSecond": null,
+                     *               "secondsLeft": null,
+                     *               "partsTotal": 0,
+                     *               "partsDone": 0,
+                     *               "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *               "requestedBy": "tester",
+                     *               "startedAt": null,
+                     *               "finishedAt": null,
+                     *               "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *               "error": null,
+                     *               "difference": null
+                     *             },
+                     *             "recordedAt": "2026-09-21T14:13:20.000003Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "1",
+                     *           "recordedAt": "2026-09-21T14:13:20.000001Z",
+                     *           "action": "rebuild.request",
+                     *           "ledger": "shop",
+                     *           "target": "account_summary",
+                     *           "parameters": {
+                     *             "maxRatePerSecond": 5000,
+                     *             "proveOnly": false
+                     *           },
+                     *           "actor": "tester",
+                     *           "roles": [
+                     *             "admin"
+                     *           ],
+                     *           "requestId": "60f306c9-de8f-4132-a188-6d3b98dc17c8",
+                     *           "outcome": {
+                     *             "outcome": "accepted",
+                     *             "result": {
+                     *               "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *               "projection": "account_summary",
+                     *               "ledger": "shop",
+                     *               "account": null,
+                     *               "maxRatePerSecond": 5000,
+                     *               "proveOnly": false,
+                     *               "byIdOnly": false,
+                     *               "state": "waiting",
+                     *               "waitsFor": null,
+                     *               "percent": 0,
+                     *               "recordsTotal": "0",
+                     *               "recordsDone": "0",
+                     *               "recordsPerSecond": null,
+                     *               "secondsLeft": null,
+                     *               "partsTotal": 0,
+                     *               "partsDone": 0,
+                     *               "requestedAt": "2026-09-21T14:13:20.000000Z",
+                     *               "requestedBy": "tester",
+                     *               "startedAt": null,
+                     *               "finishedAt": null,
+                     *               "updatedAt": "2026-09-21T14:13:20.000000Z",
+                     *               "error": null,
+                     *               "difference": null
+                     *             },
+                     *             "recordedAt": "2026-09-21T14:13:20.000002Z"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": {
                         data: {
                             id: string;
@@ -4239,6 +6409,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
@@ -4313,6 +6484,7 @@ export interface operations {
             400: components["responses"]["Problem"];
             401: components["responses"]["Problem"];
             403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
