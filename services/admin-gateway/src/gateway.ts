@@ -126,7 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = await startHttpServer({ host: options.host, port: options.port, app, timeouts: options.timeouts });
   return {
     port: server.port,
-    connections: server.connections,
+    connections: (told) => server.connections(told),
     events,
     stop: async (drainMs) => {
       events.stop('the server is going away');
