@@ -15,6 +15,7 @@ const steps: Step[] = [
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'generated files', command: process.execPath, args: ['scripts/generate.ts', '--check'] },
   { name: 'OpenAPI document', command: 'redocly', args: ['lint', 'docs/reference/openapi.json', '--format=stylish'] },
+  { name: 'compatibility', command: process.execPath, args: ['scripts/compatibility.ts'] },
   {
     name: 'unit tests',
     command: process.execPath,
