@@ -61,7 +61,7 @@ const COMMANDS: [line: string, inTable: string | RegExp, inJson: object | null][
   ['dlq list', 'STATE', null],
   ['rebuild start account_summary --ledger seen --follow', 'swapped', { state: 'swapped', percent: 100 }],
   ['rebuild list', 'account_summary', { projection: 'account_summary', state: 'swapped' }],
-  ['audit --limit 1', 'rebuild', { outcome: { outcome: 'accepted' } }],
+  ['audit --limit 1 --action rebuild.request', 'rebuild', { outcome: { outcome: 'accepted' } }],
   ['completion bash', 'complete -o default', null],
 ];
 

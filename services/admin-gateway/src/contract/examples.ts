@@ -92,6 +92,7 @@ export const EXAMPLES: readonly Example[] = [
   { operation: 'discardDeadLetter', body: { reason: 'agreed with the tenant' }, status: 200 },
   { operation: 'retryAllDeadLetters', body: { ledger: 'shop' }, status: 200 },
   reads('listAudit'),
+  { operation: 'exportAudit', query: { action: 'dlq.retry-all' }, status: 200 },
 ];
 
 /** Where the answers are kept; RECORD_EXAMPLES=1 in the examples' test writes it anew. */

@@ -25,6 +25,8 @@ export interface Exchange {
 }
 
 const BASE = '/api/v1/';
+/** A document a line, each as the schema says. */
+const NDJSON = 'application/x-ndjson';
 /** Answers before it is known which operation is meant. */
 const WITHOUT_OPERATION = [400, 401, 404, 405, 414, 429, 503];
 
@@ -74,7 +76,8 @@ export class Conformance {
 
   /** Why an answer is not one that the document describes; null if it is. What lies outside /api/v1 is not described there. */
   mistake({ method, path, status, contentType, text }: Exchange): string | null {
-    const plain = path.split('?', 1)[0] ?? '';
+    // As it is sent: without dots.
+    const plain = new URL(path, 'http://gateway').pathname;
     if (!plain.startsWith(BASE) || method === 'HEAD' || method === 'OPTIONS') return null;
     const template = this.find(plain);
     const operation = template === null ? undefined : this.document.paths[template]?.[method.toLowerCase()];
@@ -88,15 +91,18 @@ export class Conformance {
     if (schema === undefined)
       return `${where} with ${type || 'no media type'}, which ${operation?.operationId ?? 'a problem'} does not document`;
     if (!type.endsWith('json')) return null;
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
-      return `${where} with what is not JSON`;
-    }
     const key = described.$ref ?? `${operation?.operationId} ${status} ${type}`;
-    const errors = this.validate(key, schema, body);
-    return errors === null ? null : `${where} with what its schema does not describe: ${errors}\n${text.slice(0, 1_000)}`;
+    for (const one of type === NDJSON ? text.split('\n').filter((line) => line !== '') : [text]) {
+      let body: unknown;
+      try {
+        body = JSON.parse(one);
+      } catch {
+        return `${where} with what is not JSON`;
+      }
+      const errors = this.validate(key, schema, body);
+      if (errors !== null) return `${where} with what its schema does not describe: ${errors}\n${one.slice(0, 1_000)}`;
+    }
+    return null;
   }
 
   /** Throws for an answer that the document does not describe. */

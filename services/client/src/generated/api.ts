@@ -773,8 +773,8 @@ export interface operations {
                      * @example {
                      *       "transactionId": "7",
                      *       "position": "7",
-                     *       "recordedAt": "2026-11-22T01:43:53.593000Z",
-                     *       "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *       "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *       "effectiveAt": "2026-11-22T02:05:21.758000Z",
                      *       "entries": [
                      *         {
                      *           "account": "alice",
@@ -923,8 +923,8 @@ export interface operations {
                      * @example {
                      *       "transactionId": "5",
                      *       "position": "5",
-                     *       "recordedAt": "2026-11-22T01:43:53.533000Z",
-                     *       "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *       "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *       "effectiveAt": "2026-11-22T02:05:21.698000Z",
                      *       "entries": [
                      *         {
                      *           "account": "@world:USD",
@@ -1072,8 +1072,8 @@ export interface operations {
                      * @example {
                      *       "transactionId": "6",
                      *       "position": "6",
-                     *       "recordedAt": "2026-11-22T01:43:53.558000Z",
-                     *       "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *       "recordedAt": "2026-11-22T02:05:21.729000Z",
+                     *       "effectiveAt": "2026-11-22T02:05:21.729000Z",
                      *       "entries": [
                      *         {
                      *           "account": "alice",
@@ -1244,8 +1244,8 @@ export interface operations {
                      *           "transaction": {
                      *             "transactionId": "10",
                      *             "position": "10",
-                     *             "recordedAt": "2026-11-22T01:43:53.798000Z",
-                     *             "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *             "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *             "effectiveAt": "2026-11-22T02:05:21.828000Z",
                      *             "entries": [
                      *               {
                      *                 "account": "alice",
@@ -1276,7 +1276,7 @@ export interface operations {
                      *             "status": 422,
                      *             "code": "insufficient_funds",
                      *             "detail": "The available balance is too small",
-                     *             "requestId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0"
+                     *             "requestId": "96567bb1-270a-4418-8490-76796daa519c"
                      *           }
                      *         }
                      *       ]
@@ -1344,8 +1344,8 @@ export interface operations {
                      *           "transaction": {
                      *             "transactionId": "9-0",
                      *             "position": "9",
-                     *             "recordedAt": "2026-11-22T01:43:53.767000Z",
-                     *             "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *             "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *             "effectiveAt": "2026-11-22T02:05:21.806000Z",
                      *             "entries": [
                      *               {
                      *                 "account": "alice",
@@ -1484,14 +1484,14 @@ export interface operations {
                      *           "id": "10",
                      *           "position": "10",
                      *           "type": "TransactionPosted",
-                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.828000Z",
                      *           "externalId": null,
                      *           "reference": null,
                      *           "description": null,
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "correlationId": "96567bb1-270a-4418-8490-76796daa519c",
                      *           "entries": [
                      *             {
                      *               "account": "alice",
@@ -1515,14 +1515,14 @@ export interface operations {
                      *           "id": "9-0",
                      *           "position": "9",
                      *           "type": "BatchPosted",
-                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.806000Z",
                      *           "externalId": null,
                      *           "reference": "first",
                      *           "description": null,
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "correlationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
                      *           "entries": [
                      *             {
                      *               "account": "alice",
@@ -1546,14 +1546,14 @@ export interface operations {
                      *           "id": "8",
                      *           "position": "8",
                      *           "type": "TransactionPosted",
-                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.780000Z",
                      *           "externalId": null,
                      *           "reference": null,
                      *           "description": null,
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "correlationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
                      *           "entries": [
                      *             {
                      *               "account": "bob",
@@ -1577,14 +1577,14 @@ export interface operations {
                      *           "id": "7",
                      *           "position": "7",
                      *           "type": "FundsTransferred",
-                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.758000Z",
                      *           "externalId": null,
                      *           "reference": null,
                      *           "description": "dinner",
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "correlationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
                      *           "entries": [
                      *             {
                      *               "account": "alice",
@@ -1608,14 +1608,14 @@ export interface operations {
                      *           "id": "6",
                      *           "position": "6",
                      *           "type": "FundsWithdrawn",
-                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.729000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.729000Z",
                      *           "externalId": null,
                      *           "reference": "cash",
                      *           "description": null,
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
+                     *           "correlationId": "dff7109b-4a61-4d9a-b056-729fd2ff28ec",
                      *           "entries": [
                      *             {
                      *               "account": "alice",
@@ -1639,14 +1639,14 @@ export interface operations {
                      *           "id": "5",
                      *           "position": "5",
                      *           "type": "FundsDeposited",
-                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.698000Z",
                      *           "externalId": "payout-7",
                      *           "reference": "salary",
                      *           "description": null,
                      *           "metadata": null,
                      *           "actor": "tester",
-                     *           "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *           "correlationId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
                      *           "entries": [
                      *             {
                      *               "account": "@world:USD",
@@ -1810,8 +1810,8 @@ export interface operations {
                      * @example {
                      *       "transactionId": "8",
                      *       "position": "8",
-                     *       "recordedAt": "2026-11-22T01:43:53.690000Z",
-                     *       "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *       "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *       "effectiveAt": "2026-11-22T02:05:21.780000Z",
                      *       "entries": [
                      *         {
                      *           "account": "bob",
@@ -1921,7 +1921,7 @@ export interface operations {
                      *       "held": "0.00",
                      *       "available": "67.66",
                      *       "version": "9",
-                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOf": "2026-11-22T02:05:21.910000Z",
                      *       "asOfPosition": "15"
                      *     }
                      */
@@ -2013,7 +2013,7 @@ export interface operations {
                      *         "tier": "gold"
                      *       },
                      *       "version": "9",
-                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOf": "2026-11-22T02:05:21.910000Z",
                      *       "asOfPosition": "15"
                      *     }
                      */
@@ -2137,7 +2137,7 @@ export interface operations {
                      *       "available": "67.66",
                      *       "name": "Alice Meyer-Ruiz",
                      *       "version": "9",
-                     *       "asOf": "2026-11-22T01:43:53.827000Z",
+                     *       "asOf": "2026-11-22T02:05:21.851000Z",
                      *       "asOfPosition": "11"
                      *     }
                      */
@@ -2224,14 +2224,14 @@ export interface operations {
                      *       "id": "5",
                      *       "position": "5",
                      *       "type": "FundsDeposited",
-                     *       "recordedAt": "2026-11-22T01:43:53.533000Z",
-                     *       "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *       "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *       "effectiveAt": "2026-11-22T02:05:21.698000Z",
                      *       "externalId": "payout-7",
                      *       "reference": "salary",
                      *       "description": null,
                      *       "metadata": null,
                      *       "actor": "tester",
-                     *       "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *       "correlationId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
                      *       "entries": [
                      *         {
                      *           "account": "@world:USD",
@@ -2351,8 +2351,8 @@ export interface operations {
                      *           "balanceAfter": "100.00",
                      *           "heldAfter": "0.00",
                      *           "version": "2",
-                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.698000Z"
                      *         },
                      *         {
                      *           "position": "6",
@@ -2364,8 +2364,8 @@ export interface operations {
                      *           "balanceAfter": "80.00",
                      *           "heldAfter": "0.00",
                      *           "version": "3",
-                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.729000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.729000Z"
                      *         },
                      *         {
                      *           "position": "7",
@@ -2377,8 +2377,8 @@ export interface operations {
                      *           "balanceAfter": "67.66",
                      *           "heldAfter": "0.00",
                      *           "version": "4",
-                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.758000Z"
                      *         },
                      *         {
                      *           "position": "8",
@@ -2390,8 +2390,8 @@ export interface operations {
                      *           "balanceAfter": "69.66",
                      *           "heldAfter": "0.00",
                      *           "version": "5",
-                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.780000Z"
                      *         },
                      *         {
                      *           "position": "9",
@@ -2403,8 +2403,8 @@ export interface operations {
                      *           "balanceAfter": "68.66",
                      *           "heldAfter": "0.00",
                      *           "version": "6",
-                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.806000Z"
                      *         },
                      *         {
                      *           "position": "10",
@@ -2416,8 +2416,8 @@ export interface operations {
                      *           "balanceAfter": "67.66",
                      *           "heldAfter": "0.00",
                      *           "version": "7",
-                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.828000Z"
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -2504,12 +2504,12 @@ export interface operations {
                      *         {
                      *           "position": "3",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.492000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.492000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.666000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.666000Z",
                      *           "type": "AccountOpened",
                      *           "actor": "tester",
-                     *           "correlationId": "e8d7aee0-54bc-44ef-985e-1efda9a34f4e",
-                     *           "causationId": "e8d7aee0-54bc-44ef-985e-1efda9a34f4e",
+                     *           "correlationId": "e2a259fb-4726-4a87-b450-60027af9a021",
+                     *           "causationId": "e2a259fb-4726-4a87-b450-60027af9a021",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2532,13 +2532,13 @@ export interface operations {
                      *         {
                      *           "position": "5",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.533000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.533000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.698000Z",
                      *           "type": "FundsDeposited",
                      *           "transactionId": "5",
                      *           "actor": "tester",
-                     *           "correlationId": "2202160e-bd77-43cf-b946-9de6bb541455",
-                     *           "causationId": "2202160e-bd77-43cf-b946-9de6bb541455",
+                     *           "correlationId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
+                     *           "causationId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
                      *           "events": [
                      *             {
                      *               "index": 2,
@@ -2558,13 +2558,13 @@ export interface operations {
                      *         {
                      *           "position": "6",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.558000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.558000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.729000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.729000Z",
                      *           "type": "FundsWithdrawn",
                      *           "transactionId": "6",
                      *           "actor": "tester",
-                     *           "correlationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
-                     *           "causationId": "de3c3e56-f4eb-4b00-9c72-71c52db8be89",
+                     *           "correlationId": "dff7109b-4a61-4d9a-b056-729fd2ff28ec",
+                     *           "causationId": "dff7109b-4a61-4d9a-b056-729fd2ff28ec",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2584,13 +2584,13 @@ export interface operations {
                      *         {
                      *           "position": "7",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.758000Z",
                      *           "type": "FundsTransferred",
                      *           "transactionId": "7",
                      *           "actor": "tester",
-                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
-                     *           "causationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "correlationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
+                     *           "causationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2610,13 +2610,13 @@ export interface operations {
                      *         {
                      *           "position": "8",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.780000Z",
                      *           "type": "TransactionPosted",
                      *           "transactionId": "8",
                      *           "actor": "tester",
-                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
-                     *           "causationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "correlationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
+                     *           "causationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
                      *           "events": [
                      *             {
                      *               "index": 1,
@@ -2636,13 +2636,13 @@ export interface operations {
                      *         {
                      *           "position": "9",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.806000Z",
                      *           "type": "BatchPosted",
                      *           "transactionId": "9-0",
                      *           "actor": "tester",
-                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
-                     *           "causationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "correlationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
+                     *           "causationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2662,13 +2662,13 @@ export interface operations {
                      *         {
                      *           "position": "10",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.828000Z",
                      *           "type": "TransactionPosted",
                      *           "transactionId": "10",
                      *           "actor": "tester",
-                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
-                     *           "causationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "correlationId": "96567bb1-270a-4418-8490-76796daa519c",
+                     *           "causationId": "96567bb1-270a-4418-8490-76796daa519c",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2688,12 +2688,12 @@ export interface operations {
                      *         {
                      *           "position": "11",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.827000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.827000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.851000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.851000Z",
                      *           "type": "AccountUpdated",
                      *           "actor": "tester",
-                     *           "correlationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
-                     *           "causationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "correlationId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
+                     *           "causationId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -2845,7 +2845,7 @@ export interface operations {
                      *             "tier": "gold"
                      *           },
                      *           "version": "9",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         },
                      *         {
@@ -2862,7 +2862,7 @@ export interface operations {
                      *           "name": null,
                      *           "metadata": null,
                      *           "version": "7",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         },
                      *         {
@@ -2879,7 +2879,7 @@ export interface operations {
                      *           "name": null,
                      *           "metadata": null,
                      *           "version": "2",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         }
                      *       ],
@@ -3027,7 +3027,7 @@ export interface operations {
                      *         "tier": "gold"
                      *       },
                      *       "version": "1",
-                     *       "asOf": "2026-11-22T01:43:53.492000Z",
+                     *       "asOf": "2026-11-22T02:05:21.666000Z",
                      *       "asOfPosition": "3"
                      *     }
                      */
@@ -3145,7 +3145,7 @@ export interface operations {
                      *       "held": "0.00",
                      *       "available": "12.34",
                      *       "version": "6",
-                     *       "asOf": "2026-11-22T01:43:53.845000Z",
+                     *       "asOf": "2026-11-22T02:05:21.876000Z",
                      *       "asOfPosition": "12"
                      *     }
                      */
@@ -3257,7 +3257,7 @@ export interface operations {
                      *       "held": "0.00",
                      *       "available": "12.34",
                      *       "version": "7",
-                     *       "asOf": "2026-11-22T01:43:53.860000Z",
+                     *       "asOf": "2026-11-22T02:05:21.890000Z",
                      *       "asOfPosition": "13"
                      *     }
                      */
@@ -3369,7 +3369,7 @@ export interface operations {
                      *       "held": "0.00",
                      *       "available": "0.00",
                      *       "version": "2",
-                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOf": "2026-11-22T02:05:21.910000Z",
                      *       "asOfPosition": "15"
                      *     }
                      */
@@ -3462,7 +3462,7 @@ export interface operations {
                      *           "held": "0.00",
                      *           "available": "67.66",
                      *           "version": "9",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         },
                      *         {
@@ -3472,7 +3472,7 @@ export interface operations {
                      *           "held": "0.00",
                      *           "available": "12.34",
                      *           "version": "7",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         },
                      *         {
@@ -3482,7 +3482,7 @@ export interface operations {
                      *           "held": "0.00",
                      *           "available": "0.00",
                      *           "version": "2",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         }
                      *       ],
@@ -3586,7 +3586,7 @@ export interface operations {
                      *             "tier": "gold"
                      *           },
                      *           "version": "9",
-                     *           "asOf": "2026-11-22T01:43:53.886000Z",
+                     *           "asOf": "2026-11-22T02:05:21.910000Z",
                      *           "asOfPosition": "15"
                      *         }
                      *       ],
@@ -3881,7 +3881,7 @@ export interface operations {
                      *           "credits": "0.00"
                      *         }
                      *       ],
-                     *       "asOf": "2026-11-22T01:43:53.886000Z",
+                     *       "asOf": "2026-11-22T02:05:21.910000Z",
                      *       "asOfPosition": "15"
                      *     }
                      */
@@ -3961,13 +3961,13 @@ export interface operations {
                      *         {
                      *           "position": "7",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.593000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.593000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.758000Z",
                      *           "type": "FundsTransferred",
                      *           "transactionId": "7",
                      *           "actor": "tester",
-                     *           "correlationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
-                     *           "causationId": "8312cac0-4a08-4b68-bc7b-90032d197996",
+                     *           "correlationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
+                     *           "causationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4000,13 +4000,13 @@ export interface operations {
                      *         {
                      *           "position": "8",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.690000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.690000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.780000Z",
                      *           "type": "TransactionPosted",
                      *           "transactionId": "8",
                      *           "actor": "tester",
-                     *           "correlationId": "92c69002-82b5-449e-8c58-b095195b0b14",
-                     *           "causationId": "92c69002-82b5-449e-8c58-b095195b0b14",
+                     *           "correlationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
+                     *           "causationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4039,13 +4039,13 @@ export interface operations {
                      *         {
                      *           "position": "9",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.767000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.767000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.806000Z",
                      *           "type": "BatchPosted",
                      *           "transactionId": "9-0",
                      *           "actor": "tester",
-                     *           "correlationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
-                     *           "causationId": "2674c9cb-9a4e-459b-b48e-8e05081ea8b3",
+                     *           "correlationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
+                     *           "causationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4078,13 +4078,13 @@ export interface operations {
                      *         {
                      *           "position": "10",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.798000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.798000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.828000Z",
                      *           "type": "TransactionPosted",
                      *           "transactionId": "10",
                      *           "actor": "tester",
-                     *           "correlationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
-                     *           "causationId": "81228d0c-f7e2-4708-a6fe-81d8ccd2dbd0",
+                     *           "correlationId": "96567bb1-270a-4418-8490-76796daa519c",
+                     *           "causationId": "96567bb1-270a-4418-8490-76796daa519c",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4117,12 +4117,12 @@ export interface operations {
                      *         {
                      *           "position": "11",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.827000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.827000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.851000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.851000Z",
                      *           "type": "AccountUpdated",
                      *           "actor": "tester",
-                     *           "correlationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
-                     *           "causationId": "39da1e8f-ce45-468e-bd63-42f7bd36606d",
+                     *           "correlationId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
+                     *           "causationId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4161,12 +4161,12 @@ export interface operations {
                      *         {
                      *           "position": "12",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.845000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.845000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.876000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.876000Z",
                      *           "type": "AccountFrozen",
                      *           "actor": "tester",
-                     *           "correlationId": "d3347bed-b7f2-4612-9fea-e4849725fce6",
-                     *           "causationId": "d3347bed-b7f2-4612-9fea-e4849725fce6",
+                     *           "correlationId": "99d38021-d9d4-4095-a0b6-631beec4ed40",
+                     *           "causationId": "99d38021-d9d4-4095-a0b6-631beec4ed40",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4189,12 +4189,12 @@ export interface operations {
                      *         {
                      *           "position": "13",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.860000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.860000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.890000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.890000Z",
                      *           "type": "AccountUnfrozen",
                      *           "actor": "tester",
-                     *           "correlationId": "1ca8ac9b-bc9a-4985-aaa6-53333fd6acc2",
-                     *           "causationId": "1ca8ac9b-bc9a-4985-aaa6-53333fd6acc2",
+                     *           "correlationId": "25108faa-4bf3-4ab0-b14f-f80d6c92f50a",
+                     *           "causationId": "25108faa-4bf3-4ab0-b14f-f80d6c92f50a",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4217,12 +4217,12 @@ export interface operations {
                      *         {
                      *           "position": "14",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.878000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.878000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.904000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.904000Z",
                      *           "type": "AccountOpened",
                      *           "actor": "tester",
-                     *           "correlationId": "f1651a46-49a4-4a3a-a9ae-137f83058680",
-                     *           "causationId": "f1651a46-49a4-4a3a-a9ae-137f83058680",
+                     *           "correlationId": "8a90feb8-74e8-4770-bb21-a8f72b90d457",
+                     *           "causationId": "8a90feb8-74e8-4770-bb21-a8f72b90d457",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4245,12 +4245,12 @@ export interface operations {
                      *         {
                      *           "position": "15",
                      *           "epoch": 1,
-                     *           "recordedAt": "2026-11-22T01:43:53.886000Z",
-                     *           "effectiveAt": "2026-11-22T01:43:53.886000Z",
+                     *           "recordedAt": "2026-11-22T02:05:21.910000Z",
+                     *           "effectiveAt": "2026-11-22T02:05:21.910000Z",
                      *           "type": "AccountClosed",
                      *           "actor": "tester",
-                     *           "correlationId": "1205d7e2-bec7-4ef4-bab9-7a7920a34c82",
-                     *           "causationId": "1205d7e2-bec7-4ef4-bab9-7a7920a34c82",
+                     *           "correlationId": "e36977d6-61b1-4f9c-8bf2-ccd0d22ea591",
+                     *           "causationId": "e36977d6-61b1-4f9c-8bf2-ccd0d22ea591",
                      *           "events": [
                      *             {
                      *               "index": 0,
@@ -4368,7 +4368,7 @@ export interface operations {
                 content: {
                     /**
                      * @example id: 1
-                     *     data: {"position":"1","epoch":1,"recordedAt":"2026-11-22T01:43:53.396000Z","effectiveAt":"2026-11-22T01:43:53.396000Z","type":"LedgerOpened","actor":"tester","correlationId":"7c8e4291-d073-498c-a2df-8cb412e4110d","causationId":"7c8e4291-d073-498c-a2df-8cb412e4110d","events":[{"index":0,"type":"LedgerOpened","data":{"id":"shop","uuid":"b904185b-a59b-4fb6-a8d3-75ab591a1aac"}},{"index":1,"type":"CurrencyAdded","data":{"code":"USD","scale":2}},{"index":2,"type":"CurrencyAdded","data":{"code":"POINTS","scale":0}}]}
+                     *     data: {"position":"1","epoch":1,"recordedAt":"2026-11-22T02:05:21.595000Z","effectiveAt":"2026-11-22T02:05:21.595000Z","type":"LedgerOpened","actor":"tester","correlationId":"a124ccc9-536d-42f6-8c53-be8efb2be856","causationId":"a124ccc9-536d-42f6-8c53-be8efb2be856","events":[{"index":0,"type":"LedgerOpened","data":{"id":"shop","uuid":"46eca90f-4220-47b6-9e71-c28e99b43b0f"}},{"index":1,"type":"CurrencyAdded","data":{"code":"USD","scale":2}},{"index":2,"type":"CurrencyAdded","data":{"code":"POINTS","scale":0}}]}
                      */
                     "text/event-stream": string;
                 };
@@ -4438,7 +4438,7 @@ export interface operations {
                      *       "code": "EUR",
                      *       "scale": 2,
                      *       "position": "2",
-                     *       "recordedAt": "2026-11-22T01:43:53.465000Z"
+                     *       "recordedAt": "2026-11-22T02:05:21.650000Z"
                      *     }
                      */
                     "application/json": {
@@ -4501,7 +4501,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "shop",
-                     *       "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *       "uuid": "46eca90f-4220-47b6-9e71-c28e99b43b0f",
                      *       "currencies": [
                      *         {
                      *           "code": "USD",
@@ -4516,9 +4516,9 @@ export interface operations {
                      *           "scale": 2
                      *         }
                      *       ],
-                     *       "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *       "openedAt": "2026-11-22T02:05:21.595000Z",
                      *       "position": "15",
-                     *       "recordedAt": "2026-11-22T01:43:53.886000Z"
+                     *       "recordedAt": "2026-11-22T02:05:21.910000Z"
                      *     }
                      */
                     "application/json": {
@@ -4586,7 +4586,7 @@ export interface operations {
                      *       "data": [
                      *         {
                      *           "id": "shop",
-                     *           "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *           "uuid": "46eca90f-4220-47b6-9e71-c28e99b43b0f",
                      *           "currencies": [
                      *             {
                      *               "code": "USD",
@@ -4601,9 +4601,9 @@ export interface operations {
                      *               "scale": 2
                      *             }
                      *           ],
-                     *           "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *           "openedAt": "2026-11-22T02:05:21.595000Z",
                      *           "position": "15",
-                     *           "recordedAt": "2026-11-22T01:43:53.886000Z"
+                     *           "recordedAt": "2026-11-22T02:05:21.910000Z"
                      *         }
                      *       ],
                      *       "nextCursor": null
@@ -4704,7 +4704,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "shop",
-                     *       "uuid": "b904185b-a59b-4fb6-a8d3-75ab591a1aac",
+                     *       "uuid": "46eca90f-4220-47b6-9e71-c28e99b43b0f",
                      *       "currencies": [
                      *         {
                      *           "code": "USD",
@@ -4715,9 +4715,9 @@ export interface operations {
                      *           "scale": 0
                      *         }
                      *       ],
-                     *       "openedAt": "2026-11-22T01:43:53.396000Z",
+                     *       "openedAt": "2026-11-22T02:05:21.595000Z",
                      *       "position": "1",
-                     *       "recordedAt": "2026-11-22T01:43:53.396000Z"
+                     *       "recordedAt": "2026-11-22T02:05:21.595000Z"
                      *     }
                      */
                     "application/json": {
@@ -4787,7 +4787,7 @@ export interface operations {
                      *       "ledgers": [
                      *         "*"
                      *       ],
-                     *       "expiresAt": "2026-11-22T01:53:53.000000Z"
+                     *       "expiresAt": "2026-11-22T02:15:21.000000Z"
                      *     }
                      */
                     "application/json": {
@@ -5000,7 +5000,7 @@ export interface operations {
                      *           "appliedRecordedAt": "2026-09-21T14:13:20.000000Z",
                      *           "headPosition": "15",
                      *           "lagRecords": "1",
-                     *           "lagSeconds": 5311833.886,
+                     *           "lagSeconds": 5313121.91,
                      *           "rows": "3",
                      *           "heldReason": null,
                      *           "heldSince": null,
@@ -5108,7 +5108,7 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *           "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *           "projection": "account_summary",
                      *           "ledger": "shop",
                      *           "account": null,
@@ -5243,7 +5243,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *       "projection": "account_summary",
                      *       "ledger": "shop",
                      *       "account": null,
@@ -5360,7 +5360,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *       "projection": "account_summary",
                      *       "ledger": "shop",
                      *       "account": null,
@@ -5542,7 +5542,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *       "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *       "projection": "account_summary",
                      *       "ledger": "shop",
                      *       "account": null,
@@ -5751,7 +5751,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "1d1d0f3a-30a6-4dd0-908f-0dd753a71ee2",
+                     *       "id": "6de585d7-a7a7-4841-8120-650a38b9c896",
                      *       "state": "finished",
                      *       "applied": 1,
                      *       "left": 0,
@@ -5833,7 +5833,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *       "id": "1bd3958d-213f-48d3-8595-511bef95bc29",
                      *       "state": "finished",
                      *       "applied": 1,
                      *       "left": 0,
@@ -6015,7 +6015,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *       "id": "1bd3958d-213f-48d3-8595-511bef95bc29",
                      *       "state": "finished",
                      *       "applied": 1,
                      *       "left": 0,
@@ -6107,7 +6107,7 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "id": "6b0935e4-810a-4457-bca0-4f824e6451ac",
+                     *       "id": "19673880-3716-4269-b2b3-c0bb297df8cc",
                      *       "state": "finished",
                      *       "applied": 1,
                      *       "left": 0,
@@ -6202,7 +6202,278 @@ export interface operations {
                      * @example {
                      *       "data": [
                      *         {
-                     *           "id": "5",
+                     *           "id": "shop/15",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.910000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountClosed",
+                     *           "ledger": "shop",
+                     *           "target": "short-lived",
+                     *           "position": "15",
+                     *           "correlationId": "e36977d6-61b1-4f9c-8bf2-ccd0d22ea591",
+                     *           "parameters": {},
+                     *           "requestId": "e36977d6-61b1-4f9c-8bf2-ccd0d22ea591",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.910000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/14",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.904000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountOpened",
+                     *           "ledger": "shop",
+                     *           "target": "short-lived",
+                     *           "position": "14",
+                     *           "correlationId": "8a90feb8-74e8-4770-bb21-a8f72b90d457",
+                     *           "parameters": {},
+                     *           "requestId": "8a90feb8-74e8-4770-bb21-a8f72b90d457",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.904000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/13",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.890000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountUnfrozen",
+                     *           "ledger": "shop",
+                     *           "target": "bob",
+                     *           "position": "13",
+                     *           "correlationId": "25108faa-4bf3-4ab0-b14f-f80d6c92f50a",
+                     *           "parameters": {},
+                     *           "requestId": "25108faa-4bf3-4ab0-b14f-f80d6c92f50a",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.890000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/12",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.876000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountFrozen",
+                     *           "ledger": "shop",
+                     *           "target": "bob",
+                     *           "position": "12",
+                     *           "correlationId": "99d38021-d9d4-4095-a0b6-631beec4ed40",
+                     *           "parameters": {},
+                     *           "requestId": "99d38021-d9d4-4095-a0b6-631beec4ed40",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.876000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/11",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.851000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountUpdated",
+                     *           "ledger": "shop",
+                     *           "target": "alice",
+                     *           "position": "11",
+                     *           "correlationId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
+                     *           "parameters": {},
+                     *           "requestId": "95ef6b9e-6c5c-4b02-b2f7-0d1373969be0",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.851000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/10",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.828000Z",
+                     *           "actor": "tester",
+                     *           "action": "TransactionPosted",
+                     *           "ledger": "shop",
+                     *           "target": "10",
+                     *           "position": "10",
+                     *           "correlationId": "96567bb1-270a-4418-8490-76796daa519c",
+                     *           "parameters": {},
+                     *           "requestId": "96567bb1-270a-4418-8490-76796daa519c",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.828000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/9",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.806000Z",
+                     *           "actor": "tester",
+                     *           "action": "BatchPosted",
+                     *           "ledger": "shop",
+                     *           "target": "9-0",
+                     *           "position": "9",
+                     *           "correlationId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
+                     *           "parameters": {},
+                     *           "requestId": "ffa0e2a3-617d-4b23-9990-cbd5bc5d047d",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.806000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/8",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.780000Z",
+                     *           "actor": "tester",
+                     *           "action": "TransactionPosted",
+                     *           "ledger": "shop",
+                     *           "target": "8",
+                     *           "position": "8",
+                     *           "correlationId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
+                     *           "parameters": {},
+                     *           "requestId": "0153e4bd-7fc8-4ef3-85dc-3bf16aab9922",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.780000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/7",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.758000Z",
+                     *           "actor": "tester",
+                     *           "action": "FundsTransferred",
+                     *           "ledger": "shop",
+                     *           "target": "7",
+                     *           "position": "7",
+                     *           "correlationId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
+                     *           "parameters": {},
+                     *           "requestId": "43b1a2db-0e51-41ec-b88c-2fb140db02d4",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.758000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/6",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.729000Z",
+                     *           "actor": "tester",
+                     *           "action": "FundsWithdrawn",
+                     *           "ledger": "shop",
+                     *           "target": "6",
+                     *           "position": "6",
+                     *           "correlationId": "dff7109b-4a61-4d9a-b056-729fd2ff28ec",
+                     *           "parameters": {},
+                     *           "requestId": "dff7109b-4a61-4d9a-b056-729fd2ff28ec",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.729000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/5",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.698000Z",
+                     *           "actor": "tester",
+                     *           "action": "FundsDeposited",
+                     *           "ledger": "shop",
+                     *           "target": "5",
+                     *           "position": "5",
+                     *           "correlationId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
+                     *           "parameters": {},
+                     *           "requestId": "df0f3760-9a08-4df6-81ce-3ecb269fa440",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.698000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/4",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.686000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountOpened",
+                     *           "ledger": "shop",
+                     *           "target": "bob",
+                     *           "position": "4",
+                     *           "correlationId": "11b7b62c-1e6b-44ff-9d26-988cb78cee4e",
+                     *           "parameters": {},
+                     *           "requestId": "11b7b62c-1e6b-44ff-9d26-988cb78cee4e",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.686000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/3",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.666000Z",
+                     *           "actor": "tester",
+                     *           "action": "AccountOpened",
+                     *           "ledger": "shop",
+                     *           "target": "alice",
+                     *           "position": "3",
+                     *           "correlationId": "e2a259fb-4726-4a87-b450-60027af9a021",
+                     *           "parameters": {},
+                     *           "requestId": "e2a259fb-4726-4a87-b450-60027af9a021",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.666000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/2",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.650000Z",
+                     *           "actor": "tester",
+                     *           "action": "CurrencyAdded",
+                     *           "ledger": "shop",
+                     *           "target": null,
+                     *           "position": "2",
+                     *           "correlationId": "92eb76d8-52d6-4c2c-8041-0b888f399e41",
+                     *           "parameters": {},
+                     *           "requestId": "92eb76d8-52d6-4c2c-8041-0b888f399e41",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.650000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "shop/1",
+                     *           "source": "ledger",
+                     *           "recordedAt": "2026-11-22T02:05:21.595000Z",
+                     *           "actor": "tester",
+                     *           "action": "LedgerOpened",
+                     *           "ledger": "shop",
+                     *           "target": null,
+                     *           "position": "1",
+                     *           "correlationId": "a124ccc9-536d-42f6-8c53-be8efb2be856",
+                     *           "parameters": {},
+                     *           "requestId": "a124ccc9-536d-42f6-8c53-be8efb2be856",
+                     *           "outcome": {
+                     *             "outcome": "done",
+                     *             "result": null,
+                     *             "recordedAt": "2026-11-22T02:05:21.595000Z"
+                     *           }
+                     *         },
+                     *         {
+                     *           "id": "action-5",
+                     *           "source": "gateway",
                      *           "recordedAt": "2026-09-21T14:13:20.000005Z",
                      *           "action": "dlq.retry-all",
                      *           "ledger": "shop",
@@ -6212,11 +6483,11 @@ export interface operations {
                      *           "roles": [
                      *             "admin"
                      *           ],
-                     *           "requestId": "219716ce-24bb-4c46-a6fd-038d9ea1afd5",
+                     *           "requestId": "e72ec237-cce9-43a5-b946-840aacb81e7d",
                      *           "outcome": {
                      *             "outcome": "done",
                      *             "result": {
-                     *               "id": "1d1d0f3a-30a6-4dd0-908f-0dd753a71ee2",
+                     *               "id": "6de585d7-a7a7-4841-8120-650a38b9c896",
                      *               "state": "finished",
                      *               "applied": 1,
                      *               "left": 0,
@@ -6227,7 +6498,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "4",
+                     *           "id": "action-4",
+                     *           "source": "gateway",
                      *           "recordedAt": "2026-09-21T14:13:20.000004Z",
                      *           "action": "dlq.discard",
                      *           "ledger": "shop",
@@ -6240,11 +6512,11 @@ export interface operations {
                      *           "roles": [
                      *             "admin"
                      *           ],
-                     *           "requestId": "9e6830e1-88d9-4052-bd52-0610cac1c781",
+                     *           "requestId": "0f05ed7c-c3fc-45c4-af0d-12614b3bb8e1",
                      *           "outcome": {
                      *             "outcome": "done",
                      *             "result": {
-                     *               "id": "6b0935e4-810a-4457-bca0-4f824e6451ac",
+                     *               "id": "19673880-3716-4269-b2b3-c0bb297df8cc",
                      *               "state": "finished",
                      *               "applied": 1,
                      *               "left": 0,
@@ -6255,7 +6527,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "3",
+                     *           "id": "action-3",
+                     *           "source": "gateway",
                      *           "recordedAt": "2026-09-21T14:13:20.000003Z",
                      *           "action": "dlq.retry",
                      *           "ledger": "shop",
@@ -6267,11 +6540,11 @@ export interface operations {
                      *           "roles": [
                      *             "admin"
                      *           ],
-                     *           "requestId": "c83c3199-8a0e-4625-be0e-91332f1249ae",
+                     *           "requestId": "681ee69c-3408-4886-914d-9490d66b73cf",
                      *           "outcome": {
                      *             "outcome": "done",
                      *             "result": {
-                     *               "id": "b8cb93a6-94ef-4ca8-bd5d-c02feca13b0f",
+                     *               "id": "1bd3958d-213f-48d3-8595-511bef95bc29",
                      *               "state": "finished",
                      *               "applied": 1,
                      *               "left": 0,
@@ -6282,21 +6555,22 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "2",
+                     *           "id": "action-2",
+                     *           "source": "gateway",
                      *           "recordedAt": "2026-09-21T14:13:20.000002Z",
                      *           "action": "rebuild.cancel",
                      *           "ledger": "shop",
-                     *           "target": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *           "target": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *           "parameters": {},
                      *           "actor": "tester",
                      *           "roles": [
                      *             "admin"
                      *           ],
-                     *           "requestId": "7c004ae7-7d35-4fb2-a325-d79704ce5083",
+                     *           "requestId": "ee1a310e-a453-4c59-9fcd-adced8ea1de6",
                      *           "outcome": {
                      *             "outcome": "accepted",
                      *             "result": {
-                     *               "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *               "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *               "projection": "account_summary",
                      *               "ledger": "shop",
                      *               "account": null,
@@ -6324,7 +6598,8 @@ export interface operations {
                      *           }
                      *         },
                      *         {
-                     *           "id": "1",
+                     *           "id": "action-1",
+                     *           "source": "gateway",
                      *           "recordedAt": "2026-09-21T14:13:20.000001Z",
                      *           "action": "rebuild.request",
                      *           "ledger": "shop",
@@ -6337,11 +6612,11 @@ export interface operations {
                      *           "roles": [
                      *             "admin"
                      *           ],
-                     *           "requestId": "60f306c9-de8f-4132-a188-6d3b98dc17c8",
+                     *           "requestId": "36ad9e74-01c7-4e45-9425-8de7c5d69ef8",
                      *           "outcome": {
                      *             "outcome": "accepted",
                      *             "result": {
-                     *               "id": "877235b3-4bcb-43ae-9e8d-5760fa0ed292",
+                     *               "id": "5c1b3393-5a4e-44d5-94a2-4ffa11cfcc5c",
                      *               "projection": "account_summary",
                      *               "ledger": "shop",
                      *               "account": null,
@@ -6424,6 +6699,7 @@ export interface operations {
                 /** @description ledger: a command's record in its log; gateway: what the gateway wrote to its own store */
                 source?: "ledger" | "gateway";
                 actor?: string;
+                /** @example dlq.retry-all */
                 action?: string;
                 /** @description 1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive */
                 ledger?: string;
@@ -6450,6 +6726,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "action-5",
+                     *       "source": "gateway",
+                     *       "recordedAt": "2026-09-21T14:13:20.000005Z",
+                     *       "action": "dlq.retry-all",
+                     *       "ledger": "shop",
+                     *       "target": null,
+                     *       "parameters": {},
+                     *       "actor": "tester",
+                     *       "roles": [
+                     *         "admin"
+                     *       ],
+                     *       "requestId": "e72ec237-cce9-43a5-b946-840aacb81e7d",
+                     *       "outcome": {
+                     *         "outcome": "done",
+                     *         "result": {
+                     *           "id": "6de585d7-a7a7-4841-8120-650a38b9c896",
+                     *           "state": "finished",
+                     *           "applied": 1,
+                     *           "left": 0,
+                     *           "code": null,
+                     *           "detail": null
+                     *         },
+                     *         "recordedAt": "2026-09-21T14:13:20.000006Z"
+                     *       }
+                     *     }
+                     */
                     "application/x-ndjson": {
                         id: string;
                         /**
