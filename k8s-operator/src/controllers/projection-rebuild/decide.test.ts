@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { conditionOf, type Phase } from '../../api/v1alpha1/index.ts';
+import { conditionOf, type Phase, type ProjectionRebuild, type ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
 import { decide } from './decide.ts';
 import { rebuildIdOf } from './job.ts';
 import {
@@ -157,7 +157,9 @@ const DELETIONS: { when: string; is: Situation; steps: Record<string, unknown>; 
   { when: 'it never began', is: situation(gone({ status: { phase: 'Waiting', rebuildId: undefined } })), steps: { finalizer: 'remove' }, requeue: null },
   { when: 'its status was lost and its rebuild goes on', is: situation(gone({ status: { phase: 'Waiting', rebuildId: undefined } }), { rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, event: 'Cancelling' },
   { when: 'it has no finalizer of ours', is: situation(gone({ metadata: { finalizers: ['foregroundDeletion'] } }), { jobs: [job()], rows: known(row('running')) }), steps: {}, requeue: null },
-  { when: 'it was at its end', is: situation(gone({ status: { phase: 'Swapped' } })), steps: { finalizer: 'remove' }, requeue: null },
+  { when: 'it was at its end', is: situation(gone({ status: { phase: 'Swapped' } }), { rows: known(row('swapped')) }), steps: { finalizer: 'remove' }, requeue: null },
+  { when: 'somebody called it swapped, and its rebuild goes on', is: situation(gone({ status: { phase: 'Swapped' } }), { jobs: [job()], rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, phase: 'Running', event: 'Running' },
+  { when: 'somebody called it swapped, and the gateway is away', is: situation(gone({ status: { phase: 'Swapped' } }), { jobs: [job()], rows: AWAY }), steps: {}, requeue: 2_000, event: 'GatewayUnreachable' },
   { when: 'its rebuild goes on', is: situation(gone(), { jobs: [job()], rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, event: 'Cancelling' },
   { when: 'its suspended rebuild goes on', is: situation(gone({ spec: { suspend: true } }), { jobs: [job({ isSuspended: true })], rows: known(row('running')) }), steps: { cancel: UID }, requeue: 2_000, event: 'Cancelling' },
   { when: 'its rebuild is being cancelled', is: situation(gone(), { jobs: [job()], rows: known(row('cancelling')) }), steps: {}, requeue: 2_000, event: 'Cancelling' },
@@ -210,8 +212,15 @@ describe('an object that is deleted', () => {
 });
 
 describe('an object at its end', () => {
+  const SWAPPED_PARTS = [{ ledger: 'main', projection: 'account_summary', state: 'swapped', position: '10', digest: 'beef' }];
+  const swapped = (sinceMs = 1_000) => known(row('swapped', { parts: SWAPPED_PARTS, percent: 100, finishedAt: ago(sinceMs) }));
+  /** As the operator left it. */
+  const left = (rows: Rows, spec: Change['spec'] = {}, jobs = [jobEnd(true)]) => {
+    const { status } = decide(situation(begun({ spec }), { jobs, rows }));
+    return objectOf({ spec, status });
+  };
   const done = (sinceMs: number, ttl?: number) =>
-    situation(objectOf({ spec: { ttlSecondsAfterFinished: ttl }, status: { ...BEGUN, phase: 'Swapped', finishedAt: ago(sinceMs) } }));
+    situation(left(swapped(sinceMs), { ttlSecondsAfterFinished: ttl }), { rows: swapped(sinceMs) });
 
   it('stays when it has no time to live', () => {
     expect(decide(done(10_000))).toMatchObject({ deleteObject: false, requeueAfterMs: null });
@@ -224,14 +233,47 @@ describe('an object at its end', () => {
     expect(decide(done(0, 0))).toMatchObject({ deleteObject: true });
   });
   it('does not change when it is suspended, but for the generation', () => {
-    const object = objectOf({
-      spec: { suspend: true },
-      status: { ...BEGUN, phase: 'Swapped', observedGeneration: 1 },
-      metadata: { generation: 2 },
-    });
-    const decision = decide(situation(object, { rows: known(row('running')) }));
-    expect(decision.status).toEqual({ ...object.status, observedGeneration: 2 });
+    const is = left(swapped());
+    const object = { ...is, spec: { ...is.spec, suspend: true }, metadata: { ...is.metadata, generation: 2 } };
+    const decision = decide(situation(object, { rows: swapped() }));
+    const conditions = object.status?.conditions?.map((condition) => ({ ...condition, observedGeneration: 2 }));
+    expect(decision.status).toEqual({ ...object.status, observedGeneration: 2, conditions });
     expect(steps(decision)).toEqual({});
+  });
+
+  const forged = (object: ProjectionRebuild, status: ProjectionRebuildStatus) => ({ ...object, status: { ...object.status, ...status } });
+  const LATE = left(known(null), { retries: 0 }, [jobEnd(false)]);
+  it.each<[string, ProjectionRebuild, Rows, ProjectionRebuildStatus]>([
+    ['its digest', left(swapped()), swapped(), { digest: 'ff', progress: 99, message: 'hello', rebuildId: 'x' }],
+    ['its phase', left(swapped()), swapped(), { phase: 'Failed', finishedAt: ago(9) }],
+    ['its phase, its rows long gone', left(swapped()), known(null), { phase: 'Cancelled', message: 'hello' }],
+    ['its conditions', left(swapped()), swapped(), { conditions: [] }],
+    ['all of it', left(swapped()), swapped(), LATE.status!],
+    ['its phase, which the operator alone knows', LATE, known(row('cancelled')), { phase: 'Swapped', message: 'hello', digest: undefined }],
+  ])('is put right when somebody wrote into %s', (_what, object, rows, change) => {
+    const is = forged(object, change);
+    const { status } = decide(situation(is, { rows }));
+    const conditions = object.status!.conditions!.map((condition) =>
+      expect.objectContaining({ ...condition, lastTransitionTime: expect.any(String) }),
+    );
+    const { finishedAt, rebuildId: _, job: __, progress, position: ___, ...said } = object.status!;
+    expect(status).toMatchObject({
+      ...said,
+      conditions,
+      ...(rows.known && rows.own?.state === 'swapped' ? { finishedAt, progress, rebuildId: UID } : {}),
+    });
+    expect(decide(situation({ ...is, status }, { rows }))).toMatchObject({ status, events: [] });
+  });
+
+  it.each<[string, ProjectionRebuild, Partial<Situation>, Phase]>([
+    ['goes on', begun(), { jobs: [job()], rows: known(row('running')) }, 'Running'],
+    ['goes on and is to be suspended', begun({ spec: { suspend: true } }), { jobs: [job()], rows: known(row('running')) }, 'Suspended'],
+    ['was not asked for yet', begun(), { jobs: [job()] }, 'Running'],
+    ['waits', objectOf({ status: { phase: 'Waiting' } }), { blocker: older }, 'Waiting'],
+    ['failed, and is tried again', begun(), { jobs: [jobEnd(false)], rows: known(row('failed')) }, 'Running'],
+  ])('is none when somebody wrote one and its rebuild %s', (_what, object, more, phase) => {
+    for (const end of ['Swapped', 'Proven', 'Cancelled', 'Failed'] as const)
+      expect(decide(situation(forged(object, { phase: end, progress: 100 }), more)).status.phase).toBe(phase);
   });
 });
 

@@ -1,5 +1,6 @@
 import { conditionOf } from '../../api/v1alpha1/index.ts';
 import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
+import { borneOut } from './borne-out.ts';
 import { deleted } from './deletion.ts';
 import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from './ends.ts';
 import { jobNameOf, type JobView, rebuildIdOf } from './job.ts';
@@ -26,8 +27,9 @@ const WAKE_MS = 60_000;
 const STILL_MS = 5 * 60_000;
 
 /** From what is there to what shall be. Pure: the same situation has the same decision. */
-export function decide(situation: Situation): Decision {
-  const { object } = situation;
+export function decide(found: Situation): Decision {
+  const object = borneOut(found.object, found.rows);
+  const situation = { ...found, object };
   if (object.metadata.deletionTimestamp !== undefined) return deleted(situation);
   if (isAtEnd(object.status?.phase)) return atEnd(situation);
   return hasBegun(object) ? begun(situation) : notBegun(situation);

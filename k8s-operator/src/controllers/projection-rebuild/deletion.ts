@@ -12,7 +12,7 @@ import { decision, timeText, unchanged } from './status.ts';
 export function deleted(situation: Situation): Decision {
   const { object, rows, jobs, timing, now } = situation;
   if (!hasFinalizer(situation)) return unchanged(situation);
-  if (isAtEnd(object.status?.phase)) return unchanged(situation, { finalizer: 'remove' });
+  if (isAtEnd(object.status?.phase) && rows.known) return unchanged(situation, { finalizer: 'remove' });
   const own = rows.known ? rows.own : null;
   if (rows.known && own === null && jobs.every(({ end }) => end !== null)) return unchanged(situation, { finalizer: 'remove' });
   if (own !== null && !isOpen(own)) return rowsAtEndOfDeleted(situation, own);

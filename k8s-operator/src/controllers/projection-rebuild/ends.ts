@@ -1,5 +1,6 @@
 import type { EndingReason } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
+import { endByConditions, maySayFailed } from './borne-out.ts';
 import { EXIT, type JobView, rebuildIdOf } from './job.ts';
 import type { Decision, Situation } from './situation.ts';
 import {
@@ -15,7 +16,7 @@ import {
   waitsForOther,
   yes,
 } from './states.ts';
-import { decision, type Next, timeText, unchanged } from './status.ts';
+import { decision, defined, type Next, shownOf, timeText, unchanged } from './status.ts';
 
 const RETRY_MAX_MS = 5 * 60_000;
 /** Of a command that has written the end into the rows. */
@@ -185,7 +186,7 @@ function ended(situation: Situation, next: Next): Decision {
     fields: {
       ...(job === undefined ? {} : { job: { name: job.name, uid: job.uid } }),
       ...next.fields,
-      finishedAt: timeText(finishedAt === null ? now : Date.parse(finishedAt)),
+      finishedAt: finishedAt === null ? (object.status?.finishedAt ?? timeText(now)) : timeText(Date.parse(finishedAt)),
       activeSince: undefined,
       retryAt: undefined,
       waitsFor: undefined,
@@ -194,14 +195,32 @@ function ended(situation: Situation, next: Next): Decision {
   });
 }
 
+/** How soon the rows are asked again that are to say whether an end is one. */
+const UNKNOWN_AGAIN_MS = 5 * 60_000;
+
+/** Somebody may have written into the status since: the rows, while they know it, and the conditions have the last word. */
 export function atEnd(situation: Situation): Decision {
-  const { object, now } = situation;
-  const { status = {}, spec, metadata } = object;
-  const rest = {
-    status: { ...status, observedGeneration: metadata.generation ?? 0 },
-    finalizer: hasFinalizer(situation) ? ('remove' as const) : null,
-  };
-  if (spec.ttlSecondsAfterFinished === undefined || status.finishedAt === undefined) return unchanged(situation, rest);
-  const leftMs = Date.parse(status.finishedAt) + spec.ttlSecondsAfterFinished * 1_000 - now;
+  const { object, rows, now } = situation;
+  const { spec, metadata } = object;
+  if (!rows.known)
+    return unchanged(situation, {
+      status: { ...object.status, observedGeneration: metadata.generation ?? 0 },
+      requeueAfterMs: hasFinalizer(situation) ? away(situation, rows).requeueAfterMs : UNKNOWN_AGAIN_MS,
+    });
+  const right = rightEnd(situation, rows.own);
+  const rest = { status: right.status, events: right.events, finalizer: hasFinalizer(situation) ? ('remove' as const) : null };
+  const { finishedAt } = right.status;
+  if (spec.ttlSecondsAfterFinished === undefined || finishedAt === undefined) return unchanged(situation, rest);
+  const leftMs = Date.parse(finishedAt) + spec.ttlSecondsAfterFinished * 1_000 - now;
   return unchanged(situation, leftMs > 0 ? { ...rest, requeueAfterMs: Math.min(leftMs, REQUEUE_MAX_MS) } : { ...rest, deleteObject: true });
+}
+
+function rightEnd(situation: Situation, own: GatewayRebuild | null): Pick<Decision, 'status' | 'events'> {
+  const { object } = situation;
+  const { status = {}, metadata } = object;
+  const said = endByConditions(status);
+  if (own !== null && !(said?.phase === 'Failed' && maySayFailed(own)))
+    return rowsAtEnd({ ...situation, object: { ...object, spec: { ...object.spec, retries: 0 } } }, own);
+  const { rate: _, ...shown } = own === null ? {} : shownOf(own);
+  return { status: defined({ ...status, ...shown, ...said, observedGeneration: metadata.generation ?? 0 }), events: [] };
 }

@@ -3,6 +3,7 @@ import type { GatewayClient } from '../../gateway/client.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import type { Job, KubeObject } from '../../kube/resources.ts';
+import { borneOut } from './borne-out.ts';
 import { type JobView, jobNameOf, LABELS, ownerOf, rebuildIdOf, viewOf } from './job.ts';
 import { blockerOf, hasBegun, isAtEnd, overlaps, rowsOf } from './overlap.ts';
 import { FINALIZER, type Rows, type Situation, type Timing } from './situation.ts';
@@ -35,11 +36,12 @@ export function understand(found: KubeObject): Understood {
     ...(parsedSpec.ok ? [] : [`spec: ${parsedSpec.problem}`]),
     ...(parsedStatus.ok ? [] : [`status: ${parsedStatus.problem}`]),
   ];
-  const { rebuildId } = (typeof status === 'object' && status !== null ? status : {}) as { rebuildId?: unknown };
+  const { attempt } = (typeof status === 'object' && status !== null ? status : {}) as { attempt?: unknown };
+  const number = typeof attempt === 'number' && Number.isInteger(attempt) && attempt > 0 ? attempt : 1;
   const object: ProjectionRebuild = {
     ...found,
     spec: { projection: 'all', scope: {}, retries: 0, suspend: false, proofGate: 'Required' },
-    status: { rebuildId: typeof rebuildId === 'string' ? rebuildId : found.metadata.uid },
+    status: { rebuildId: rebuildIdOf(found.metadata.uid ?? '', number), attempt: number },
   };
   return { ok: false, problem: problems.join('; '), object };
 }
@@ -71,12 +73,14 @@ function pollMsOf(all: Iterable<ProjectionRebuild>): number {
 
 /** Reads everything a decision about this object needs: the caches, and of the gateway no more than the object's phase asks for. */
 export async function gather(
-  object: ProjectionRebuild,
+  found: ProjectionRebuild,
   sources: Sources,
   understood: UnderstoodObjects,
   signal?: AbortSignal,
 ): Promise<Situation> {
   const { rebuilds, jobs, timing, now } = sources;
+  const ended = isAtEnd(found.status?.phase) ? await rowsFor(found, null, sources, signal) : null;
+  const object = ended === null ? found : borneOut(found, ended);
   const { namespace, name } = object.metadata;
   const attempt = object.status?.attempt ?? 1;
   const named = jobs.get(namespace, jobNameOf(name, attempt));
@@ -88,7 +92,7 @@ export async function gather(
     jobs: await jobsOf(object, sources, signal),
     isNameTaken: named !== undefined && ownerOf(named)?.uid !== object.metadata.uid,
     blocker,
-    rows: await rowsFor(object, blocker, sources, signal),
+    rows: ended !== null && object === found ? ended : await rowsFor(object, blocker, sources, signal),
     refusal: null,
     cancelRefusal: null,
     timing: { ...timing, pollMs: Math.max(timing.pollMs, pollMsOf(understood.of(rebuilds.list()))) },
@@ -122,14 +126,14 @@ async function rowsFor(
   signal: AbortSignal | undefined,
 ): Promise<Rows> {
   const { status = {}, spec, metadata } = object;
-  if (isAtEnd(status.phase)) return NOTHING;
+  const id = rebuildIdOf(metadata.uid ?? '', status.attempt ?? 1);
   const isDeleting = metadata.deletionTimestamp !== undefined;
   try {
+    if (isAtEnd(status.phase)) return { ...NOTHING, own: await gateway.getRebuild(id, signal) };
     if (hasBegun(object)) {
       if (!isDeleting && status.retryAt !== undefined && now() < Date.parse(status.retryAt)) return NOTHING;
-      return { ...NOTHING, own: await gateway.getRebuild(status.rebuildId ?? '', signal) };
+      return { ...NOTHING, own: await gateway.getRebuild(id, signal) };
     }
-    const id = rebuildIdOf(metadata.uid ?? '', status.attempt ?? 1);
     // With the finalizer it began once, whatever its status says: a rebuild of its own may go on.
     if (isDeleting || spec.suspend || blocker !== null)
       return hasFinalizer(object) ? { ...NOTHING, own: await gateway.getRebuild(id, signal) } : NOTHING;

@@ -13,7 +13,7 @@ import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
 import { type JobView, LABELS, ownerOf, viewOf } from './job.ts';
-import { isInTheWay } from './overlap.ts';
+import { isAtEnd, isInTheWay } from './overlap.ts';
 import { type Timing, TIMING } from './situation.ts';
 import type { JobTemplate } from './template.ts';
 
@@ -88,13 +88,16 @@ export class RebuildReconciler {
 
 /**
  * Whether an object has to be looked at for its own change. The status is the operator's: were its own writes to wake it, the gateway would be asked about a rebuild that
- * goes on as fast as its rows change, whatever the interval. But what it waits for may have ended before it said so.
+ * goes on as fast as its rows change, whatever the interval. But what it waits for may have ended before it said so, and
+ * that of one at its end may be somebody else's.
  */
 export function isForALook(object: ProjectionRebuild, before: ProjectionRebuild | undefined): boolean {
   if (before === undefined) return true;
   const { resourceVersion: _, ...was } = before.metadata;
   const { resourceVersion: __, ...is } = object.metadata;
-  return !isDeepStrictEqual(is, was) || !isDeepStrictEqual(object.status?.waitsFor, before.status?.waitsFor);
+  const isOver = isAtEnd(object.status?.phase) || isAtEnd(before.status?.phase);
+  const seen = ({ status }: ProjectionRebuild): unknown => (isOver ? status : status?.waitsFor);
+  return !isDeepStrictEqual(is, was) || !isDeepStrictEqual(seen(object), seen(before));
 }
 
 /** Those who wait for an object and after its change may wait no longer. */

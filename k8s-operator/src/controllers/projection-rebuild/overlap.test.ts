@@ -126,6 +126,7 @@ describe('who waits for whom', () => {
     expect(changed({ deletionTimestamp: '2026-01-01T00:00:00Z' })).toBe(true);
     expect(changed({ finalizers: [] })).toBe(true);
     expect(changed({}, { waitsFor: { rebuild: 'another' } })).toBe(true);
+    expect(changed({}, { phase: 'Swapped' })).toBe(true);
   });
 
   it('begun and in the way are different things', () => {

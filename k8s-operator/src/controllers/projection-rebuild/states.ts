@@ -17,8 +17,7 @@ export const yes = (reason: string, message: string): Running => ({ status: 'Tru
 
 export const attemptOf = ({ object }: Situation): number => object.status?.attempt ?? 1;
 
-export const idOf = (situation: Situation): string =>
-  situation.object.status?.rebuildId ?? rebuildIdOf(situation.object.metadata.uid ?? '', attemptOf(situation));
+export const idOf = (situation: Situation): string => rebuildIdOf(situation.object.metadata.uid ?? '', attemptOf(situation));
 
 export const jobOf = (situation: Situation): JobView | undefined => situation.jobs.find(({ attempt }) => attempt === attemptOf(situation));
 

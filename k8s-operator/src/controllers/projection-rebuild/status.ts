@@ -10,6 +10,7 @@ import {
 } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
 import { timeText } from '../../kube/time.ts';
+import { rebuildIdOf } from './job.ts';
 import { isAtEnd } from './overlap.ts';
 import type { Decision, EventNow, Situation } from './situation.ts';
 
@@ -60,6 +61,7 @@ export function decision(situation: Situation, next: Next): Decision {
   const carried = { ...before, ...(own === null ? {} : shownOf(own)), ...next.fields };
   const status: ProjectionRebuildStatus = {
     ...carried,
+    ...(carried.rebuildId === undefined ? {} : { rebuildId: rebuildIdOf(object.metadata.uid ?? '', carried.attempt ?? 1) }),
     observedGeneration: generation,
     phase: next.phase,
     scope: scopeText(object.spec),
@@ -97,11 +99,11 @@ export function unchanged({ object }: Situation, change: Partial<Decision> = {})
   };
 }
 
-const defined = <T extends object>(value: T): T =>
+export const defined = <T extends object>(value: T): T =>
   Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as T;
 
 /** What the rows say of how far it is. */
-function shownOf(rebuild: GatewayRebuild): Partial<ProjectionRebuildStatus> {
+export function shownOf(rebuild: GatewayRebuild): Partial<ProjectionRebuildStatus> {
   const { percent, recordsPerSecond, partsTotal, parts = [] } = rebuild;
   const shown = parts.map(({ projection, ledger, state, position, digest }) =>
     defined({ projection, ledger: ledger ?? undefined, state, position, digest: digest ?? undefined }),
