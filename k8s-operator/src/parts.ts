@@ -65,7 +65,7 @@ function trimJob({ apiVersion, kind, metadata, spec, status }: Job): Job {
     kind,
     metadata: { ...metadata, managedFields: undefined },
     spec: { suspend: spec?.suspend } as Job['spec'],
-    status: { conditions: status?.conditions },
+    status: { conditions: status?.conditions, failed: status?.failed, active: status?.active, ready: status?.ready },
   };
 }
 

@@ -48,6 +48,10 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     Rebuilding: 'Its Job is there, and the rebuild is not at its end.',
     NoProgress:
       'Its Job runs, and nothing of the rebuild was written for five minutes: its pod can not start or hangs, or its node is lost. Of a lost node Kubernetes replaces the pod only when the Node object is deleted or tainted `node.kubernetes.io/out-of-service`; then the same rebuild goes on.',
+    PodsFailing:
+      'The rebuild has not begun, and pods of its Job have failed: their logs say why. One attempt is up to seven pods, over about ten minutes; then it is JobFailed.',
+    PodNotMade:
+      'Its Job has been there for half a minute and has no pod: a priority class, a quota or a policy does not allow it. The events of the Job say why.',
     Resumed: 'Its Job goes on.',
     JobEnded: 'Its Job has ended a moment ago; the rows do not say so yet.',
     OlderRebuild: 'An object that is older, or has begun, touches the same rows.',
@@ -60,9 +64,9 @@ export const REBUILD_REASONS: Readonly<Record<string, Readonly<Record<string, st
     JobNameTaken: 'A Job of the same name is another’s. Delete or rename that one.',
     JobNotMade: 'The API server takes no Job now, for a quota or a policy; it is tried again.',
     GatewayUnreachable:
-      'The gateway, or the identity provider before it, does not answer: nothing is known, nothing is begun; asked again with back-off.',
+      'The gateway, or the identity provider before it, does not answer, or another server does (then look at `GATEWAY_URL`): nothing is known, nothing is begun; asked again with back-off.',
     GatewayRefused:
-      'The gateway answers 401 or 403, or does not show all rebuilds: the operator’s client needs the role admin and the ledgers `*`.',
+      'The gateway answers 401 or 403, or does not show all rebuilds: the operator’s client needs the role admin and the ledgers `*`. Or the identity provider refuses the client, or the file of its secret can not be read; the message says which.',
     Cancelling: 'The object was deleted; its rebuild is being cancelled.',
     CancelRefused:
       'The rebuild is to be cancelled, and the gateway did not take it; the message is its own. Asked for again until it does.',

@@ -113,7 +113,7 @@ const rebuildProperties = {
     minimum: 0,
     maximum: 10,
     default: 2,
-    description: 'Further attempts after one that failed. What the proof refused is not tried again',
+    description: 'Further attempts after one that failed; one attempt is up to seven pods. What the proof refused is not tried again',
   }),
   ttlSecondsAfterFinished: Type.Optional(
     int32({ minimum: 0, maximum: 365 * DAY_SECONDS, description: 'The object is deleted this long after its end; without it never' }),

@@ -70,6 +70,11 @@ const NOT_BEGUN: Row[] = [
 const GOING_ON: Row[] = [
   { when: 'its Job works', is: situation(begun(), { jobs: [job()], rows: known(row('running')) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
   { when: 'its pod has not begun', is: situation(begun(), { jobs: [job()] }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
+  { when: 'pods of its Job fail', is: situation(begun(), { jobs: [job({ failed: 2, active: 0 })] }), phase: 'Running', running: ['False', 'PodsFailing'], steps: {}, requeue: 5_000 },
+  { when: 'pods of its Job fail for long', is: situation(LONG, { jobs: [job({ failed: 2 })] }), phase: 'Running', running: ['False', 'PodsFailing'], steps: {}, requeue: 5_000 },
+  { when: 'a pod of its Job failed and the next goes on', is: situation(begun(), { jobs: [job({ failed: 1 })], rows: known(row('running')) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
+  { when: 'no pod can be made', is: situation(begun({ status: { activeSince: ago(30_000) } }), { jobs: [job({ active: 0, ready: 0 })] }), phase: 'Running', running: ['False', 'PodNotMade'], steps: {}, requeue: 5_000 },
+  { when: 'no pod is made yet', is: situation(begun({ status: { activeSince: ago(29_000) } }), { jobs: [job({ active: 0, ready: 0 })] }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
   { when: 'the gateway is away', is: situation(begun(), { jobs: [job()], rows: AWAY }), phase: 'Running', running: ['Unknown', 'GatewayUnreachable'], steps: {}, requeue: 5_000 },
   { when: 'the gateway refuses the operator', is: situation(begun(), { jobs: [job()], rows: { ...AWAY, reason: 'GatewayRefused' } as Rows }), phase: 'Running', running: ['Unknown', 'GatewayRefused'], steps: {} },
   { when: 'its Job is gone', is: situation(begun(), { rows: known(row('running')) }), phase: 'Running', running: ['True', 'Started'], steps: { makeJob: 1 } },
@@ -278,6 +283,15 @@ describe('an object at its end', () => {
 });
 
 describe('what the status says', () => {
+  it.each([
+    [{}, null, 'its pod runs, and the rebuild has not begun'],
+    [{ ready: 0 }, null, 'its pod is not ready yet'],
+    [{ ready: 0, failed: 2 }, null, '2 pods of it have failed'],
+    [{ failed: 1 }, row('running'), '1 pod of it has failed'],
+  ])('of the pods, with %j of the Job', (counts, own, said) => {
+    expect(decide(situation(begun(), { jobs: [job(counts)], rows: known(own) })).status.message).toContain(said);
+  });
+
   it('is what the rows say, for one part', () => {
     const { status } = decide(situation(begun(), { jobs: [job()], rows: known(row('running')) }));
     expect(status).toMatchObject({
@@ -310,6 +324,12 @@ describe('what the status says', () => {
     const { status } = decide(situation(begun(), { jobs: [job()], rows: known(row('swapped', { parts, percent: 100 })) }));
     expect(status).toMatchObject({ progress: 100, digest: 'beef', finishedAt: ago(1_000) });
     expect(status.rate).toBeUndefined();
+  });
+
+  it('is of one account that its rows are repaired: there is no generation', () => {
+    const { status } = decide(situation(begun(), { rows: known(row('swapped', { account: 'alice' })) }));
+    expect(status.message).toBe('The rows of the account are repaired in place.');
+    expect(conditionOf(status.conditions, 'Swapped')?.message).toBe(status.message);
   });
 
   it.each([

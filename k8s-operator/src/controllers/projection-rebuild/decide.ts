@@ -3,7 +3,7 @@ import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import { borneOut } from './borne-out.ts';
 import { deleted } from './deletion.ts';
 import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from './ends.ts';
-import { jobNameOf, type JobView, rebuildIdOf } from './job.ts';
+import { BACKOFF_LIMIT, jobNameOf, type JobView, rebuildIdOf } from './job.ts';
 import { hasBegun, isAtEnd } from './overlap.ts';
 import type { Decision, Situation } from './situation.ts';
 import {
@@ -25,6 +25,8 @@ import { decision, type Next, timeText } from './status.ts';
 const WAKE_MS = 60_000;
 /** A rebuild writes how far it is many times a minute. */
 const STILL_MS = 5 * 60_000;
+/** The Job controller makes a pod within moments, if it can. */
+const POD_AFTER_MS = 30_000;
 
 /** From what is there to what shall be. Pure: the same situation has the same decision. */
 export function decide(found: Situation): Decision {
@@ -127,15 +129,26 @@ function begun(situation: Situation): Decision {
 }
 
 /** Its Job runs. That of a pod on a node that was lost does so for ever: Kubernetes makes no other pod before that one is known to have ended. */
-function atWork({ object, now }: Situation, own: GatewayRebuild | null, { name }: JobView): Next['running'] {
+function atWork({ object, now }: Situation, own: GatewayRebuild | null, job: JobView): Next['running'] {
+  const { name, failed } = job;
   const begunAt = Date.parse(object.status?.activeSince ?? '') || now;
   const movedAt = own === null ? begunAt : Math.max(begunAt, Date.parse(own.updatedAt ?? '') || now);
+  const failures = failed === 0 ? '' : ` ${failed === 1 ? '1 pod of it has' : `${failed} pods of it have`} failed.`;
+  if (own === null && failed > 0)
+    return not(
+      'PodsFailing',
+      `Job ${name} is there, and the rebuild has not begun:${failures} The Job makes another, up to ${BACKOFF_LIMIT + 1} with longer and longer waits; their logs and kubectl describe job ${name} say why.`,
+    );
+  if (own === null && job.active === 0 && now - begunAt >= POD_AFTER_MS)
+    return not('PodNotMade', `Job ${name} is there, and no pod of it could be made yet: kubectl describe job ${name} says why.`);
   if (now - movedAt >= STILL_MS)
     return not(
       'NoProgress',
-      `Job ${name} runs, and nothing of the rebuild was written since ${timeText(movedAt)}: look at its pod and the node of it.`,
+      `Job ${name} runs, and nothing of the rebuild was written since ${timeText(movedAt)}: look at its pod and the node of it.${failures}`,
     );
-  return yes('Rebuilding', own === null ? `Job ${name} is there; its pod has not begun.` : `Job ${name} rebuilds.`);
+  if (own !== null) return yes('Rebuilding', `Job ${name} rebuilds.${failures}`);
+  const pod = job.ready > 0 ? 'its pod runs, and the rebuild has not begun' : job.active > 0 ? 'its pod is not ready yet' : 'it has no pod yet';
+  return yes('Rebuilding', `Job ${name} is there; ${pod}.`);
 }
 
 /** It was begun, and its Job is not there: not made yet, deleted by somebody, or refused a moment ago. */

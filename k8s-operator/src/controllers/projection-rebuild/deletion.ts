@@ -25,7 +25,7 @@ export function deleted(situation: Situation): Decision {
   // The rebuild waits without its pod; before a pod has asked for it nobody shall.
   const deleteJobs = isLate || (rows.known && own === null) ? unfinished(situation) : [];
   if (!rows.known) {
-    const message = `${rows.message} The object was deleted: it is kept until its rebuild can be cancelled, at most until ${timeText(until)}.`;
+    const message = `${rows.message.replace(/\.$/, '')}. The object was deleted: it is kept until its rebuild can be cancelled, at most until ${timeText(until)}.`;
     const next = away(situation, { reason: rows.reason, message });
     return decision(situation, {
       phase,

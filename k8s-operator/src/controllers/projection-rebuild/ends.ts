@@ -16,7 +16,7 @@ import {
   waitsForOther,
   yes,
 } from './states.ts';
-import { decision, defined, type Next, shownOf, timeText, unchanged } from './status.ts';
+import { decision, defined, liveText, type Next, shownOf, timeText, unchanged } from './status.ts';
 
 const RETRY_MAX_MS = 5 * 60_000;
 /** Of a command that has written the end into the rows. */
@@ -96,7 +96,7 @@ export function rowsAtEnd(situation: Situation, own: GatewayRebuild): Decision {
   const said = own.error ?? '';
   switch (own.state) {
     case 'swapped':
-      return ended(situation, { phase: 'Swapped', running: not('Swapped', 'The new generations are live.') });
+      return ended(situation, { phase: 'Swapped', running: not('Swapped', liveText(own)) });
     case 'proven':
       return ended(situation, { phase: 'Proven', running: not('Proven', 'Proven equal to the log, and dropped.') });
     case 'refused':

@@ -37,6 +37,8 @@ function* everything(): Iterable<Situation> {
   const jobs: JobView[][] = [
     [],
     [job()],
+    [job({ failed: 2 })],
+    [job({ active: 0 })],
     [job({ isSuspended: true })],
     [job({ isDeleting: true })],
     [jobEnd(true)],

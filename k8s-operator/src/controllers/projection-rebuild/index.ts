@@ -107,14 +107,14 @@ export function* freed(changed: ProjectionRebuild, isGone: boolean, all: Iterabl
   for (const other of all) if (other.status?.waitsFor?.rebuild === changed.metadata.uid) yield other;
 }
 
-/** The object whose turn it is after a change of a Job; null when the Job is none of ours, or nothing of it changed that is looked at: how many of its pods run is not. */
+/** The object whose turn it is after a change of a Job; null when the Job is none of ours, or nothing of it changed that is looked at: how many of its pods run waits for the next look. */
 export function concernedByJob(job: Job, before: Job | undefined): { namespace: string; name: string } | null {
   if (before === undefined || !isDeepStrictEqual(seen(job), seen(before)))
     return ownerOf(job) ?? (before === undefined ? null : ownerOf(before));
   return null;
 }
 
-function seen(job: Job): Omit<JobView, 'resourceVersion'> & { owner: string | undefined } {
-  const { resourceVersion: _, ...view } = viewOf(job);
+function seen(job: Job): Omit<JobView, 'resourceVersion' | 'active' | 'ready'> & { owner: string | undefined } {
+  const { resourceVersion: _, active: __, ready: ___, ...view } = viewOf(job);
   return { ...view, owner: ownerOf(job)?.uid };
 }

@@ -135,6 +135,11 @@ export interface JobView {
   isSuspended: boolean;
   isDeleting: boolean;
   resourceVersion: string;
+  /** Its pods that have failed; evicted ones too. */
+  failed: number;
+  /** Its pods that are there and have not ended, and those of them that are ready. */
+  active: number;
+  ready: number;
   end: null | { isComplete: boolean; at: number; reason: string; message: string; exitCode: number | null };
 }
 
@@ -152,6 +157,9 @@ export function viewOf(job: Job): JobView {
     isSuspended: job.spec?.suspend === true,
     isDeleting: deletionTimestamp !== undefined,
     resourceVersion,
+    failed: job.status?.failed ?? 0,
+    active: job.status?.active ?? 0,
+    ready: job.status?.ready ?? 0,
     end:
       done === undefined
         ? null

@@ -67,6 +67,9 @@ export const job = (more: Partial<JobView> = {}): JobView => ({
   isSuspended: false,
   isDeleting: false,
   resourceVersion: '7',
+  failed: 0,
+  active: 1,
+  ready: 1,
   end: null,
   ...more,
 });

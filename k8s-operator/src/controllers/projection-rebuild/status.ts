@@ -42,6 +42,8 @@ const TOLD: ReadonlySet<string> = new Set([
   'JobNameTaken',
   'AbandonedRebuild',
   'NoProgress',
+  'PodsFailing',
+  'PodNotMade',
   'DeadlineExceeded',
   'JobFailed',
   'NoSwap',
@@ -119,6 +121,10 @@ export function shownOf(rebuild: GatewayRebuild): Partial<ProjectionRebuildStatu
   };
 }
 
+/** Of one account there are no generations. */
+export const liveText = (own: Pick<GatewayRebuild, 'account'> | null): string =>
+  own === null || own.account === null ? 'The new generations are live.' : 'The rows of the account are repaired in place.';
+
 function conditionsOf({ phase, running, failure, isRejected = false }: Next, own: GatewayRebuild | null): ConditionNow[] {
   const isEnd = isAtEnd(phase);
   const notYet = isEnd ? 'NotReached' : 'NotYet';
@@ -130,7 +136,7 @@ function conditionsOf({ phase, running, failure, isRejected = false }: Next, own
         : { status: 'Unknown', reason: notYet, message: isEnd ? 'It did not come to the proof.' : 'The proof comes at the end.' };
   const swapped: Omit<ConditionNow, 'type'> =
     phase === 'Swapped'
-      ? { status: 'True', reason: 'Live', message: 'The new generations are live.' }
+      ? { status: 'True', reason: 'Live', message: liveText(own) }
       : phase === 'Proven'
         ? { status: 'False', reason: 'ProveOnly', message: 'Proven and dropped; the live generations were left.' }
         : { status: 'False', reason: notYet, message: 'The live generations are those of before.' };
