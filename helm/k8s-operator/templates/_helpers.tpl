@@ -35,6 +35,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end -}}
 {{- end -}}
 
+{{/* Fails when another release looks after a namespace of this one: each would have a leader. Nothing is known when it is only rendered. */}}
+{{- define "operator.alone" -}}
+{{- $root := . -}}
+{{- $found := list -}}
+{{- if .Values.scope.clusterWide -}}
+{{- $found = concat (dig "items" list (lookup "rbac.authorization.k8s.io/v1" "ClusterRoleBinding" "" "")) (dig "items" list (lookup "rbac.authorization.k8s.io/v1" "RoleBinding" "" "")) -}}
+{{- else -}}
+{{- range include "operator.namespaces" . | fromJsonArray -}}
+{{- $found = concat $found (dig "items" list (lookup "rbac.authorization.k8s.io/v1" "RoleBinding" . "")) -}}
+{{- end -}}
+{{- end -}}
+{{- range $found -}}
+{{- $labels := .metadata.labels | default dict -}}
+{{- $annotations := .metadata.annotations | default dict -}}
+{{- $release := get $annotations "meta.helm.sh/release-name" -}}
+{{- $home := get $annotations "meta.helm.sh/release-namespace" -}}
+{{- if and $release (eq (get $labels "app.kubernetes.io/name" | default "") $root.Chart.Name) (not (hasSuffix "-election" .metadata.name)) (not (and (eq $release $root.Release.Name) (eq $home $root.Release.Namespace))) -}}
+{{- fail (printf "release %s in namespace %s looks after %s already: one release for each namespace" $release $home (.metadata.namespace | default "all namespaces")) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "operator.jobServiceAccount" -}}
 {{- if .Values.job.serviceAccountName -}}
 {{ .Values.job.serviceAccountName }}

@@ -83,6 +83,11 @@ describe('a release of the chart', () => {
     RELEASE_TIMEOUT_MS,
   );
 
+  it('refuses a second release over the same namespace', async () => {
+    const second = ['install', 'second', CHART, '--namespace', NAMESPACE, ...REQUIRED, '--set', 'crds.install=false'];
+    await expect(plane.helm(second)).rejects.toThrow('release operator in namespace ledgerflow looks after ledgerflow already');
+  });
+
   it('has a template whose pods the namespace takes, and would not take with more rights', async () => {
     const configMap = only(await render(...REQUIRED), 'ConfigMap')['data'] as Record<string, string>;
     const template = parse(configMap['job-template.yaml'] ?? '') as { spec: { securityContext: Record<string, unknown> } };
