@@ -27,7 +27,7 @@ async function create(kind: 'ProjectionRebuild' | 'ProjectionSchedule', spec: un
 
 const SPEC = { projection: 'account_summary' };
 const SCHEDULE = { schedule: '0 3 * * *', template: { spec: SPEC } };
-const FIVE = 'schedule is five fields of a crontab (minute, hour, day of the month, month, day of the week), such as 30 3 * * MON-FRI';
+const FIVE = 'schedule is five fields of a crontab: minute 0-59, hour 0-23, day of the month 1-31';
 const RESERVED = "of ledgerflow.io/, kubernetes.io/ and k8s.io/ are the operator's and Kubernetes' own";
 
 describe('a ProjectionRebuild', () => {
@@ -134,7 +134,7 @@ describe('a ProjectionSchedule', () => {
     });
   });
 
-  it.each(['*/5 * * * *', '0 3 * * MON-FRI', '0,30 1-5/2 1,15 JAN *', '59 23 31 12 7'])('may be meant as %s', async (schedule) => {
+  it.each(['*/5 * * * *', '0 3 * * MON-FRI', '0,30 1-5/2 1,15 JAN *', '59 23 31 12 7', '05 03 01 dec Sun', '*/59 * * * 0-6'])('may be meant as %s', async (schedule) => {
     expect(await create('ProjectionSchedule', { ...SCHEDULE, schedule, timeZone: 'America/Argentina/Buenos_Aires' })).toMatchObject({
       status: 201,
     });
@@ -155,6 +155,8 @@ describe('a ProjectionSchedule', () => {
     ['four fields', { ...SCHEDULE, schedule: '0 3 * * ' }, FIVE],
     ['seconds', { ...SCHEDULE, schedule: '0 0 3 * * *' }, FIVE],
     ['a nickname', { ...SCHEDULE, schedule: '@midnight' }, FIVE],
+    ...['60 * * * *', '*/0 * * * *', '0 24 * * *', '0 0 32 * *', '0 0 * 13 *', '30 3 * * FOO', '30 3 * * 8', '*/99 * * * *', '30 3 L * *'].map((schedule): [string, unknown, string] => [schedule, { ...SCHEDULE, schedule }, FIVE]),
+    ['an offset', { ...SCHEDULE, timeZone: '+02:00' }, 'timeZone is a name such as Europe/Berlin, not an offset'],
     ['a zone within the fields', { ...SCHEDULE, schedule: 'TZ=Europe/Berlin 0 3 * * *' }, FIVE],
     ['a zone that is none', { ...SCHEDULE, timeZone: 'Mars/Olympus' }, 'timeZone is not a time zone that is known here, such as Europe/Berlin or Etc/UTC'],
     ["the operator's own zone", { ...SCHEDULE, timeZone: 'Local' }, 'timeZone is a name such as Europe/Berlin'],

@@ -6,8 +6,19 @@ import { cel, int32, oneOf, textMap, time } from './schema.ts';
 export const SCHEDULE_NAME_LENGTH_MAX = 52;
 const HISTORY_MAX = 100;
 
-/** One field of a crontab: numbers or names, ranges, steps, lists. Whether the numbers are in range, the rules below and the operator say. */
-const FIELD = '([*]|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?(,([*]|[0-9A-Za-z]+(-[0-9A-Za-z]+)?)(/[0-9]+)?)*';
+/** One field of a crontab: numbers or names in range, ranges, steps, lists. Whether a range runs forward and the day ever comes, the operator says. */
+function field(value: string, step: string): string {
+  const item = `([*]|(${value})(-(${value}))?)(/(${step}))?`;
+  return `${item}(,${item})*`;
+}
+const name = (names: string): string => names.replaceAll(/[A-Z]/g, (letter) => `[${letter}${letter.toLowerCase()}]`);
+const FIELDS = [
+  field('[0-5]?[0-9]', '0?[1-9]|[1-5][0-9]'),
+  field('[01]?[0-9]|2[0-3]', '0?[1-9]|1[0-9]|2[0-3]'),
+  field('0?[1-9]|[12][0-9]|3[01]', '0?[1-9]|[12][0-9]|3[01]'),
+  field(`0?[1-9]|1[0-2]|${name('JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC')}`, '0?[1-9]|1[0-2]'),
+  field(`[0-7]|${name('SUN|MON|TUE|WED|THU|FRI|SAT')}`, '[1-7]'),
+];
 
 const Template = Type.Object(
   {
@@ -40,8 +51,9 @@ export const ProjectionScheduleSpec = Type.Object(
       maxLength: 256,
       description: 'Five fields of a crontab: minute, hour, day of the month, month, day of the week',
       ...cel({
-        rule: `self.matches('^${FIELD}( +${FIELD}){4}$')`,
-        message: 'schedule is five fields of a crontab (minute, hour, day of the month, month, day of the week), such as 30 3 * * MON-FRI',
+        rule: `self.matches('^${FIELDS.join(' +')}$')`,
+        message:
+          'schedule is five fields of a crontab: minute 0-59, hour 0-23, day of the month 1-31, month 1-12 or JAN-DEC, day of the week 0-7 or SUN-SAT, such as 30 3 * * MON-FRI',
       }),
     }),
     timeZone: Type.String({
@@ -50,6 +62,10 @@ export const ProjectionScheduleSpec = Type.Object(
       default: 'Etc/UTC',
       description: 'IANA time zone that the schedule is meant in, such as Europe/Berlin',
       ...cel(
+        {
+          rule: "!self.matches('^[+-]?[0-9]')",
+          message: 'timeZone is a name such as Europe/Berlin, not an offset: an offset knows no summer time',
+        },
         { rule: "self != 'Local'", message: 'timeZone is a name such as Europe/Berlin: where the operator runs is nobody’s business' },
         {
           rule: "timestamp('2020-01-01T00:00:00Z').getFullYear(self) > 0",
