@@ -51,6 +51,7 @@ it.each([
   [{ GATEWAY_TOKEN_FILE: '' }, 'one of TOKEN_URL'],
   [{ TOKEN_URL: 'https://id/token', CLIENT_ID: 'x', CLIENT_SECRET_FILE: '/s' }, 'and not both'],
   [{ JOB_TEMPLATE_FILE: '/nothing' }, 'ENOENT'],
+  [{ CANCEL_TIMEOUT_SECONDS: '100', DELETE_TIMEOUT_SECONDS: '99' }, 'DELETE_TIMEOUT_SECONDS must be CANCEL_TIMEOUT_SECONDS at least'],
 ])('%j is refused', (change, problem) => {
   expect(() => parseConfig(CONFIG, { ...good, ...change })).toThrow(problem);
 });

@@ -79,6 +79,8 @@ export const CONFIG = {
     CLIENT_SECRET_FILE,
     GATEWAY_TOKEN_FILE,
     JOB_TEMPLATE_FILE,
+    CANCEL_TIMEOUT_SECONDS,
+    DELETE_TIMEOUT_SECONDS,
   }: Readonly<Record<string, unknown>>): string[] => [
     ...((TOKEN_URL === undefined) === (GATEWAY_TOKEN_FILE === undefined)
       ? ['one of TOKEN_URL (with CLIENT_ID and CLIENT_SECRET_FILE) and GATEWAY_TOKEN_FILE is needed, and not both']
@@ -86,6 +88,7 @@ export const CONFIG = {
     ...(TOKEN_URL !== undefined && (CLIENT_ID === undefined || CLIENT_SECRET_FILE === undefined)
       ? ['TOKEN_URL needs CLIENT_ID and CLIENT_SECRET_FILE']
       : []),
+    ...(Number(DELETE_TIMEOUT_SECONDS) < Number(CANCEL_TIMEOUT_SECONDS) ? ['DELETE_TIMEOUT_SECONDS must be CANCEL_TIMEOUT_SECONDS at least'] : []),
     ...(typeof JOB_TEMPLATE_FILE === 'string' ? templateProblems(JOB_TEMPLATE_FILE) : []),
   ],
 };

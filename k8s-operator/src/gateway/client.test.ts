@@ -70,6 +70,11 @@ describe('the gateway, asked by the operator', () => {
     expect(gateway.asked).toHaveLength(5);
   });
 
+  it('says of a 404 of another server where to look', async () => {
+    gateway.answer = (_request, response) => response.writeHead(404).end('no such page');
+    await expect(client().getRebuild(ID)).rejects.toMatchObject({ status: 404, message: expect.stringContaining('GATEWAY_URL') });
+  });
+
   it.each([
     [403, 'forbidden', true],
     [503, 'unavailable', false],

@@ -3,7 +3,7 @@ export class GatewayError extends Error {
   override readonly name = 'GatewayError';
   /** HTTP status; 0 when there was no whole answer. */
   readonly status: number;
-  /** The code of the problem document (`rebuild_not_found`, …), or unreachable, timeout, malformed, no_token. */
+  /** The code of the problem document (`rebuild_not_found`, …), or unreachable, timeout, malformed, no_token (the identity provider was not reached), token_refused (it said no, or the secret is not there). */
   readonly code: string;
 
   constructor(message: string, options: { status: number; code: string; cause?: unknown }) {
@@ -12,8 +12,8 @@ export class GatewayError extends Error {
     this.code = options.code;
   }
 
-  /** The gateway answered, and that the operator may not ask: a person has to give it another identity. */
+  /** The gateway or the identity provider answered, and that the operator may not ask: a person has to give it another identity. */
   get isRefusal(): boolean {
-    return this.status === 401 || this.status === 403;
+    return this.status === 401 || this.status === 403 || this.code === 'token_refused';
   }
 }

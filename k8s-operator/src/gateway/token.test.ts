@@ -91,13 +91,15 @@ describe('a token by client credentials', () => {
   it('that is refused is an error that says why, and is not kept', async () => {
     answer = { status: 401, body: { error: 'invalid_client', error_description: 'no such client' } };
     const source = token();
-    await expect(source.get()).rejects.toMatchObject({ code: 'no_token', message: expect.stringContaining('invalid_client') });
+    await expect(source.get()).rejects.toMatchObject({ code: 'token_refused', isRefusal: true, message: expect.stringContaining('invalid_client') });
+    answer = { status: 503, body: { error: 'temporarily_unavailable' } };
+    await expect(source.get()).rejects.toMatchObject({ code: 'no_token', isRefusal: false });
     answer = { status: 200, body: { access_token: 'token', token_type: 'Bearer', expires_in: 600 } };
     expect(await source.get()).toBe('token');
   });
 
   it('without its secret is an error', async () => {
-    await expect(token({ clientSecretFile: join(dir, 'nothing') }).get()).rejects.toMatchObject({ code: 'no_token' });
+    await expect(token({ clientSecretFile: join(dir, 'nothing') }).get()).rejects.toMatchObject({ code: 'token_refused', isRefusal: true });
   });
 });
 
@@ -105,12 +107,12 @@ describe('a token in a file', () => {
   it('is read anew each time', async () => {
     const file = join(dir, 'token');
     const source = tokenOfFile(file);
-    await expect(source.get()).rejects.toMatchObject({ code: 'no_token' });
+    await expect(source.get()).rejects.toMatchObject({ code: 'token_refused' });
     await writeFile(file, 'one\n');
     expect(await source.get()).toBe('one');
     await writeFile(file, 'two');
     expect(await source.get()).toBe('two');
     await writeFile(file, ' \n');
-    await expect(source.get()).rejects.toMatchObject({ code: 'no_token' });
+    await expect(source.get()).rejects.toMatchObject({ code: 'token_refused' });
   });
 });

@@ -11,7 +11,7 @@ import { GatewayError } from './errors.ts';
 
 /** Where the operator's bearer token comes from. */
 export interface TokenSource {
-  /** Throws a GatewayError (no_token) when there is none to be had. */
+  /** Throws a GatewayError (no_token, token_refused) when there is none to be had. */
   get(signal?: AbortSignal): Promise<string>;
   /** The one that was given last is of no use any more. */
   forget(): void;
@@ -22,9 +22,9 @@ export function tokenOfFile(file: string): TokenSource {
   return {
     async get() {
       const text = await readFile(file, 'utf8').catch((cause: Error) => {
-        throw new GatewayError(`the gateway's token can not be read: ${cause.message}`, { status: 0, code: 'no_token', cause });
+        throw new GatewayError(`the gateway's token can not be read: ${cause.message}`, { status: 0, code: 'token_refused', cause });
       });
-      if (text.trim() === '') throw new GatewayError(`the file of the gateway's token is empty: ${file}`, { status: 0, code: 'no_token' });
+      if (text.trim() === '') throw new GatewayError(`the file of the gateway's token is empty: ${file}`, { status: 0, code: 'token_refused' });
       return text.trim();
     },
     forget() {},
@@ -87,9 +87,15 @@ export class ClientCredentialsToken implements TokenSource {
       this.current = { token: answer.access_token, renewAt: this.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) };
       return answer.access_token;
     } catch (cause) {
-      throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, { status: 0, code: 'no_token', cause });
+      throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, { status: 0, code: isRefused(cause) ? 'token_refused' : 'no_token', cause });
     }
   }
+}
+
+/** It said no (RFC 6749, 5.2), or the file of the secret can not be read: the same again has the same answer until a person mends it. */
+function isRefused(cause: unknown): boolean {
+  const { error, syscall } = cause as { error?: unknown; syscall?: unknown };
+  return (typeof error === 'string' && error !== 'server_error' && error !== 'temporarily_unavailable') || syscall === 'open' || syscall === 'read';
 }
 
 /** What the identity provider said, where it said anything. */
