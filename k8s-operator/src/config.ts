@@ -88,7 +88,9 @@ export const CONFIG = {
     ...(TOKEN_URL !== undefined && (CLIENT_ID === undefined || CLIENT_SECRET_FILE === undefined)
       ? ['TOKEN_URL needs CLIENT_ID and CLIENT_SECRET_FILE']
       : []),
-    ...(Number(DELETE_TIMEOUT_SECONDS) < Number(CANCEL_TIMEOUT_SECONDS) ? ['DELETE_TIMEOUT_SECONDS must be CANCEL_TIMEOUT_SECONDS at least'] : []),
+    ...(Number(DELETE_TIMEOUT_SECONDS) < Number(CANCEL_TIMEOUT_SECONDS)
+      ? ['DELETE_TIMEOUT_SECONDS must be CANCEL_TIMEOUT_SECONDS at least']
+      : []),
     ...(typeof JOB_TEMPLATE_FILE === 'string' ? templateProblems(JOB_TEMPLATE_FILE) : []),
   ],
 };

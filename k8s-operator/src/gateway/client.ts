@@ -186,7 +186,8 @@ function unanswered(error: unknown, what: string): Error {
 function problemOf(status: number, body: unknown, what: string): GatewayError {
   const { code, detail } = (typeof body === 'object' && body !== null ? body : {}) as { code?: unknown; detail?: unknown };
   const isForeign = status === 404 && typeof code !== 'string';
-  const said = typeof detail === 'string' ? detail : `HTTP ${status}${isForeign ? ', which is no answer of a gateway: look at GATEWAY_URL' : ''}`;
+  const said =
+    typeof detail === 'string' ? detail : `HTTP ${status}${isForeign ? ', which is no answer of a gateway: look at GATEWAY_URL' : ''}`;
   return new GatewayError(`the gateway refused ${what}: ${said}`, {
     status,
     code: typeof code === 'string' ? code : 'malformed',

@@ -91,7 +91,11 @@ describe('a token by client credentials', () => {
   it('that is refused is an error that says why, and is not kept', async () => {
     answer = { status: 401, body: { error: 'invalid_client', error_description: 'no such client' } };
     const source = token();
-    await expect(source.get()).rejects.toMatchObject({ code: 'token_refused', isRefusal: true, message: expect.stringContaining('invalid_client') });
+    await expect(source.get()).rejects.toMatchObject({
+      code: 'token_refused',
+      isRefusal: true,
+      message: expect.stringContaining('invalid_client'),
+    });
     answer = { status: 503, body: { error: 'temporarily_unavailable' } };
     await expect(source.get()).rejects.toMatchObject({ code: 'no_token', isRefusal: false });
     answer = { status: 200, body: { access_token: 'token', token_type: 'Bearer', expires_in: 600 } };

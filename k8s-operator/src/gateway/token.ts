@@ -24,7 +24,8 @@ export function tokenOfFile(file: string): TokenSource {
       const text = await readFile(file, 'utf8').catch((cause: Error) => {
         throw new GatewayError(`the gateway's token can not be read: ${cause.message}`, { status: 0, code: 'token_refused', cause });
       });
-      if (text.trim() === '') throw new GatewayError(`the file of the gateway's token is empty: ${file}`, { status: 0, code: 'token_refused' });
+      if (text.trim() === '')
+        throw new GatewayError(`the file of the gateway's token is empty: ${file}`, { status: 0, code: 'token_refused' });
       return text.trim();
     },
     forget() {},
@@ -87,7 +88,11 @@ export class ClientCredentialsToken implements TokenSource {
       this.current = { token: answer.access_token, renewAt: this.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) };
       return answer.access_token;
     } catch (cause) {
-      throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, { status: 0, code: isRefused(cause) ? 'token_refused' : 'no_token', cause });
+      throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, {
+        status: 0,
+        code: isRefused(cause) ? 'token_refused' : 'no_token',
+        cause,
+      });
     }
   }
 }
@@ -95,7 +100,11 @@ export class ClientCredentialsToken implements TokenSource {
 /** It said no (RFC 6749, 5.2), or the file of the secret can not be read: the same again has the same answer until a person mends it. */
 function isRefused(cause: unknown): boolean {
   const { error, syscall } = cause as { error?: unknown; syscall?: unknown };
-  return (typeof error === 'string' && error !== 'server_error' && error !== 'temporarily_unavailable') || syscall === 'open' || syscall === 'read';
+  return (
+    (typeof error === 'string' && error !== 'server_error' && error !== 'temporarily_unavailable') ||
+    syscall === 'open' ||
+    syscall === 'read'
+  );
 }
 
 /** What the identity provider said, where it said anything. */

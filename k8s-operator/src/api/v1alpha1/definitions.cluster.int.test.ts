@@ -134,11 +134,14 @@ describe('a ProjectionSchedule', () => {
     });
   });
 
-  it.each(['*/5 * * * *', '0 3 * * MON-FRI', '0,30 1-5/2 1,15 JAN *', '59 23 31 12 7', '05 03 01 dec Sun', '*/59 * * * 0-6'])('may be meant as %s', async (schedule) => {
-    expect(await create('ProjectionSchedule', { ...SCHEDULE, schedule, timeZone: 'America/Argentina/Buenos_Aires' })).toMatchObject({
-      status: 201,
-    });
-  });
+  it.each(['*/5 * * * *', '0 3 * * MON-FRI', '0,30 1-5/2 1,15 JAN *', '59 23 31 12 7', '05 03 01 dec Sun', '*/59 * * * 0-6'])(
+    'may be meant as %s',
+    async (schedule) => {
+      expect(await create('ProjectionSchedule', { ...SCHEDULE, schedule, timeZone: 'America/Argentina/Buenos_Aires' })).toMatchObject({
+        status: 201,
+      });
+    },
+  );
 
   it('may change', async () => {
     await create('ProjectionSchedule', SCHEDULE, 'changing');

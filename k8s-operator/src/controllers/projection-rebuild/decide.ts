@@ -147,7 +147,8 @@ function atWork({ object, now }: Situation, own: GatewayRebuild | null, job: Job
       `Job ${name} runs, and nothing of the rebuild was written since ${timeText(movedAt)}: look at its pod and the node of it.${failures}`,
     );
   if (own !== null) return yes('Rebuilding', `Job ${name} rebuilds.${failures}`);
-  const pod = job.ready > 0 ? 'its pod runs, and the rebuild has not begun' : job.active > 0 ? 'its pod is not ready yet' : 'it has no pod yet';
+  const pod =
+    job.ready > 0 ? 'its pod runs, and the rebuild has not begun' : job.active > 0 ? 'its pod is not ready yet' : 'it has no pod yet';
   return yes('Rebuilding', `Job ${name} is there; ${pod}.`);
 }
 
