@@ -5,7 +5,6 @@ import { rebuildIdOf } from './job.ts';
 import {
   ago,
   AWAY,
-  BEGUN,
   begun,
   type Change,
   ending,
@@ -74,6 +73,7 @@ const GOING_ON: Row[] = [
   { when: 'pods of its Job fail for long', is: situation(LONG, { jobs: [job({ failed: 2 })] }), phase: 'Running', running: ['False', 'PodsFailing'], steps: {}, requeue: 5_000 },
   { when: 'a pod of its Job failed and the next goes on', is: situation(begun(), { jobs: [job({ failed: 1 })], rows: known(row('running')) }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
   { when: 'no pod can be made', is: situation(begun({ status: { activeSince: ago(30_000) } }), { jobs: [job({ active: 0, ready: 0 })] }), phase: 'Running', running: ['False', 'PodNotMade'], steps: {}, requeue: 5_000 },
+  { when: 'its Job was made late, and has no pod yet', is: situation(LONG, { jobs: [job({ active: 0, ready: 0, madeAt: NOW - 29_000 })], rows: known(null) }), phase: 'Running', running: ['False', 'NoProgress'], steps: {}, requeue: 5_000 },
   { when: 'no pod is made yet', is: situation(begun({ status: { activeSince: ago(29_000) } }), { jobs: [job({ active: 0, ready: 0 })] }), phase: 'Running', running: ['True', 'Rebuilding'], steps: {}, requeue: 5_000 },
   { when: 'the gateway is away', is: situation(begun(), { jobs: [job()], rows: AWAY }), phase: 'Running', running: ['Unknown', 'GatewayUnreachable'], steps: {}, requeue: 5_000 },
   { when: 'the gateway refuses the operator', is: situation(begun(), { jobs: [job()], rows: { ...AWAY, reason: 'GatewayRefused' } as Rows }), phase: 'Running', running: ['Unknown', 'GatewayRefused'], steps: {} },

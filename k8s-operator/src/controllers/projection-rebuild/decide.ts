@@ -139,7 +139,8 @@ function atWork({ object, now }: Situation, own: GatewayRebuild | null, job: Job
       'PodsFailing',
       `Job ${name} is there, and the rebuild has not begun:${failures} The Job makes another, up to ${BACKOFF_LIMIT + 1} with longer and longer waits; their logs and kubectl describe job ${name} say why.`,
     );
-  if (own === null && job.active === 0 && now - begunAt >= POD_AFTER_MS)
+  const podSince = Math.max(begunAt, job.madeAt ?? now);
+  if (own === null && job.active === 0 && now - podSince >= POD_AFTER_MS)
     return not('PodNotMade', `Job ${name} is there, and no pod of it could be made yet: kubectl describe job ${name} says why.`);
   if (now - movedAt >= STILL_MS)
     return not(

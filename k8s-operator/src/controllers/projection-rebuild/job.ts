@@ -135,6 +135,8 @@ export interface JobView {
   isSuspended: boolean;
   isDeleting: boolean;
   resourceVersion: string;
+  /** When it was made, ms; null when it does not say. */
+  madeAt: number | null;
   /** Its pods that have failed; evicted ones too. */
   failed: number;
   /** Its pods that are there and have not ended, and those of them that are ready. */
@@ -157,6 +159,7 @@ export function viewOf(job: Job): JobView {
     isSuspended: job.spec?.suspend === true,
     isDeleting: deletionTimestamp !== undefined,
     resourceVersion,
+    madeAt: Date.parse(job.metadata.creationTimestamp ?? '') || null,
     failed: job.status?.failed ?? 0,
     active: job.status?.active ?? 0,
     ready: job.status?.ready ?? 0,

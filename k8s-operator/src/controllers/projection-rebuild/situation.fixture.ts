@@ -67,6 +67,7 @@ export const job = (more: Partial<JobView> = {}): JobView => ({
   isSuspended: false,
   isDeleting: false,
   resourceVersion: '7',
+  madeAt: NOW - 50_000,
   failed: 0,
   active: 1,
   ready: 1,
