@@ -7,6 +7,9 @@ import { CONSISTENCY_HEADER, type Outgoing, type Prepared, type Transport } from
 import type { OperationId } from './types.ts';
 import { Deadline, jitter, retryAfterMs, wait } from './waiting.ts';
 
+/** With less than this left nothing is sent any more. A timer may be a millisecond early. */
+const ATTEMPT_MS_MIN = 5;
+
 /** A success with what its headers say. */
 export interface Answer<T> {
   data: T;
@@ -117,7 +120,7 @@ export class Calls {
       if (!canRepeat || !canRetry(result) || facts.attempts >= policy.attemptsMax) throw error;
       const askedMs = result.kind === 'problem' ? (result.retryAfterMs ?? 0) : 0;
       const waitMs = askedMs + jitter(facts.attempts, policy.firstWaitMs, policy.waitMsMax);
-      if (performance.now() + waitMs >= endMs) throw error;
+      if (performance.now() + waitMs + ATTEMPT_MS_MIN >= endMs) throw error;
       this.onRetry?.({ operation: id, attempt: facts.attempts, waitMs, reason: reasonOf(result) });
       await wait(waitMs, options.signal ?? new AbortController().signal);
     }
