@@ -4,7 +4,7 @@ import type { Stoppable } from '@ledgerflow/platform/lifecycle';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { Registry } from '@ledgerflow/platform/metrics';
 import { PROJECTION_REBUILDS, PROJECTION_SCHEDULES, type ProjectionRebuild, type ProjectionSchedule } from './api/v1alpha1/index.ts';
-import { Misunderstood } from './controllers/misunderstood.ts';
+import { InvalidObjects } from './controllers/invalid-objects.ts';
 import {
   concernedByJob,
   freed,
@@ -139,11 +139,11 @@ function arrange(options: OperatorOptions, metrics: OperatorMetrics, { reader, w
     underWayMax: EVENTS_PER_WORKER * workers,
     log,
   });
-  const misunderstood = (informer: { relist(): void }): Misunderstood =>
-    new Misunderstood({ events, log, relist: () => informer.relist(), lookAgainMs: options.lookAgainMs });
+  const invalid = (informer: { relist(): void }): InvalidObjects =>
+    new InvalidObjects({ events, log, relist: () => informer.relist(), lookAgainMs: options.lookAgainMs });
   const shared = { client, events, log, now, rebuilds };
-  const rebuilding = new RebuildReconciler({ ...shared, misunderstood: misunderstood(rebuilds), jobs, gateway, template, timing });
-  const scheduling = new ScheduleReconciler({ ...shared, misunderstood: misunderstood(schedules), schedules });
+  const rebuilding = new RebuildReconciler({ ...shared, invalid: invalid(rebuilds), jobs, gateway, template, timing });
+  const scheduling = new ScheduleReconciler({ ...shared, invalid: invalid(schedules), schedules });
   const working = { workers, deadlineMs: RECONCILE_DEADLINE_MS, log, metrics };
   const rebuildController = new Controller({ ...working, name: 'projection-rebuild', reconcile: rebuilding.reconcile });
   const scheduleController = new Controller({ ...working, name: 'projection-schedule', reconcile: scheduling.reconcile });

@@ -100,10 +100,11 @@ export class Calls {
     const canRepeat = key !== null || operation.method === 'GET' || operation.method === 'DELETE';
     const facts: CallFacts = { operation: id, attempts: 0, idempotencyKey: key, isOutcomeUnknown: false };
     const endMs = performance.now() + policy.totalMs;
+    let hasRenewed = false;
     let isRefused = false;
     for (;;) {
       facts.attempts += 1;
-      const result = await this.attempt<T>(
+      const result: Answer<T> | Failure = await this.attempt<T>(
         outgoing,
         Math.min(policy.attemptMs, endMs - performance.now()),
         options.signal,
@@ -112,8 +113,9 @@ export class Calls {
       );
       if ('data' in result) return result;
       if (key !== null) facts.isOutcomeUnknown = outcomeUnknown(result, facts.isOutcomeUnknown);
-      if (result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !isRefused) {
-        isRefused = true;
+      isRefused = result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !hasRenewed;
+      if (isRefused) {
+        hasRenewed = true;
         continue;
       }
       const error = errorOf(result, { ...facts });

@@ -235,6 +235,17 @@ describe('an error', () => {
 });
 
 describe('credentials', () => {
+  it('are not renewed again for each retry of another reason', async () => {
+    const asked: boolean[] = [];
+    const source = ({ isRefused }: { isRefused: boolean }): string => `token-${asked.push(isRefused)}`;
+    const { ledgerflow } = client(
+      [problem(401, 'unauthenticated'), problem(503, 'unavailable'), problem(503, 'unavailable'), json(200, {})],
+      source,
+    );
+    await ledgerflow.getMe();
+    expect(asked).toEqual([false, true, false, false]);
+  });
+
   it('are asked again, once, when a token is refused', async () => {
     const asked: boolean[] = [];
     const source = ({ isRefused }: { isRefused: boolean }): string => `token-${asked.push(isRefused)}`;

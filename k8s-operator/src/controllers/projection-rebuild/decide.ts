@@ -1,6 +1,6 @@
 import { conditionOf } from '../../api/v1alpha1/index.ts';
 import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
-import { borneOut } from './borne-out.ts';
+import { withoutForgedEnd } from './forged-end.ts';
 import { deleted } from './deletion.ts';
 import { atEnd, cancelled, ending, failed, jobAtEnd, rejected, rowsAtEnd } from './ends.ts';
 import { BACKOFF_LIMIT, jobNameOf, type JobView, rebuildIdOf } from './job.ts';
@@ -30,7 +30,7 @@ const POD_AFTER_MS = 30_000;
 
 /** From what is there to what shall be. Pure: the same situation has the same decision. */
 export function decide(found: Situation): Decision {
-  const object = borneOut(found.object, found.rows);
+  const object = withoutForgedEnd(found.object, found.rows);
   const situation = { ...found, object };
   if (object.metadata.deletionTimestamp !== undefined) return deleted(situation);
   if (isAtEnd(object.status?.phase)) return atEnd(situation);

@@ -1,6 +1,6 @@
 import type { EndingReason } from '../../api/v1alpha1/index.ts';
 import type { GatewayRebuild } from '../../gateway/rebuild.ts';
-import { endByConditions, maySayFailed } from './borne-out.ts';
+import { endByConditions, maySayFailed } from './forged-end.ts';
 import { EXIT, type JobView, rebuildIdOf } from './job.ts';
 import type { Decision, Situation } from './situation.ts';
 import {

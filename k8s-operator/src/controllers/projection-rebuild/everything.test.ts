@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { END_PHASES, parse, PHASES, ProjectionRebuildStatus } from '../../api/v1alpha1/index.ts';
 import { REBUILD_STATES } from '../../gateway/rebuild.ts';
 import { REBUILD_EVENTS, REBUILD_REASONS } from '../catalogue.ts';
-import { borneOut, endByConditions } from './borne-out.ts';
+import { withoutForgedEnd, endByConditions } from './forged-end.ts';
 import { decide } from './decide.ts';
 import type { JobView } from './job.ts';
 import {
@@ -99,7 +99,7 @@ describe('whatever is there', () => {
       for (const { type, reason } of decision.status.conditions ?? []) note(type, reason);
       for (const { reason } of decision.events) note('event', reason);
       // An end that is none is not believed; what was one stays one.
-      const believed = borneOut(object, is.rows);
+      const believed = withoutForgedEnd(object, is.rows);
       const before = believed.status?.phase;
       const after = decision.status.phase;
       const isEnd = after !== undefined && END_PHASES.has(after);

@@ -3,7 +3,7 @@ import type { GatewayClient } from '../../gateway/client.ts';
 import { GatewayError } from '../../gateway/errors.ts';
 import { type GatewayRebuild, isOpen } from '../../gateway/rebuild.ts';
 import type { Job, KubeObject } from '../../kube/resources.ts';
-import { borneOut } from './borne-out.ts';
+import { withoutForgedEnd } from './forged-end.ts';
 import { type JobView, jobNameOf, LABELS, ownerOf, rebuildIdOf, viewOf } from './job.ts';
 import { blockerOf, hasBegun, isAtEnd, overlaps, rowsOf } from './overlap.ts';
 import { FINALIZER, type Rows, type Situation, type Timing } from './situation.ts';
@@ -80,7 +80,7 @@ export async function gather(
 ): Promise<Situation> {
   const { rebuilds, jobs, timing, now } = sources;
   const ended = isAtEnd(found.status?.phase) ? await rowsFor(found, null, sources, signal) : null;
-  const object = ended === null ? found : borneOut(found, ended);
+  const object = ended === null ? found : withoutForgedEnd(found, ended);
   const { namespace, name } = object.metadata;
   const attempt = object.status?.attempt ?? 1;
   const named = jobs.get(namespace, jobNameOf(name, attempt));

@@ -8,7 +8,7 @@ import type { Informer } from '../../kube/informer.ts';
 import { type Job, JOBS } from '../../kube/resources.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
 import { Behind } from '../behind.ts';
-import type { Misunderstood } from '../misunderstood.ts';
+import type { InvalidObjects } from '../invalid-objects.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, type Sources, understand, UnderstoodObjects } from './gather.ts';
@@ -28,7 +28,7 @@ export interface RebuildReconcilerOptions {
   jobs: Pick<Informer<Job>, 'get' | 'list'>;
   gateway: GatewayClient;
   events: EventRecorder;
-  misunderstood: Misunderstood;
+  invalid: InvalidObjects;
   template: JobTemplate;
   log: Logger;
   timing?: Partial<Timing>;
@@ -64,7 +64,7 @@ export class RebuildReconciler {
     const understood = understand(found);
     const { object } = understood;
     if (!understood.ok) {
-      const later = await this.options.misunderstood.tell(found, understood.problem);
+      const later = await this.options.invalid.tell(found, understood.problem);
       if (object.metadata.deletionTimestamp === undefined) return later;
     }
     let situation = await gather(object, this.sources, this.understood, signal);

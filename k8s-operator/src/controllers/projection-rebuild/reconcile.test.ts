@@ -65,7 +65,7 @@ class World {
         },
       },
       events: { record: async (_about: KubeObject, _type: string, reason: string) => void this.events.push(reason) },
-      misunderstood: { tell: async () => undefined },
+      invalid: { tell: async () => undefined },
       template: TEMPLATE,
       log: silentLogger,
       now: () => this.now,

@@ -5,7 +5,7 @@ import type { EventRecorder } from '../../kube/events.ts';
 import type { Informer } from '../../kube/informer.ts';
 import type { Reconcile } from '../../runtime/controller.ts';
 import { Behind } from '../behind.ts';
-import type { Misunderstood } from '../misunderstood.ts';
+import type { InvalidObjects } from '../invalid-objects.ts';
 import { apply } from './apply.ts';
 import { decide } from './decide.ts';
 import { gather, understand } from './gather.ts';
@@ -17,7 +17,7 @@ export interface ScheduleReconcilerOptions {
   schedules: Pick<Informer<ProjectionSchedule>, 'get'>;
   rebuilds: Pick<Informer<ProjectionRebuild>, 'list'>;
   events: EventRecorder;
-  misunderstood: Misunderstood;
+  invalid: InvalidObjects;
   log: Logger;
   now?: () => number;
 }
@@ -35,13 +35,13 @@ export class ScheduleReconciler {
   }
 
   readonly reconcile: Reconcile = async (namespace, name) => {
-    const { schedules, rebuilds, misunderstood, log, now = Date.now } = this.options;
+    const { schedules, rebuilds, invalid, log, now = Date.now } = this.options;
     const found = schedules.get(namespace, name);
     if (found === undefined) return;
     const behindMs = this.behind.retryAfterMs(found);
     if (behindMs !== null) return { requeueAfterMs: behindMs };
     const understood = understand(found);
-    if (!understood.ok) return misunderstood.tell(found, understood.problem);
+    if (!understood.ok) return invalid.tell(found, understood.problem);
     const object = understood.value;
     const targets = { ...this.options, wrote: (answered: ProjectionSchedule) => this.behind.wrote(found, answered) };
     const situation = gather(object, rebuilds.list(), now());

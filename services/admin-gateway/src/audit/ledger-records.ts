@@ -1,3 +1,4 @@
+import { setImmediate as others } from 'node:timers/promises';
 import { type LedgerRecord, type Micros, recordFromJson } from '@ledgerflow/contracts';
 import type { Head, Principal } from '@ledgerflow/contracts/grpc';
 import { Problem } from '../http/problem.ts';
@@ -9,6 +10,8 @@ const CHUNK_MAX = 1_000;
 const CHUNK_MIN = 16;
 /** Ledgers that are read at once. */
 const PARALLEL = 16;
+/** Records that are taken before whoever else waits for this process gets a turn: what is buffered is handed out without waiting for anything. */
+const TURN = 100;
 /** Names that one question for heads carries. */
 const HEADS_MAX = 500;
 
@@ -143,6 +146,7 @@ export async function* walkRecords(options: RecordsOptions): AsyncGenerator<Audi
   const chunkMax = Math.max(CHUNK_MIN, Math.min(CHUNK_MAX, Math.floor(BUFFERED_MAX / Math.max(1, heads.length))));
   const { from } = options;
   let walks = heads.map((head) => new LogWalk(head, chunkMax, options)).filter(({ latest }) => from === undefined || latest >= from);
+  let taken = 0;
   while (walks.length > 0) {
     walks.sort(compare);
     const loading = walks.slice(0, PARALLEL);
@@ -150,9 +154,10 @@ export async function* walkRecords(options: RecordsOptions): AsyncGenerator<Audi
     if (firstLoaded === 0) {
       const first = walks[0]!;
       yield first.take();
+      if (++taken % TURN === 0) await others();
     } else {
       await Promise.all(loading.slice(0, firstLoaded === -1 ? loading.length : firstLoaded).map((walk) => walk.load()));
     }
-    walks = walks.filter(({ isOver }) => !isOver);
+    if (walks.some(({ isOver }) => isOver)) walks = walks.filter(({ isOver }) => !isOver);
   }
 }

@@ -9,69 +9,97 @@ function oneAtATime() {
   let nowMs = 0;
   const gate = new Gate({ min: 1, max: 1_000, now: () => nowMs });
   const ends: (() => void)[] = [];
-  const outcomes: string[] = [];
-  const come = (name: string): void => {
-    gate
-      .run(() => new Promise<void>((resolve) => ends.push(resolve)))
-      .then(
-        () => outcomes.push(`${name} done`),
-        (error: { code: string }) => outcomes.push(`${name} ${error.code}`),
-      );
+  const outcomes = { done: 0, overloaded: 0 };
+  const come = (): void => {
+    const command = async (): Promise<void> => {
+      gate.come();
+      try {
+        await gate.run(() => new Promise<void>((resolve) => ends.push(resolve)));
+      } finally {
+        gate.leave();
+      }
+    };
+    command().then(
+      () => (outcomes.done += 1),
+      ({ code }: { code: 'overloaded' }) => (outcomes[code] += 1),
+    );
   };
   const endOne = async (): Promise<void> => {
     ends.shift()?.();
     await turn();
   };
-  return { gate, come, endOne, outcomes, pass: (ms: number) => (nowMs += ms) };
+  /** For so long one is done every 10 ms, and so many come. */
+  const during = async (ms: number, perEnd: number): Promise<void> => {
+    for (let i = 0; i < ms / 10; i++) {
+      for (let k = 0; k < perEnd; k++) come();
+      nowMs += 10;
+      await endOne();
+    }
+  };
+  return { gate, come, endOne, outcomes, during, pass: (ms: number) => (nowMs += ms) };
 }
 
 describe('the gate of commands', () => {
-  it('lets a burst wait for its turn, in order', async () => {
-    const { gate, come, endOne, outcomes, pass } = oneAtATime();
-    ['a', 'b', 'c'].forEach(come);
-    expect(gate.state).toMatchObject({ running: 1, waiting: 2 });
-    for (let i = 0; i < 3; i++) {
-      pass(40);
-      await endOne();
-    }
-    expect(outcomes).toEqual(['a done', 'b done', 'c done']);
+  it('lets a burst wait for its turn', async () => {
+    const { gate, come, during, outcomes } = oneAtATime();
+    for (let i = 0; i < 90; i++) come();
+    expect(gate.state).toMatchObject({ running: 1, waiting: 89 });
+    await during(900, 0);
+    expect(outcomes).toEqual({ done: 90, overloaded: 0 });
     expect(gate.state).toMatchObject({ running: 0, waiting: 0 });
   });
 
-  it('refuses who has waited for an interval, when nothing moves too', async () => {
-    const { come, endOne, outcomes, pass } = oneAtATime();
-    ['a', 'b'].forEach(come);
-    pass(101);
-    const endMs = Date.now() + 5_000;
-    while (outcomes.length === 0 && Date.now() < endMs) await turn();
-    expect(outcomes).toEqual(['b overloaded']);
-    await endOne();
+  it('lets a burst wait that takes a while to come', async () => {
+    const { during, outcomes } = oneAtATime();
+    await during(50, 0);
+    await during(180, 8);
+    await during(5_000, 1);
+    expect(outcomes.overloaded).toBe(0);
   });
 
-  it('ends waiting early, and refuses newcomers before any work, while the queue stands; and not when it is over', async () => {
-    const { gate, come, endOne, outcomes, pass } = oneAtATime();
-    const step = async (name: string): Promise<void> => {
-      come(name);
-      come(`${name}+`);
-      pass(8);
-      await endOne();
-    };
-    for (let i = 0; i < 40; i++) await step(String(i));
+  it('lets callers wait who ask again when they are answered, however many they are', async () => {
+    const { gate, come, during, outcomes } = oneAtATime();
+    for (let i = 0; i < 80; i++) come();
+    await during(5_000, 1);
+    expect(outcomes).toEqual({ done: 500, overloaded: 0 });
+    expect(gate.state).toMatchObject({ isOverloaded: false });
+    expect(gate.state.waiting).toBeGreaterThan(70);
+  });
+
+  it('refuses newcomers while more come than can be served, so that who gets in waits no longer than a moment; and not when it is over', async () => {
+    const { gate, during, outcomes } = oneAtATime();
+    await during(400, 3);
     expect(gate.state.isOverloaded).toBe(true);
-    expect(outcomes.filter((outcome) => outcome.endsWith('overloaded')).length).toBeGreaterThan(10);
-    expect(gate.shed).toBe(outcomes.filter((outcome) => outcome.endsWith('overloaded')).length);
-    come('waits');
-    pass(6);
-    expect(() => gate.refuseEarly()).toThrow();
-    pass(20);
-    while (gate.state.running > 0) await endOne();
-    for (let i = 0; i < 3; i++) {
-      pass(150);
-      come('alone');
-      await endOne();
+    await during(3_000, 3);
+    expect(gate.state.waiting).toBeLessThanOrEqual(3);
+    const { overloaded } = outcomes;
+    expect(overloaded).toBeGreaterThan(500);
+    expect(gate.shed).toBe(overloaded);
+    await during(300, 0);
+    await during(1_000, 1);
+    expect(gate.state).toMatchObject({ isOverloaded: false });
+    expect(outcomes.overloaded).toBe(overloaded);
+  });
+
+  it('finds out that slightly more come than can be served', async () => {
+    const { gate, during, outcomes } = oneAtATime();
+    for (let i = 0; i < 60; i++) {
+      await during(90, 1);
+      await during(10, 6);
     }
-    expect(gate.state).toMatchObject({ running: 0, waiting: 0, isOverloaded: false });
-    expect(() => gate.refuseEarly()).not.toThrow();
+    expect(outcomes.overloaded).toBeGreaterThan(0);
+    expect(gate.state.waiting).toBeLessThan(150);
+  });
+
+  it('lets nobody wait for ever when nothing moves', async () => {
+    const { come, endOne, outcomes, pass } = oneAtATime();
+    come();
+    come();
+    pass(5_001);
+    const endMs = Date.now() + 5_000;
+    while (outcomes.overloaded === 0 && Date.now() < endMs) await turn();
+    expect(outcomes).toEqual({ done: 0, overloaded: 1 });
+    await endOne();
   });
 
   it('keeps no more waiting than it may', async () => {

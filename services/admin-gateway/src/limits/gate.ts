@@ -1,10 +1,12 @@
 import { Problem } from '../http/problem.ts';
 import { AdaptiveLimit } from './adaptive.ts';
+import { Overload } from './overload.ts';
 
-/** Waiting that is normal; when everybody waits longer for an INTERVAL, more come than can be served. */
-const TARGET_MS = 5;
-const INTERVAL_MS = 100;
-const SWEEP_MS = 5;
+/** How long the first in the queue may have waited for another to join it in an overload. */
+const TARGET_MS = 10;
+/** Beyond it nobody waits: something is stuck. */
+const WAIT_MAX_MS = 5_000;
+const SWEEP_MS = 20;
 
 interface Waiting {
   sinceMs: number;
@@ -15,19 +17,17 @@ interface Waiting {
 const tooMany = (): Problem => new Problem('overloaded', { detail: 'More commands come than can be served' });
 
 /**
- * Admits as many at once as the adaptive limit says; others wait in turn. A burst may wait INTERVAL_MS. When the shortest wait of an interval was longer than TARGET_MS
- * there is no burst but a standing queue, which delays everybody and helps nobody: then waiting ends after two TARGET_MS, and who comes while the first has waited
- * that long is refused at once (controlled delay: Nichols and Jacobson, CoDel; Maurer, Fail at Scale, ACM Queue 13(8)).
+ * Admits as many at once as the adaptive limit says; others wait in turn, `max` of them at most. In an overload who comes while the first in the queue has waited TARGET_MS
+ * is refused at once: who was let in before is still served, and who comes after a refusal finds a short queue (Maurer, Fail at Scale, ACM Queue 13(8)).
  */
 export class Gate {
   private readonly limit: AdaptiveLimit;
   private readonly waitingMax: number;
   private readonly now: () => number;
   private readonly waiting: Waiting[] = [];
+  private readonly overload = new Overload();
+  private inside = 0;
   private running = 0;
-  private isOverloaded = false;
-  private shortestMs = Number.POSITIVE_INFINITY;
-  private intervalEndMs = 0;
   private sweeping: NodeJS.Timeout | null = null;
   shed = 0;
 
@@ -39,20 +39,30 @@ export class Gate {
   }
 
   get state(): { running: number; waiting: number; limit: number; isOverloaded: boolean } {
-    return { running: this.running, waiting: this.waiting.length, limit: this.limit.value, isOverloaded: this.isOverloaded };
+    return { running: this.running, waiting: this.waiting.length, limit: this.limit.value, isOverloaded: this.overload.now(this.now()) };
   }
 
-  /** Refuses what would be refused later anyway, before anything is spent on it. */
-  refuseEarly(): void {
+  /** A command comes; before anything is spent on it. Throws the Problem overloaded; if it does not, leave has to follow. */
+  come(): void {
+    const nowMs = this.now();
+    this.overload.come(nowMs, this.inside);
     const first = this.waiting[0];
-    if (first === undefined || !this.isOverloaded || this.now() - first.sinceMs < TARGET_MS) return;
-    this.shed += 1;
-    throw tooMany();
+    if (first !== undefined && nowMs - first.sinceMs >= TARGET_MS && this.overload.now(nowMs)) {
+      this.shed += 1;
+      throw tooMany();
+    }
+    this.inside += 1;
   }
 
-  /** Rejects with the Problem overloaded. */
+  /** It is answered. */
+  leave(): void {
+    this.inside -= 1;
+    this.overload.leave(this.now(), this.inside);
+  }
+
+  /** Does the work of a command that came, in its turn. Rejects with the Problem overloaded. */
   async run<T>(work: () => Promise<T> | T): Promise<T> {
-    if (this.running < this.limit.value && this.waiting.length === 0) this.waited(0, this.now());
+    if (this.running < this.limit.value && this.waiting.length === 0) this.overload.waited(0);
     else await this.wait();
     this.running += 1;
     const beganMs = this.now();
@@ -81,26 +91,18 @@ export class Gate {
         },
         refuse: reject,
       });
-      this.sweeping ??= setInterval(() => this.next(this.now()), SWEEP_MS);
+      this.sweeping ??= setInterval(() => this.next(this.now()), SWEEP_MS).unref();
     }).then(() => void (this.running -= 1));
-  }
-
-  private waited(ms: number, nowMs: number): void {
-    if (ms < this.shortestMs) this.shortestMs = ms;
-    if (nowMs < this.intervalEndMs) return;
-    this.isOverloaded = this.shortestMs > TARGET_MS;
-    this.shortestMs = Number.POSITIVE_INFINITY;
-    this.intervalEndMs = nowMs + INTERVAL_MS;
   }
 
   /** Refuses those who waited too long, lets in whom there is room for. */
   private next(nowMs: number): void {
     for (let first = this.waiting[0]; first !== undefined; first = this.waiting[0]) {
       const waitedMs = nowMs - first.sinceMs;
-      const isLate = waitedMs > (this.isOverloaded ? 2 * TARGET_MS : INTERVAL_MS);
+      const isLate = waitedMs > WAIT_MAX_MS;
       if (!isLate && this.running >= this.limit.value) break;
       this.waiting.shift();
-      this.waited(waitedMs, nowMs);
+      this.overload.waited(waitedMs);
       if (!isLate) first.enter();
       else {
         this.shed += 1;

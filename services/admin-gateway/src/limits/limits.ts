@@ -58,11 +58,12 @@ export class Limits {
 
   enter(traffic: TrafficClass): void {
     if (this.running[traffic] >= this.max[traffic]) throw new Problem('overloaded', { detail: 'Too many requests at once' });
-    if (traffic === 'command') this.commands.refuseEarly();
+    if (traffic === 'command') this.commands.come();
     this.running[traffic] += 1;
   }
 
   leave(traffic: TrafficClass): void {
+    if (traffic === 'command') this.commands.leave();
     this.running[traffic] -= 1;
   }
 

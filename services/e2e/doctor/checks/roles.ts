@@ -14,6 +14,8 @@ interface Rights {
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE'] as const;
 const LOG = ['ledger.records', 'ledger.events', 'ledger.external_ids'] as const;
 
+const AUDIT = ['audit.actions', 'audit.outcomes', 'audit.accesses'] as const;
+
 /** As the migrations grant it. */
 const RIGHTS: Readonly<Record<DatabaseKind, Rights>> = {
   directory: {
@@ -43,9 +45,9 @@ const RIGHTS: Readonly<Record<DatabaseKind, Rights>> = {
     appendOnly: [],
   },
   audit: {
-    needs: { 'audit.actions': ['SELECT', 'INSERT'], 'audit.outcomes': ['SELECT', 'INSERT'] },
-    mustNot: { 'audit.actions': CHANGES, 'audit.outcomes': CHANGES, 'audit.*': ['UPDATE', 'TRUNCATE'] },
-    appendOnly: ['audit.actions', 'audit.outcomes'],
+    needs: Object.fromEntries(AUDIT.map((table) => [table, ['SELECT', 'INSERT']])),
+    mustNot: { 'audit.*': CHANGES },
+    appendOnly: AUDIT,
   },
 };
 

@@ -26,7 +26,7 @@ export const maySayFailed = ({ state }: GatewayRebuild): boolean => state === 'c
  * The object, without an end that somebody wrote into its status and that is none: its rebuild goes on, or failed and may be
  * tried again, or neither rows nor conditions speak of an end. As it is while the rows are not known.
  */
-export function borneOut(object: ProjectionRebuild, rows: Rows): ProjectionRebuild {
+export function withoutForgedEnd(object: ProjectionRebuild, rows: Rows): ProjectionRebuild {
   const { status, metadata } = object;
   if (status === undefined || !isAtEnd(status.phase) || !rows.known) return object;
   const { own } = rows;

@@ -8,7 +8,7 @@ const TOLD_MAX = 1_000;
 /** A definition that is mended changes no object: nobody is told of it. So often all are read anew, however many are not understood. */
 const LOOK_AGAIN_MS = 60_000;
 
-export interface MisunderstoodOptions {
+export interface InvalidObjectsOptions {
   events: Pick<EventRecorder, 'record'>;
   log: Logger;
   /** Has the objects of the kind read anew: what is in the copy was read by the definition of then. */
@@ -17,12 +17,12 @@ export interface MisunderstoodOptions {
 }
 
 /** Tells of objects of a kind that this version of the operator does not understand, each version of a spec once. */
-export class Misunderstood {
-  private readonly options: MisunderstoodOptions;
+export class InvalidObjects {
+  private readonly options: InvalidObjectsOptions;
   private readonly told = new Set<string>();
   private relistedAt = performance.now();
 
-  constructor(options: MisunderstoodOptions) {
+  constructor(options: InvalidObjectsOptions) {
     this.options = options;
   }
 
