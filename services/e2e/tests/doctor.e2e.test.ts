@@ -15,6 +15,8 @@ interface Plant {
   make: string;
   undo: string;
   says: RegExp;
+  /** The builder would find it too, and stop the ledger. */
+  isSeenByBuilder?: true;
 }
 
 const PLANTS: readonly Plant[] = [
@@ -89,6 +91,7 @@ const PLANTS: readonly Plant[] = [
     make: `update read.checkpoints set position = position + 7 where id = 'doctored'`,
     undo: `update read.checkpoints set position = position - 7 where id = 'doctored'`,
     says: /^fail lag read side: doctored is applied to position \d+ of epoch 1, its log ends at \d+ of epoch 1$/,
+    isSeenByBuilder: true,
   },
   {
     database: 'read',
@@ -144,12 +147,15 @@ describe('npm run doctor', () => {
   }, 120_000);
   afterAll(() => stack?.stop());
 
-  it.each(PLANTS)('tells: $make', async ({ database, make, undo, says }) => {
+  it.each(PLANTS)('tells: $make', async ({ database, make, undo, says, isSeenByBuilder = false }) => {
+    const builders = isSeenByBuilder ? stack.builders : [];
+    for (const builder of builders) builder.signal('SIGSTOP');
     await run(database, make);
     try {
       expect(await unexpected()).toContainEqual(expect.stringMatching(says));
     } finally {
       await run(database, undo);
+      for (const builder of builders) builder.signal('SIGCONT');
     }
     await until('nothing is wrong again', async () => (await unexpected()).length === 0, 5_000);
   });
