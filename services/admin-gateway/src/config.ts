@@ -12,6 +12,7 @@ import {
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
 import { PLANTED_BUGS } from '#planted-bugs';
+import { trustedProxiesProblems } from './limits/addresses.ts';
 import { signInProblems } from './session/options.ts';
 
 const schema = Type.Object({
@@ -139,7 +140,11 @@ const schema = Type.Object({
   PLANTED_BUG: plantedBug(PLANTED_BUGS),
 });
 
-export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = { service: 'admin-gateway', schema, check: signInProblems };
+export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = {
+  service: 'admin-gateway',
+  schema,
+  check: (values) => [...signInProblems(values), ...trustedProxiesProblems(values)],
+};
 
 const retention = Type.Object({
   AUDIT_OWNER_DATABASE_URL: databaseUrl({

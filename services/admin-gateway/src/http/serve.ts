@@ -148,7 +148,8 @@ async function prepare(
 /** What the audit has of a call that was refused, or that read below /admin. The ledger is the one that was named, if it can be one. */
 function accessOf(
   route: Route,
-  { url = '', socket }: IncomingMessage,
+  { url = '' }: IncomingMessage,
+  address: string,
   params: Readonly<Record<string, string>>,
   requestId: string,
   principal: Principal | undefined,
@@ -163,7 +164,7 @@ function accessOf(
     action: route.id,
     ledger: LEDGER.test(ledger) ? ledger : null,
     target: path,
-    parameters: { ...(search === '' ? {} : { query: search }), address: socket.remoteAddress ?? null },
+    parameters: { ...(search === '' ? {} : { query: search }), address },
     requestId,
     outcome: code ?? 'done',
   };
@@ -225,7 +226,7 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     } finally {
       if (entered) limits.leave(traffic);
       if (isAdminRead || response.statusCode === 401 || response.statusCode === 403)
-        accesses.add(accessOf(route, request, params, ids.requestId, principal, code));
+        accesses.add(accessOf(route, request, limits.addressOf(request), params, ids.requestId, principal, code));
       finish(route, operation, response, beganMs, ids.requestId, principal?.id, code, options);
     }
   };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { SignatureChecks } from '../auth/verifier.ts';
 import { Problem } from '../http/problem.ts';
-import { addressOf, type AddressOf } from './addresses.ts';
+import { addressOf, type AddressOf, countedAs } from './addresses.ts';
 import { Gate } from './gate.ts';
 
 export interface LimitsOptions {
@@ -67,9 +67,9 @@ export class Limits {
     this.running[traffic] -= 1;
   }
 
-  /** Before anything is spent on a request; where it comes from. */
+  /** Before anything is spent on a request; what its address is counted as. */
   async admitAddress(request: IncomingMessage): Promise<string> {
-    const address = this.addressOf(request);
+    const address = countedAs(this.addressOf(request));
     try {
       await this.addresses.consume(address);
     } catch (error) {
