@@ -75,6 +75,7 @@ export class ClientCredentialsToken implements TokenSource {
 
   private async ask(): Promise<string> {
     const { url, clientId, clientSecretFile, auth, scope, audience, timeoutMs } = this.options;
+    const askedAt = this.now();
     try {
       const secret = (await readFile(clientSecretFile, 'utf8')).trim();
       const by: ClientAuth = auth === 'basic' ? ClientSecretBasic(secret) : ClientSecretPost(secret);
@@ -83,9 +84,9 @@ export class ClientCredentialsToken implements TokenSource {
       if (url.startsWith('http:')) allowInsecureRequests(configuration);
       const parameters = { ...(scope === undefined ? {} : { scope }), ...(audience === undefined ? {} : { audience }) };
       const answer = await clientCredentialsGrant(configuration, parameters);
-      const seconds = answer.expiresIn();
+      const seconds = answer.expires_in;
       const lifeMs = seconds === undefined ? LIFE_UNKNOWN_MS : seconds * 1_000;
-      this.current = { token: answer.access_token, renewAt: this.now() + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) };
+      this.current = { token: answer.access_token, renewAt: askedAt + Math.max(lifeMs - RENEW_BEFORE_MS, lifeMs / 2) };
       return answer.access_token;
     } catch (cause) {
       throw new GatewayError(`no token of ${url}: ${reasonOf(cause)}`, {

@@ -82,7 +82,7 @@ describe('the bench', () => {
       expect(row['ratioToPgbench']).toEqual(isCompared ? expect.any(Number) : null);
       expect(row['ratioToBareHttp']).toEqual(row.name.includes('http') ? expect.any(Number) : null);
     }
-  }, 120_000);
+  }, 400_000);
 
   it('says what is missing when there is no pgbench, and measures nothing', async () => {
     const { code, out, err } = await bench(['--json'], { PGBENCH: '/nowhere/pgbench' });

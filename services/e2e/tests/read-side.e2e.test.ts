@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ran } from '@ledgerflow/cli/testing';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import type { ApiClient } from '../stack/client.ts';
@@ -20,6 +21,41 @@ describe('the read side, under a reader that never stops', () => {
   let stack: Stack;
   let api: ApiClient;
   let database: Pool;
+  /** `ledgerflow …` of an administrator. */
+  const ledgerflow = async (...argv: string[]) =>
+    ran(['--json', ...argv], {
+      environment: {
+        XDG_CONFIG_HOME: stack.folder,
+        LEDGERFLOW_URL: stack.url,
+        LEDGERFLOW_TOKEN: await stack.issuer.token({ roles: ['admin'] }),
+      },
+    });
+  /** What an answer of it says, by line. */
+  const saidBy = ({ out }: { out: string }): unknown[] =>
+    out
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as unknown);
+
+  /** While the work lasts, account_summary refuses what is written to `other`, and a deposit of 1.00 that was is parked. */
+  async function withParked(work: (deposit: { headers: Headers }) => Promise<void>): Promise<void> {
+    const { rows } = await database.query<{ generation: number }>(
+      `select generation from read.projections p join read.checkpoints c using (ledger) where c.id = $1 and projection = 'account_summary'`,
+      [LEDGER],
+    );
+    const owner = createPool({ url: stack.urls.readOwner, max: 1, applicationName: 'test', log: silentLogger });
+    try {
+      await owner.query(
+        `alter table read.account_summary add constraint poison check (generation <> ${rows[0]?.generation} or id <> 'other') not valid`,
+      );
+      const deposit = await api.mustPost(`/ledgers/${LEDGER}/accounts/other/deposits`, { amount: '1', currency: 'USD' });
+      await until('it is parked', async () => (await database.query('select 1 from read.dead_letters')).rows.length > 0);
+      await work(deposit);
+    } finally {
+      await owner.query('alter table read.account_summary drop constraint poison');
+      await owner.end();
+    }
+  }
 
   beforeAll(async () => {
     stack = await Stack.start({
@@ -86,41 +122,63 @@ describe('the read side, under a reader that never stops', () => {
     await until('it is cancelled', async () => (await of(slow.body.id))['state'] === 'cancelled');
   }, 60_000);
 
-  it('shows and repairs what is parked from the command line too', async () => {
+  it('rebuilds and cancels from the command line of the API too', async () => {
+    const started = await ledgerflow('rebuild', 'start', 'all', '--ledger', LEDGER, '--max-rate', '10');
+    expect(started).toMatchObject({ code: 0 });
+    const { id } = saidBy(started)[0] as { id: string };
+    const following = ledgerflow('rebuild', 'follow', 'all', id);
+    expect(await ledgerflow('rebuild', 'cancel', 'all', id)).toMatchObject({ code: 0 });
+    const followed = await following;
+    expect(followed.code).not.toBe(0);
+    expect(saidBy(followed)).toMatchObject([{ id, state: 'cancelled' }]);
+    expect(JSON.parse(followed.error)).toMatchObject({ error: { message: 'the rebuild ended as cancelled' } });
+  }, 60_000);
+
+  it("shows and repairs what is parked from the builder's command line too", async () => {
     expect(await lettersCommand(stack, 'list')).toEqual({ code: 0, text: 'Nothing is parked.\n' });
-    const { rows } = await database.query<{ generation: number }>(
-      `select generation from read.projections p join read.checkpoints c using (ledger) where c.id = $1 and projection = 'account_summary'`,
-      [LEDGER],
-    );
-    const owner = createPool({ url: stack.urls.readOwner, max: 1, applicationName: 'test', log: silentLogger });
-    await owner.query(
-      `alter table read.account_summary add constraint poison check (generation <> ${rows[0]?.generation} or id <> 'other') not valid`,
-    );
-    const written = await api.mustPost(`/ledgers/${LEDGER}/accounts/other/deposits`, { amount: '1', currency: 'USD' });
-    await until('it is parked', async () => (await database.query('select 1 from read.dead_letters')).rows.length > 0);
-    // A read with a token does not wait for what only a repair brings further.
-    const beganMs = performance.now();
-    const held = await api.get(`/ledgers/${LEDGER}/trial-balance`, { consistency: written.headers.get('ledger-consistency') });
-    expect([held.status, held.body['code']]).toEqual([503, 'projection_parked']);
-    expect(performance.now() - beganMs).toBeLessThan(CONSISTENCY_WAIT_MS / 2);
-    const account = await api.post('/admin/projections/all/rebuilds', { ledger: LEDGER, account: 'other' });
-    expect([account.status, account.body['code']]).toEqual([409, 'records_parked']);
-    expect((await rebuild(stack, `--ledger=${LEDGER}`, '--account=other')).code).toBe(2);
-    const listed = await lettersCommand(stack, 'list', '--json');
-    const [letter] = JSON.parse(listed.text) as { id: string; ledger: string; error: string }[];
-    expect(letter).toMatchObject({ ledger: LEDGER, error: expect.stringContaining('poison') });
-    expect(await lettersCommand(stack, 'retry', letter?.id ?? '')).toMatchObject({
-      code: 1,
-      text: expect.stringContaining('still_refused'),
+    await withParked(async (written) => {
+      // A read with a token does not wait for what only a repair brings further.
+      const beganMs = performance.now();
+      const held = await api.get(`/ledgers/${LEDGER}/trial-balance`, { consistency: written.headers.get('ledger-consistency') });
+      expect([held.status, held.body['code']]).toEqual([503, 'projection_parked']);
+      expect(performance.now() - beganMs).toBeLessThan(CONSISTENCY_WAIT_MS / 2);
+      const account = await api.post('/admin/projections/all/rebuilds', { ledger: LEDGER, account: 'other' });
+      expect([account.status, account.body['code']]).toEqual([409, 'records_parked']);
+      expect((await rebuild(stack, `--ledger=${LEDGER}`, '--account=other')).code).toBe(2);
+      const listed = await lettersCommand(stack, 'list', '--json');
+      const [letter] = JSON.parse(listed.text) as { id: string; ledger: string; error: string }[];
+      expect(letter).toMatchObject({ ledger: LEDGER, error: expect.stringContaining('poison') });
+      expect(await lettersCommand(stack, 'retry', letter?.id ?? '')).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('still_refused'),
+      });
+      expect(await lettersCommand(stack, 'discard', letter?.id ?? '', '--reason=try')).toMatchObject({
+        code: 1,
+        text: expect.stringContaining('balance_depends'),
+      });
     });
-    expect(await lettersCommand(stack, 'discard', letter?.id ?? '', '--reason=try')).toMatchObject({
-      code: 1,
-      text: expect.stringContaining('balance_depends'),
-    });
-    await owner.query('alter table read.account_summary drop constraint poison');
-    await owner.end();
     expect(await lettersCommand(stack, 'retry', '--all')).toEqual({ code: 0, text: '1 applied, 0 left\n' });
     const balance = await api.get(`/ledgers/${LEDGER}/accounts/other/balance`);
     expect(balance.body).toMatchObject({ posted: '1.00' });
+  }, 60_000);
+
+  it('and from that of the API', async () => {
+    expect(await ledgerflow('dlq', 'list')).toMatchObject({ code: 0, out: '' });
+    await withParked(async () => {
+      const [letter] = saidBy(await ledgerflow('dlq', 'list', '--ledger', LEDGER)) as { id: string }[];
+      const id = letter?.id ?? '';
+      expect(saidBy(await ledgerflow('dlq', 'show', id))).toMatchObject([{ id, ledger: LEDGER, state: 'refused' }]);
+      const retried = await ledgerflow('dlq', 'retry', id);
+      expect(retried.code).not.toBe(0);
+      expect(JSON.parse(retried.error)).toMatchObject({ error: { code: 'still_refused' } });
+      const discarded = await ledgerflow('dlq', 'discard', id, '--reason', 'try');
+      expect(discarded.code).not.toBe(0);
+      expect(JSON.parse(discarded.error)).toMatchObject({ error: { code: 'balance_depends' } });
+    });
+    const all = await ledgerflow('dlq', 'retry', '--all', '--ledger', LEDGER);
+    expect(all).toMatchObject({ code: 0 });
+    expect(saidBy(all)).toMatchObject([{ state: 'finished', applied: 1, left: 0, code: null }]);
+    const balance = await api.get(`/ledgers/${LEDGER}/accounts/other/balance`);
+    expect(balance.body).toMatchObject({ posted: '2.00' });
   }, 60_000);
 });
