@@ -3,7 +3,7 @@ const WINDOW_SAMPLES_MIN = 10;
 /** The best mean of a window is remembered for one to two of these. */
 const BASELINE_PERIOD_MS = 300_000;
 /** Times the best mean: beyond it more at once only wait for each other. Group commit needs some room: it is at its best with many at once. */
-const TOLERANCE = 3;
+const TOLERANCE = 2;
 const DECREASE = 0.9;
 const INCREASE = 1.1;
 /** Of the limit that has to be in use before it is raised. */

@@ -133,11 +133,11 @@ describe('the adaptive limit', () => {
   it('finds how much a server can do, and follows when that changes', () => {
     const limit = new AdaptiveLimit({ min: 10, max: 2_000 });
     let nowMs = settle(limit, 100, 0);
-    expect(limit.value).toBeGreaterThan(200);
-    expect(limit.value).toBeLessThan(400);
+    expect(limit.value).toBeGreaterThan(150);
+    expect(limit.value).toBeLessThan(260);
     nowMs = settle(limit, 40, nowMs);
-    expect(limit.value).toBeLessThan(150);
-    expect(limit.value).toBeGreaterThanOrEqual(80);
+    expect(limit.value).toBeLessThan(110);
+    expect(limit.value).toBeGreaterThanOrEqual(60);
   });
 
   it('stays between its bounds, and does not grow by what is not used', () => {
