@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
-import type { Logger } from '@ledgerflow/platform/log';
+import { type Logger, withoutCredentials } from '@ledgerflow/platform/log';
 import type { RequestMetrics } from '@ledgerflow/platform/metrics';
 import { authenticate, type Authentication } from '../auth/authenticate.ts';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
@@ -145,7 +145,7 @@ async function prepare(
   return call;
 }
 
-/** What the audit has of a call that was refused, or that read below /admin. The ledger is the one that was named, if it can be one. */
+/** What the audit has of a call that was refused, or that read below /admin; without a password or a token that somebody put into the address. The ledger is the one that was named, if it can be one. */
 function accessOf(
   route: Route,
   { url = '' }: IncomingMessage,
@@ -163,8 +163,8 @@ function accessOf(
     roles: principal?.roles ?? [],
     action: route.id,
     ledger: LEDGER.test(ledger) ? ledger : null,
-    target: path,
-    parameters: { ...(search === '' ? {} : { query: search }), address },
+    target: withoutCredentials(path),
+    parameters: { ...(search === '' ? {} : { query: withoutCredentials(`?${search}`).slice(1) }), address },
     requestId,
     outcome: code ?? 'done',
   };
