@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { silentLogger } from '@ledgerflow/platform/log';
-import { ServiceProcess } from '../../services/e2e/stack/service.ts';
+import { expectNoLoggedSecrets, ServiceProcess } from '../../services/e2e/stack/service.ts';
 import { until } from '../../services/e2e/stack/wait.ts';
 import { API_VERSION, PROJECTION_REBUILDS, type ProjectionRebuild } from '../src/api/v1alpha1/index.ts';
 import { JOB_SELECTOR } from '../src/controllers/projection-rebuild/index.ts';
@@ -160,6 +160,10 @@ export class Ground {
     await this.operator.stop();
     await Promise.all([this.rebuilds.stop(), this.jobs.stop()]);
     await Promise.all([this.gateway.stop(), this.client.close()]);
-    await this.plane.stop();
+    try {
+      await expectNoLoggedSecrets([this.operator]);
+    } finally {
+      await this.plane.stop();
+    }
   }
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expectNoSecrets } from '@ledgerflow/platform/log/testing';
 import { createNamespace, createOperator, installDefinitions } from '../testing/cluster.ts';
 import { type ControlPlane, START_TIMEOUT_MS, startControlPlane } from '../testing/control-plane/index.ts';
 import { PROJECTION_REBUILDS } from './api/v1alpha1/index.ts';
@@ -10,9 +11,11 @@ import { Namespace, until, uidOf } from './controllers/testing.ts';
 import { FakeGateway } from './gateway/testing.ts';
 import { LEASES } from './kube/resources.ts';
 
+const TOKEN = 'token-of-the-operator-for-the-gateway';
 let plane: ControlPlane;
 let gateway: FakeGateway;
 const children: ChildProcess[] = [];
+const logs: string[] = [];
 
 beforeAll(async () => {
   plane = await startControlPlane();
@@ -29,9 +32,10 @@ afterAll(async () => {
 async function start(environment: Record<string, string>): Promise<{ child: ChildProcess; ops: string }> {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts')], {
     env: { PATH: process.env.PATH, HOME: plane.dir, ...environment },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   children.push(child);
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => logs.push(text));
   const [message] = (await once(child, 'message')) as [{ type: string; ports: { ops: number } }];
   expect(message.type).toBe('ready');
   return { child, ops: `http://127.0.0.1:${message.ports.ops}` };
@@ -44,7 +48,7 @@ it('the process works, says how it is, and hands over when it is told to end', a
   const template = join(plane.dir, 'job.yaml');
   const token = join(plane.dir, 'token');
   await writeFile(template, 'spec: { containers: [{ name: rebuild, image: "builder:1" }] }');
-  await writeFile(token, 'secret');
+  await writeFile(token, TOKEN);
   const environment = {
     KUBECONFIG: user.kubeConfigFile,
     POD_NAME: 'one',
@@ -62,7 +66,7 @@ it('the process works, says how it is, and hands over when it is told to end', a
   await until('it is ready', async () => (await fetch(`${one.ops}/readyz`)).status === 200);
   const object = await space.create('first');
   await space.phase('first', 'Running');
-  expect(gateway.asked.at(-1)?.token).toBe('secret');
+  expect(gateway.asked.at(-1)?.token).toBe(TOKEN);
   expect(await holder()).toMatch(/^one_/);
   const metrics = await (await fetch(`${one.ops}/metrics`)).text();
   for (const line of [
@@ -78,7 +82,7 @@ it('the process works, says how it is, and hands over when it is told to end', a
   expect(waiting).not.toContain('ledgerflow_operator_rebuilds{');
   for (const controller of ['projection-rebuild', 'projection-schedule'])
     expect(waiting).toContain(`ledgerflow_operator_queue_depth{controller="${controller}",service="k8s-operator"} 0`);
-  const ended = once(one.child, 'exit');
+  const ended = once(one.child, 'close');
   one.child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
   await until('the other one leads', async () => (await holder()).startsWith('two_'));
@@ -90,8 +94,11 @@ it('the process works, says how it is, and hands over when it is told to end', a
   await space.delete(PROJECTION_REBUILDS, 'second');
   await space.gone(PROJECTION_REBUILDS, 'second');
   expect(gateway.rows.get(dropped)?.state).toBe('cancelled');
-  const last = once(two.child, 'exit');
+  const last = once(two.child, 'close');
   two.child.kill('SIGTERM');
   expect(await last).toEqual([0, null]);
   expect(await holder()).toBe('');
+  expect(logs.join('')).toContain('at work');
+  const known = [TOKEN, user.token].map((value) => ({ kind: 'a token', value }));
+  expectNoSecrets([{ name: "the operator's log", text: logs.join('') }], known);
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePorts } from '@ledgerflow/local/postgres';
 import { silentLogger } from '@ledgerflow/platform/log';
+import { expectNoSecrets, secretsOf } from '@ledgerflow/platform/log/testing';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import { stringify } from 'yaml';
 import { CLI, environmentOf } from '../../services/e2e/stack/builder-commands.ts';
@@ -235,15 +236,22 @@ export class Ground {
     await until('all objects are gone', () => this.watching.list().length === 0, WAIT_MS);
   }
 
+  /** Throws when a log has a secret in it. */
   async close(): Promise<void> {
-    await this.replicas.stop();
-    await Promise.all([this.watching.stop(), this.watchingJobs.stop()]);
-    try {
-      await this.kubelet.stop();
-    } finally {
-      await Promise.all([this.admin.close(), this.database.end()]);
-      await Promise.all([this.plane.stop(), this.stack.stop()]);
-      await rm(this.folder, { recursive: true, force: true });
-    }
+    const parts = [
+      () => this.replicas.stop(),
+      () => Promise.all([this.watching.stop(), this.watchingJobs.stop()]),
+      () => this.kubelet.stop(),
+      () => Promise.all([this.admin.close(), this.database.end()]),
+      () => Promise.all([this.plane.stop(), this.stack.stop()]),
+      () => rm(this.folder, { recursive: true, force: true }),
+    ];
+    const failures: unknown[] = [];
+    for (const stop of parts) await stop().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+    expectNoSecrets(
+      this.kubelet.runs.map(({ pod, output }) => ({ name: `log of ${pod}`, text: output })),
+      secretsOf({ READ_DATABASE_URL: this.stack.urls.read }),
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ServiceProcess } from '../../services/e2e/stack/service.ts';
+import { expectNoLoggedSecrets, ServiceProcess } from '../../services/e2e/stack/service.ts';
 import { until } from '../../services/e2e/stack/wait.ts';
 import type { KubeClient } from '../src/kube/client.ts';
 import { LEASES } from '../src/kube/resources.ts';
@@ -95,8 +95,11 @@ export class Replicas {
     return (await this.options.plane.auditLog(account.name)).filter(isWrite);
   }
 
+  /** Throws when one has logged a secret: the token for the gateway, or that of its account. */
   async stop(): Promise<void> {
     this.isOver = true;
-    await Promise.all([...this.all.values()].map(({ process }) => process.stop()));
+    const processes = [...this.all.values()].map(({ process }) => process);
+    await Promise.all(processes.map((process) => process.stop()));
+    await expectNoLoggedSecrets(processes);
   }
 }

@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { KnownSecret } from '@ledgerflow/platform/log/testing';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWK } from 'jose';
 
 export const AUDIENCE = 'ledgerflow';
 const KEY_ID = 'test-key';
+const SIGNATURES_MAX = 1_000;
 
 export interface TokenClaims {
   roles: string[];
@@ -21,6 +23,8 @@ export class TestIssuer {
   private server: Server | null = null;
   private privateKey: CryptoKey | null = null;
   private jwk: JWK = {};
+  /** Signatures of the tokens it gave; a token itself is found by its shape. Those of long runs would be too many: the newest. */
+  private readonly signatures: string[] = [];
 
   async start(): Promise<void> {
     const { privateKey, publicKey } = await generateKeyPair('ES256');
@@ -40,7 +44,7 @@ export class TestIssuer {
   async token(claims: TokenClaims): Promise<string> {
     if (this.privateKey === null) throw new Error('the issuer is not started');
     const now = Math.floor(Date.now() / 1000);
-    return this.claims(
+    const token = await this.claims(
       new SignJWT({ roles: claims.roles, ledgers: claims.ledgers ?? ['*'] }).setProtectedHeader({
         alg: 'ES256',
         kid: KEY_ID,
@@ -49,6 +53,13 @@ export class TestIssuer {
       claims,
       now,
     ).sign(this.privateKey);
+    this.signatures.push(token.slice(token.lastIndexOf('.') + 1));
+    if (this.signatures.length > SIGNATURES_MAX) this.signatures.shift();
+    return token;
+  }
+
+  get secrets(): KnownSecret[] {
+    return this.signatures.map((value) => ({ kind: 'the signature of a token', value }));
   }
 
   /** The same claims with alg none. */

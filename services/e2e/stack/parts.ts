@@ -1,4 +1,6 @@
+import { appendFileSync, existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createTestPostgres, freePorts, type TestPostgres, type TestPostgresOptions } from '@ledgerflow/local/postgres';
 import { kafkaJars } from '../kafka/distribution.ts';
 import { type RunningKafka, startKafka } from '../kafka/index.ts';
@@ -35,8 +37,13 @@ export interface Parts {
 async function startBroker(
   { brokers, dataDir }: StackKafka,
   links: Links | null,
+  folder: string,
 ): Promise<{ kafka: RunningKafka; brokers: Parts['brokers'] }> {
-  const common = { ...(brokers === undefined ? {} : { brokers }), ...(dataDir === undefined ? {} : { dataDir }) };
+  const common = {
+    logFile: join(folder, 'kafka.log'),
+    ...(brokers === undefined ? {} : { brokers }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+  };
   if (links === null) {
     const kafka = await startKafka(common);
     return { kafka, brokers: { relay: kafka.brokers.join(','), builder: kafka.brokers.join(',') } };
@@ -52,6 +59,16 @@ async function startBroker(
   return { kafka, brokers: { relay: `127.0.0.1:${relay}`, builder: `127.0.0.1:${builder}` } };
 }
 
+/** Its log is in the stack's folder, where all logs are looked at for secrets at the end. */
+function logging(options: TestPostgresOptions = {}, folder: string, name: string): TestPostgresOptions {
+  const log = (line: string): void => {
+    // It may say a last word when the folder is gone.
+    if (existsSync(folder)) appendFileSync(join(folder, `${name}.log`), `${line}\n`);
+    options.log?.(line);
+  };
+  return { ...options, log };
+}
+
 /** All or none: what started is stopped again, and `folder` removed, when another part does not. Without Java and Maven nothing is started. */
 export async function startParts(options: PartsOptions, issuer: TestIssuer, folder: string): Promise<Parts> {
   const links = options.links === true ? new Links() : null;
@@ -64,10 +81,10 @@ export async function startParts(options: PartsOptions, issuer: TestIssuer, fold
   };
   try {
     if (wanted !== undefined) await kafkaJars();
-    const broker = wanted === undefined ? null : startBroker(wanted, links);
+    const broker = wanted === undefined ? null : startBroker(wanted, links, folder);
     const starting = [
-      kept(createTestPostgres(options.postgres)),
-      options.readPostgres === true ? kept(createTestPostgres()) : Promise.resolve(null),
+      kept(createTestPostgres(logging(options.postgres, folder, 'postgres'))),
+      options.readPostgres === true ? kept(createTestPostgres(logging({}, folder, 'read-postgres'))) : Promise.resolve(null),
       broker === null ? Promise.resolve(null) : kept(broker.then(({ kafka }) => kafka)),
       issuer.start().then(() => stops.push(() => issuer.stop())),
     ] as const;

@@ -3,6 +3,7 @@ import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { PLANTED_BUGS_CONDITION } from '@ledgerflow/platform/config';
 import type { SupervisorMessage } from '@ledgerflow/platform/lifecycle';
+import { expectNoSecrets, type KnownSecret, secretsOf } from '@ledgerflow/platform/log/testing';
 import { SERVICE_ENVIRONMENT } from '@ledgerflow/platform/runtime';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -18,6 +19,9 @@ export class ServiceProcess {
   private readonly environment: Record<string, string>;
   private readonly log: WriteStream;
   private extra: Record<string, string> = {};
+  /** Of all its starts: resolved when no output of it is to come any more. */
+  private outputs: Promise<unknown>[] = [];
+  private readonly secrets = new Map<string, KnownSecret>();
 
   private readonly main: string;
 
@@ -40,6 +44,8 @@ export class ServiceProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     this.child = child;
+    for (const secret of secretsOf(environment)) this.secrets.set(secret.value, secret);
+    this.outputs.push(new Promise((resolve) => child.once('close', resolve)));
     child.stdout?.pipe(this.log, { end: false });
     child.stderr?.pipe(this.log, { end: false });
     await new Promise<void>((resolve, reject) => {
@@ -105,6 +111,17 @@ export class ServiceProcess {
     this.child = null;
   }
 
+  /** The secrets that it was started with. */
+  get knownSecrets(): KnownSecret[] {
+    return [...this.secrets.values()];
+  }
+
+  /** To be called when it has ended: resolves when all it wrote is in its file. */
+  async written(): Promise<void> {
+    await Promise.all(this.outputs);
+    await new Promise((resolve) => this.log.write('', resolve));
+  }
+
   /** All it wrote so far. */
   logText(): string {
     try {
@@ -117,4 +134,14 @@ export class ServiceProcess {
   private logTail(): string {
     return this.logText().split('\n').slice(-30).join('\n');
   }
+}
+
+/** Throws when the log of one of them, all ended, has a secret in it: one that any of them was started with, or anything that looks like one. */
+export async function expectNoLoggedSecrets(services: readonly ServiceProcess[], known: readonly KnownSecret[] = []): Promise<void> {
+  await Promise.all(services.map((service) => service.written()));
+  const secrets = [...services.flatMap(({ knownSecrets }) => knownSecrets), ...known];
+  expectNoSecrets(
+    services.map((service) => ({ name: service.logFile, text: service.logText() })),
+    secrets,
+  );
 }

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { appendFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureCertificates, type Certificates } from '@ledgerflow/local/certificates';
 import { freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
+import { expectNoSecrets, secretsOf } from '@ledgerflow/platform/log/testing';
 import type { RunningKafka } from '../kafka/index.ts';
 import { ApiClient } from './client.ts';
 import { AUDIENCE, TestIssuer, type TokenClaims } from './issuer.ts';
@@ -13,6 +15,8 @@ import { ServiceProcess } from './service.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const SLOTS = 8;
+/** Of all roles; long enough to be found in a log as itself. */
+export const DATABASE_PASSWORD = 'password-of-the-test-databases';
 
 export interface StackOptions extends PartsOptions {
   writers?: number;
@@ -183,15 +187,34 @@ export class Stack {
       ['read-model-builder', this.readPostgres],
       ['admin-gateway', this.postgres],
     ] as const)
-      await runOnce(join(ROOT, 'services', service, 'src/bootstrap.ts'), { ...environment, ADMIN_DATABASE_URL: server.superuserUrl() });
+      await runOnce(
+        join(ROOT, 'services', service, 'src/bootstrap.ts'),
+        { ...environment, ADMIN_DATABASE_URL: server.superuserUrl() },
+        join(this.folder, `${service}-bootstrap.log`),
+      );
   }
 
+  /** Throws when a log of this run has a secret in it. */
   async stop(): Promise<void> {
     await Promise.all(this.gateways.map((gateway) => gateway.stop()));
     await Promise.all(this.builders.map((builder) => builder.stop()));
     await Promise.all(this.writers.map((writer) => writer.stop()));
     await Promise.all([this.kafka?.stop(), this.postgres.stop(), this.readPostgres.stop(), this.issuer.stop(), this.links?.close()]);
-    await rm(this.folder, { recursive: true, force: true });
+    try {
+      await this.expectNoSecrets();
+    } finally {
+      await rm(this.folder, { recursive: true, force: true });
+    }
+  }
+
+  /** Throws when the services, which have to have ended, the bootstraps, the databases or the brokers have logged a secret. */
+  async expectNoSecrets(): Promise<void> {
+    const services = [...this.gateways, ...this.builders, ...this.writers];
+    await Promise.all(services.map((service) => service.written()));
+    const files = (await readdir(this.folder)).filter((file) => file.endsWith('.log'));
+    const logs = await Promise.all(files.map(async (name) => ({ name, text: await readFile(join(this.folder, name), 'utf8') })));
+    const superuser = secretsOf({ ADMIN_DATABASE_URL: this.postgres.superuserUrl() });
+    expectNoSecrets(logs, [...superuser, ...this.issuer.secrets, ...services.flatMap(({ knownSecrets }) => knownSecrets)]);
   }
 }
 
@@ -209,9 +232,9 @@ async function routesOf({ postgres, readPostgres, links }: Parts, writerPorts: r
 }
 
 function databaseUrls(ledgerPort: number, readPort: number): Stack['urls'] {
-  const ledger = (user: string): string => `postgres://${user}:test@127.0.0.1:${ledgerPort}/ledgerflow_ledger`;
-  const audit = (user: string): string => `postgres://${user}:test@127.0.0.1:${ledgerPort}/ledgerflow_audit`;
-  const read = (user: string): string => `postgres://${user}:test@127.0.0.1:${readPort}/ledgerflow_read`;
+  const ledger = (user: string): string => `postgres://${user}:${DATABASE_PASSWORD}@127.0.0.1:${ledgerPort}/ledgerflow_ledger`;
+  const audit = (user: string): string => `postgres://${user}:${DATABASE_PASSWORD}@127.0.0.1:${ledgerPort}/ledgerflow_audit`;
+  const read = (user: string): string => `postgres://${user}:${DATABASE_PASSWORD}@127.0.0.1:${readPort}/ledgerflow_read`;
   return {
     ledgerOwner: ledger('ledgerflow_owner'),
     ledger: ledger('ledgerflow_writer'),
@@ -225,8 +248,8 @@ function databaseUrls(ledgerPort: number, readPort: number): Stack['urls'] {
   };
 }
 
-/** Runs a command of a service to its end; throws with its output when it fails. */
-async function runOnce(script: string, environment: Record<string, string>): Promise<void> {
+/** Runs a command of a service to its end; throws with its output, which it adds to a file, when it fails. */
+async function runOnce(script: string, environment: Record<string, string>, logFile: string): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
   const child = spawn(process.execPath, [script], {
     env: { PATH, HOME, NODE_ENV: 'test', ...environment },
@@ -236,5 +259,6 @@ async function runOnce(script: string, environment: Record<string, string>): Pro
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  appendFileSync(logFile, Buffer.concat(output));
   if (code !== 0) throw new Error(`${script} ended with ${code}\n${Buffer.concat(output).toString()}`);
 }

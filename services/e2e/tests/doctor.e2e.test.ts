@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { runStatement } from '@ledgerflow/platform/postgres';
 import { examine } from '../doctor/examine.ts';
 import { installationOf } from '../doctor/installation.ts';
-import { Stack } from '../stack/stack.ts';
+import { DATABASE_PASSWORD, Stack } from '../stack/stack.ts';
 import { until } from '../stack/wait.ts';
 
 const DOCTOR = join(import.meta.dirname, '../doctor/main.ts');
@@ -23,7 +23,7 @@ const PLANTS: readonly Plant[] = [
   {
     database: 'audit',
     make: `alter role ledgerflow_audit_gateway password 'another'`,
-    undo: `alter role ledgerflow_audit_gateway password 'test'`,
+    undo: `alter role ledgerflow_audit_gateway password '${DATABASE_PASSWORD}'`,
     says: /^fail connections database audit: no connection as ledgerflow_audit_gateway: password/,
   },
   {

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePorts } from '@ledgerflow/local/postgres';
+import { expectNoSecrets, type KnownSecret } from '@ledgerflow/platform/log/testing';
 import { ApiClient } from '../stack/client.ts';
 import { until } from '../stack/wait.ts';
 
@@ -71,6 +72,31 @@ async function processesOf(folder: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('ps -eo'));
 }
 
+/** The logs of a data folder, none when there is none. */
+async function logsOf(data: string): Promise<{ name: string; text: string }[]> {
+  const files = await readdir(join(data, 'logs')).catch(() => []);
+  return Promise.all(files.map(async (name) => ({ name, text: await readFile(join(data, 'logs', name), 'utf8') })));
+}
+
+/** What a data folder keeps to itself. */
+async function secretsOf(data: string): Promise<KnownSecret[]> {
+  const text = await readFile(join(data, 'state.json'), 'utf8').catch(() => '{}');
+  const {
+    passwords = {},
+    tokenSecret = '',
+    sessionSecret = '',
+  } = JSON.parse(text) as Record<string, string> & {
+    passwords?: Record<string, string>;
+  };
+  const superuser = await readFile(join(data, 'postgres.password'), 'utf8').catch(() => '');
+  return [
+    ...Object.entries(passwords).map(([role, value]) => ({ kind: `the password of ${role}`, value })),
+    { kind: 'the secret of cursors', value: tokenSecret },
+    { kind: 'the secret of sessions', value: sessionSecret },
+    { kind: "the superuser's password", value: superuser.trim() },
+  ];
+}
+
 describe('npm start', () => {
   let folder: string;
   const started: Start[] = [];
@@ -84,12 +110,23 @@ describe('npm start', () => {
     folder = await mkdtemp(join(tmpdir(), 'ledgerflow-start-'));
   });
   afterEach(async () => {
-    await Promise.all(started.splice(0).map((one) => one.end('SIGTERM')));
-    await rm(folder, { recursive: true, force: true });
+    const all = started.splice(0);
+    await Promise.all(all.map((one) => one.end('SIGTERM')));
+    try {
+      const terminal = all.map(({ output }, index) => ({ name: `terminal ${index + 1}`, text: output }));
+      const data = join(folder, 'data');
+      expectNoSecrets([...terminal, ...(await logsOf(data))], [...(await secretsOf(data)), ...tokens]);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
-  const token = async (url: string, ...args: string[]): Promise<string> =>
-    (await run(process.execPath, [TOKEN, ...args], { env: { ...process.env, LEDGERFLOW_URL: url } })).stdout.trim();
+  const tokens: KnownSecret[] = [];
+  const token = async (url: string, ...args: string[]): Promise<string> => {
+    const { stdout } = await run(process.execPath, [TOKEN, ...args], { env: { ...process.env, LEDGERFLOW_URL: url } });
+    tokens.push({ kind: 'the signature of a token', value: stdout.trim().split('.').at(-1) ?? '' });
+    return stdout.trim();
+  };
 
   it('serves a first transfer, keeps its data over a stop, and leaves no process', async () => {
     const data = join(folder, 'data');
@@ -121,6 +158,9 @@ describe('npm start', () => {
     expect((await stat(join(data, 'read-model-builder.env'))).mode & 0o777).toBe(0o600);
     expect(await first.end('SIGINT')).toBe(0);
     expect(await processesOf(data)).toEqual([]);
+    const logs = (await logsOf(data)).filter(({ text }) => text !== '').map(({ name }) => name);
+    expect(logs).toEqual(expect.arrayContaining(['admin-gateway.log', 'ledger-writer.log', 'postgres.log', 'read-model-builder.log']));
+    expect((await secretsOf(data)).filter(({ value }) => value.length < 24)).toEqual([]);
 
     const stopped = await verify(data);
     expect(stopped).toMatchObject({ code: 0, report: { ok: true, records: running.report!.records } });

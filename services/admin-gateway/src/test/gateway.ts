@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { type Certificates, ensureCertificates } from '@ledgerflow/local/certificates';
 import { clientCredentials, readTls, WriterChannels } from '@ledgerflow/platform/grpc';
 import { Health } from '@ledgerflow/platform/health';
-import { silentLogger } from '@ledgerflow/platform/log';
+import { type CapturedLog, captureLog } from '@ledgerflow/platform/log/testing';
 import { createMetrics } from '@ledgerflow/platform/metrics';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { TokenVerifier } from '../auth/verifier.ts';
@@ -90,7 +90,12 @@ class Issuer {
   }
 }
 
-export type TestGatewayOptions = Partial<Omit<GatewayOptions, 'limits'>> & { limits?: Partial<LimitsOptions> };
+export type TestGatewayOptions = Partial<Omit<GatewayOptions, 'limits' | 'log'>> & {
+  limits?: Partial<LimitsOptions>;
+  captured?: CapturedLog;
+};
+
+const TOKEN_SECRET = 'a-secret-for-tests-of-32-characters!';
 
 /** The real gateway between a real HTTP port and the real writer's service in memory. */
 export class TestGateway {
@@ -99,14 +104,22 @@ export class TestGateway {
   writer!: TestWriter;
   gateway!: Gateway;
   folder = '';
+  /** What all parts of the gateway log. */
+  captured = captureLog('admin-gateway');
   certificates!: Certificates;
   private channels!: WriterChannels;
   private verifier!: TokenVerifier;
   private readonly tokens = new Map<string, string>();
 
   /** alsoWriters: further addresses, ",host:port". */
-  static async start({ limits, ...over }: TestGatewayOptions = {}, alsoWriters = '', keysRefreshMs = 60_000): Promise<TestGateway> {
+  static async start(
+    { limits, captured, ...over }: TestGatewayOptions = {},
+    alsoWriters = '',
+    keysRefreshMs = 60_000,
+  ): Promise<TestGateway> {
     const test = new TestGateway();
+    if (captured !== undefined) test.captured = captured;
+    const { log } = test.captured;
     test.folder = await mkdtemp(join(tmpdir(), 'ledgerflow-gateway-'));
     const certificates = await ensureCertificates(test.folder, ['ledger-writer', 'admin-gateway']);
     await test.issuer.start();
@@ -124,7 +137,7 @@ export class TestGateway {
       rolesClaim: 'roles',
       ledgersClaim: 'ledgers',
       roleMap: new Map(),
-      log: silentLogger,
+      log,
     });
     const operations = new TestOperations();
     test.gateway = await startGateway({
@@ -137,11 +150,11 @@ export class TestGateway {
       operations: operations.operations,
       repairOutcomes: operations.outcomes,
       audit: new TestAudit(),
-      deployment: new Deployment([], silentLogger),
+      deployment: new Deployment([], log),
       health: new Health(),
-      log: silentLogger,
+      log,
       metrics: createMetrics('test'),
-      tokenSecret: 'a-secret-for-tests-of-32-characters!',
+      tokenSecret: TOKEN_SECRET,
       issuer: test.issuer.url,
       limits: {
         ratePerSecond: 100_000,
@@ -222,6 +235,7 @@ export class TestGateway {
     this.writer.onCommit = onCommit;
   }
 
+  /** Throws when a secret was logged. */
   async stop(): Promise<void> {
     await this.gateway.stop(1_000);
     this.verifier.close();
@@ -230,5 +244,10 @@ export class TestGateway {
     this.issuer.server.closeAllConnections();
     await new Promise((resolve) => this.issuer.server.close(resolve));
     await rm(this.folder, { recursive: true, force: true });
+    const signatures = [...this.tokens.values()].map((token) => ({
+      kind: 'the signature of a token',
+      value: token.split('.').at(-1) ?? '',
+    }));
+    this.captured.expectNoSecrets([{ kind: 'the secret of cursors', value: TOKEN_SECRET }, ...signatures]);
   }
 }

@@ -1,5 +1,5 @@
 import { Browser, CLIENT_ID, CLIENT_SECRET, freePorts, type IdentityServer, startIdentityServer } from '@ledgerflow/local/testing';
-import { silentLogger } from '@ledgerflow/platform/log';
+import { captureLog } from '@ledgerflow/platform/log/testing';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ export class TestSignIn {
   /** How far the clock of sessions is ahead; the provider and the verifier go by the real one. */
   aheadMs = 0;
   private readonly folder: string;
+  readonly captured = captureLog('admin-gateway');
 
   private constructor(folder: string, port: number) {
     this.folder = folder;
@@ -39,9 +40,10 @@ export class TestSignIn {
     const claims = { rolesClaim: 'roles', ledgersClaim: 'ledgers', roleMap: new Map() };
     test.gateway = await TestGateway.start({
       port,
+      captured: test.captured,
       issuer,
       publicUrl: test.url,
-      verifier: new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, keysRefreshMs: 60_000, log: silentLogger }),
+      verifier: new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, keysRefreshMs: 60_000, log: test.captured.log }),
       signIn: {
         publicUrl: test.url,
         clientId: CLIENT_ID,
@@ -65,7 +67,7 @@ export class TestSignIn {
       audience: 'ledgerflow',
       redirectUris: [`${this.url}/oauth2/callback`],
       accessTokenTtlSeconds: ACCESS_TTL_SECONDS,
-      log: silentLogger,
+      log: this.captured.log,
     });
   }
 
@@ -92,9 +94,15 @@ export class TestSignIn {
     return (await this.seal().open<Session>('session', value.slice(2)))!;
   }
 
+  /** Throws when a secret was logged, by the gateway or by the identity provider. */
   async stop(): Promise<void> {
-    await this.gateway.stop();
-    await this.identity.stop();
-    await rm(this.folder, { recursive: true, force: true });
+    try {
+      await this.gateway.stop();
+    } finally {
+      await this.identity.stop();
+      await rm(this.folder, { recursive: true, force: true });
+    }
+    const known = { 'the secret of the client': CLIENT_SECRET, 'the secret of sessions': SECRET };
+    this.captured.expectNoSecrets(Object.entries(known).map(([kind, value]) => ({ kind, value })));
   }
 }
