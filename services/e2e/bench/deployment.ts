@@ -4,7 +4,7 @@ import { freePorts, type TestPostgres } from '@ledgerflow/local/postgres';
 import type { Certificates } from '@ledgerflow/local/certificates';
 import type { RunningKafka } from '../kafka/index.ts';
 import { AUDIENCE, type TestIssuer } from '../stack/issuer.ts';
-import { ServiceProcess } from '../stack/service.ts';
+import { expectNoLoggedSecrets, ServiceProcess } from '../stack/service.ts';
 import { childrenRunning, type Watched } from './processes.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -12,6 +12,8 @@ const SLOTS = '32';
 /** A bootstrap takes a second or two. */
 const COMMAND_TIMEOUT_MS = 60_000;
 export const SERVICES = ['ledger-writer', 'read-model-builder', 'admin-gateway'] as const;
+/** Of all roles, which all deployments of a server share; long enough to be found in a log as itself. */
+export const DATABASE_PASSWORD = 'password-of-the-bench-databases';
 type Service = (typeof SERVICES)[number];
 
 /** What all deployments of a run share. */
@@ -46,6 +48,8 @@ export class Deployment {
   private readonly writers: Running[] = [];
   private builderProcess: Running | null = null;
   private gatewayProcess: Running | null = null;
+  /** All that were started, also those that were stopped again. */
+  private readonly begun: ServiceProcess[] = [];
   writerAddresses: string[] = [];
 
   constructor(ground: Ground, options: DeploymentOptions) {
@@ -54,7 +58,7 @@ export class Deployment {
   }
 
   url(role: string, database: 'ledger' | 'read' | 'audit'): string {
-    return `postgres://${role}:bench@127.0.0.1:${this.ground.postgres.port}/${this.options.name}_${database}`;
+    return `postgres://${role}:${DATABASE_PASSWORD}@127.0.0.1:${this.ground.postgres.port}/${this.options.name}_${database}`;
   }
 
   superuserUrl(database: 'ledger' | 'read'): string {
@@ -136,9 +140,18 @@ export class Deployment {
   }
 
   /** While `work` runs a second gateway takes the place of the first: one that looks at no token. What is only for tests does not start in production. */
-  async withoutAuthentication<T>(work: () => Promise<T>): Promise<T> {
+  withoutAuthentication<T>(work: () => Promise<T>): Promise<T> {
+    return this.withAnother({ NODE_ENV: 'test', PLANTED_BUG: 'asks-nobody' }, work);
+  }
+
+  /** While `work` runs a second gateway takes the place of the first: one that has done nothing yet. */
+  withFreshGateway<T>(work: () => Promise<T>): Promise<T> {
+    return this.withAnother({}, work);
+  }
+
+  private async withAnother<T>(more: Record<string, string>, work: () => Promise<T>): Promise<T> {
     const usual = this.gatewayProcess;
-    this.gatewayProcess = await this.startGateway({ NODE_ENV: 'test', PLANTED_BUG: 'asks-nobody' });
+    this.gatewayProcess = await this.startGateway(more);
     try {
       return await work();
     } finally {
@@ -172,6 +185,7 @@ export class Deployment {
     // LOG_LEVEL and every limit at their defaults; production, so that nothing made for tests is on.
     const common = { NODE_ENV: 'production', SLOTS, ...this.tls(service) };
     const started = new ServiceProcess(service, { ...common, ...environment }, join(folder, `${this.options.name}-${log}.log`));
+    this.begun.push(started);
     try {
       await started.start();
     } catch (error) {
@@ -214,11 +228,13 @@ export class Deployment {
     for (const service of services) await runToEnd(join(ROOT, 'services', service, 'src/bootstrap.ts'), environment);
   }
 
+  /** Throws when a service has logged a secret. */
   async stop(): Promise<void> {
     await this.gatewayProcess?.process.stop();
     this.gatewayProcess = null;
     await this.stopBuilder();
     await Promise.all(this.writers.splice(0).map(({ process: writer }) => writer.stop()));
+    await expectNoLoggedSecrets(this.begun.splice(0), this.ground.issuer.secrets);
   }
 }
 

@@ -23,6 +23,8 @@ export interface BenchOptions {
   backlog: number;
   /** Of the ledger whose projections are rebuilt. */
   rebuildRecords: number;
+  /** Clients of the row `streams`. */
+  streams: number;
   verify: boolean;
 }
 
@@ -30,8 +32,26 @@ const ENTRIES_MAX = 10_000_000;
 
 /** What takes minutes at full size: how large it is by default, and with --quick. */
 const SIZES = {
-  full: { seconds: 30, rounds: 3, warmUpSeconds: 5, pgbenchScale: 50, asOfEntries: 1_000_000, backlog: 200_000, rebuildRecords: 1_000_000 },
-  quick: { seconds: 3, rounds: 1, warmUpSeconds: 1, pgbenchScale: 16, asOfEntries: 100_000, backlog: 10_000, rebuildRecords: 10_000 },
+  full: {
+    seconds: 30,
+    rounds: 3,
+    warmUpSeconds: 5,
+    pgbenchScale: 50,
+    asOfEntries: 1_000_000,
+    backlog: 200_000,
+    rebuildRecords: 1_000_000,
+    streams: 1_000,
+  },
+  quick: {
+    seconds: 3,
+    rounds: 1,
+    warmUpSeconds: 1,
+    pgbenchScale: 16,
+    asOfEntries: 100_000,
+    backlog: 10_000,
+    rebuildRecords: 10_000,
+    streams: 100,
+  },
 } as const;
 
 function list(text: string): string[] {
@@ -92,6 +112,7 @@ function command(): Command {
       `transfers of the ledger whose projections are rebuilt (${SIZES.full.rebuildRecords}; quick ${SIZES.quick.rebuildRecords})`,
       whole(1_000, 10_000_000),
     )
+    .option('--streams <n>', `clients of one ledger's events (${SIZES.full.streams}; quick ${SIZES.quick.streams})`, whole(1, 1_000))
     .option('--no-verify', 'without the proof of consistency at the end');
 }
 

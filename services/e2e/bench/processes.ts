@@ -56,16 +56,21 @@ export function cpuMicros(watched: Watched): number | null {
   return sum * MICROS_PER_TICK;
 }
 
-/** VmRSS, in bytes. */
-export function residentBytes(pid: number | null): number | null {
+function bytesOf(pid: number | null, field: 'VmRSS' | 'VmHWM'): number | null {
   if (pid === null) return null;
   try {
-    const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+    const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
     return match === null ? null : Number(match[1]) * BYTES_PER_KIB;
   } catch {
     return null;
   }
 }
+
+/** Resident memory, in bytes. */
+export const residentBytes = (pid: number | null): number | null => bytesOf(pid, 'VmRSS');
+
+/** The most resident memory that it ever had, in bytes. */
+export const peakBytes = (pid: number | null): number | null => bytesOf(pid, 'VmHWM');
 
 /** Memory of a process and its children with what they share counted once (PSS), in bytes. It costs the kernel a walk of their page tables: not while something is measured. */
 export function proportionalBytes(pid: number | null): number | null {

@@ -4,6 +4,7 @@ import { READ_BY_KEY_SESSION_SETTINGS } from '@ledgerflow/read-model';
 import { bootstrapReadModel, BUILDER_SESSION_SETTINGS } from '@ledgerflow/read-model/projections';
 import { type LargeLedger, largeLedger } from '@ledgerflow/read-model/testing';
 import type { Bench } from './bench.ts';
+import { DATABASE_PASSWORD } from './deployment.ts';
 
 /** Rows of the dead letters' table. */
 export const LETTERS = 100_000;
@@ -27,7 +28,7 @@ export function pages(bench: Bench): Promise<Pages> {
     const url = (role: string): string => {
       const changed = new URL(bench.ground.postgres.superuserUrl(database));
       changed.username = `ledgerflow_read_${role}`;
-      changed.password = 'bench';
+      changed.password = DATABASE_PASSWORD;
       return changed.toString();
     };
     const adminUrl = bench.ground.postgres.superuserUrl();

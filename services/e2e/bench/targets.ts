@@ -20,6 +20,7 @@ interface Target {
 
 const ENTRIES_ASKED = 1_000_000;
 const RECORDS_ASKED = 1_000_000;
+const STREAMS_ASKED = 1_000;
 const LOAD_SECONDS_ASKED = 60;
 
 const hasLoad = (row: ResultRow): boolean => Number(row['loadSeconds']) >= LOAD_SECONDS_ASKED;
@@ -198,6 +199,18 @@ export const TARGETS: readonly Target[] = [
     note: services,
     requires: hasLoad,
     alsoHolds: (row) => row['isFlat'] === true,
+  },
+  {
+    what: 'memory of a gateway with 1,000 open event streams',
+    row: 'streams',
+    field: 'value',
+    atLeast: 200,
+    stretch: 150,
+    isLimit: true,
+    unit: 'MiB',
+    note: (row) =>
+      `${Number(row['beforeMiB']).toFixed(0)} before, ${Number(row['peakMiB']).toFixed(0)} at the most, ${Number(row['events']).toLocaleString('en')} events`,
+    requires: (row) => Number(row['streams']) >= STREAMS_ASKED,
   },
   {
     what: 'page of a statement of 1,000,000 entries, p99',

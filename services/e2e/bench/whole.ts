@@ -24,14 +24,18 @@ class Callers extends HttpTarget {
   }
 }
 
-/** Callers of the HTTP API: as many principals as connections, each with a token of its own of an administrator of all ledgers. */
-export async function target(bench: Bench, deployment: Deployment, connections: number): Promise<HttpTarget> {
+/** Tokens of administrators of all ledgers, each another person's. */
+export function tokensOf(bench: Bench, count: number): Promise<string[]> {
   const make = (index: number): Promise<string> =>
     bench.once(`token ${index}`, () =>
       bench.ground.issuer.token({ roles: ['admin'], subject: `bench-${index}`, expiresInSeconds: TOKEN_SECONDS }),
     );
-  const tokens = await Promise.all(Array.from({ length: connections }, (_, index) => make(index)));
-  return new Callers(deployment.httpUrl, connections, tokens);
+  return Promise.all(Array.from({ length: count }, (_, index) => make(index)));
+}
+
+/** Callers of the HTTP API: as many principals as connections, each with a token of its own. */
+export async function target(bench: Bench, deployment: Deployment, connections: number): Promise<HttpTarget> {
+  return new Callers(deployment.httpUrl, connections, await tokensOf(bench, connections));
 }
 
 /** The ledger that the HTTP rows of a round share on a deployment. */

@@ -26,8 +26,19 @@ const COMPARED = [
   'http balance',
   'http as-of',
 ];
-const OTHERS = ['lag', 'visibility', 'half load', 'memory', 'disk', 'builder apply', 'verify', 'http as-of cold', 'http as-of recorded'];
-const WITHOUT_RATE = ['lag', 'memory', 'disk'];
+const OTHERS = [
+  'lag',
+  'visibility',
+  'half load',
+  'memory',
+  'disk',
+  'builder apply',
+  'verify',
+  'http as-of cold',
+  'http as-of recorded',
+  'streams',
+];
+const WITHOUT_RATE = ['lag', 'memory', 'disk', 'streams'];
 
 let running: ChildProcess | null = null;
 

@@ -10,6 +10,7 @@ import { pgbenchRow } from './pgbench.ts';
 import { readPageRows } from './read-pages.ts';
 import { rebuildRow } from './rebuild.ts';
 import type { Row } from './row.ts';
+import { streamsRow } from './streams.ts';
 import { growthVerifyRow, verifyRow } from './verify.ts';
 import { writerHotRow, writerSpreadRow } from './writer.ts';
 
@@ -31,6 +32,7 @@ export const ROWS: readonly Row[] = [
   visibilityKafkaRow,
   lagRow,
   builderApplyRow,
+  streamsRow,
   asOfColdRow,
   ...readPageRows,
   rebuildRow,

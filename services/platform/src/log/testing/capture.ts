@@ -5,9 +5,9 @@ import type { KnownSecret } from './leaks.ts';
 export interface CapturedLog {
   log: Logger;
   /** All that was logged so far. */
-  text(): string;
+  text: () => string;
   /** Throws when a secret was logged. */
-  expectNoSecrets(known?: readonly KnownSecret[]): void;
+  expectNoSecrets: (known?: readonly KnownSecret[]) => void;
 }
 
 /** A logger as services have it, at level debug, whose lines are kept. */
