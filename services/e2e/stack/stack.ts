@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -209,6 +209,8 @@ export class Stack {
 
   /** Throws when the services, which have to have ended, the bootstraps, the databases or the brokers have logged a secret. */
   async expectNoSecrets(): Promise<void> {
+    // Stopped for the second time.
+    if (!existsSync(this.folder)) return;
     const services = [...this.gateways, ...this.builders, ...this.writers];
     await Promise.all(services.map((service) => service.written()));
     const files = (await readdir(this.folder)).filter((file) => file.endsWith('.log'));
