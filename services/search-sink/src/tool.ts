@@ -1,6 +1,6 @@
 import { loadConfig } from '@ledgerflow/platform/config';
 import { clientCredentials, readTls, WriterChannels } from '@ledgerflow/platform/grpc';
-import { createLogger, type Logger } from '@ledgerflow/platform/log';
+import { createLogger, type Logger, withoutCredentials } from '@ledgerflow/platform/log';
 import { CONFIG } from './config.ts';
 import { WriterLog } from './feed/writer-log.ts';
 import { Generations } from './indices/generations.ts';
@@ -32,7 +32,7 @@ export async function runTool(work: (parts: ToolParts) => Promise<string>): Prom
   try {
     process.stdout.write(`${await work({ node, bulk, generations, writerLog, log })}\n`);
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\n`);
+    process.stderr.write(`${withoutCredentials((error as Error).message)}\n`);
     process.exitCode = 1;
   } finally {
     writerLog.close();
