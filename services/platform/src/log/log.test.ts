@@ -48,7 +48,7 @@ describe('what a log line keeps to itself', () => {
     ['authorization: basic bWU6cGFzcw==', 'authorization: basic ***'],
     ['token eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.', 'token ***'],
     ['Cookie: a=b; c=d\nHost: x', 'Cookie: ***\nHost: x'],
-    ['/oauth2/callback?code=abc&state=def&iss=x', '/oauth2/callback?code=***&state=***&iss=x'],
+    ['/oauth2/callback?code=abc&state=defghijklmnopqrs&iss=x', '/oauth2/callback?code=***&state=***&iss=x'],
     ['grant_type=refresh_token&refresh_token=abc&client_secret=def', 'grant_type=refresh_token&refresh_token=***&client_secret=***'],
     ['{"error":"x","access_token":"abc"}', '{"error":"x","access_token":"***"}'],
     ['{\\"client_secret\\": \\"abc\\"}', '{\\"client_secret\\": \\"***\\"}'],

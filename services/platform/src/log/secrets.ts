@@ -68,8 +68,8 @@ const SCHEME = /\b([Bb]earer|BEARER|[Bb]asic|BASIC) +(?=[\w.~+/-]*[\dA-Z=])[\w.~
 /** A header, as text. */
 const COOKIE = /\b((?:set-)?cookie: *)[^"\r\n\\]+/gi;
 const NAMES = '(?:access|refresh|id)_token|client_secret|client_assertion|code_verifier|id_token_hint|passw(?:or)?d|secret|token';
-/** As in a query or a form. */
-const PARAMETER = new RegExp(`(\\b(?:${NAMES})=|[?&](?:code|state)=)[^&\\s"'\\\\]+`, 'gi');
+/** As in a query or a form. A short state is no random one. */
+const PARAMETER = new RegExp(`(\\b(?:${NAMES})=|[?&]code=|[?&]state=(?=[^&\\s"'\\\\]{16}))[^&\\s"'\\\\]+`, 'gi');
 /** As in JSON, which may be text inside JSON. */
 const MEMBER = new RegExp(`((?:${NAMES})\\\\*" *: *\\\\*")[^"\\\\]+`, 'gi');
 
