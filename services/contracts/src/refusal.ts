@@ -59,6 +59,7 @@ export const PROBLEMS = {
   rebuild_not_found: gateway(404, 'There is no such rebuild'),
   method_not_allowed: gateway(405, 'The method is not allowed here'),
   not_acceptable: gateway(406, 'Only application/json can be answered'),
+  request_timeout: gateway(408, 'The request did not arrive in time', true),
   epoch_superseded: gateway(409, 'The ledger was restored since the token was made'),
   rebuild_in_progress: gateway(409, 'A rebuild of the same rows is going on'),
   records_parked: gateway(409, 'Records of accounts of the ledger are parked'),

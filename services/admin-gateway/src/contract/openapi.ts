@@ -17,7 +17,7 @@ const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
 };
 
 /** What every call may answer, whatever its route. */
-const COMMON_PROBLEMS = [400, 401, 403, 406, 414, 429, 500, 503];
+const COMMON_PROBLEMS = [400, 401, 403, 406, 408, 414, 429, 431, 500, 503];
 
 const HELD_AT_DESCRIPTION =
   'There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to';

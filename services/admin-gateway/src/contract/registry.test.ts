@@ -78,6 +78,11 @@ describe('the OpenAPI document', () => {
     expect(Object.values(document.paths).flatMap(Object.keys)).toHaveLength(ROUTES.length);
   });
 
+  it('has with every operation what is answered before there is a request: 408 and 431', () => {
+    for (const operation of Object.values(document.paths).flatMap(Object.values) as Operation[])
+      expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['408', '431']));
+  });
+
   it('is a document: only known members, unique operations, references that lead somewhere', () => {
     expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers']);
     for (const [path, methods] of Object.entries(document.paths)) {

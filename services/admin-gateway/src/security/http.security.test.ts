@@ -119,6 +119,19 @@ describe('HTTP as it arrives', () => {
       expect(statuses(answer)[0]).toBe(status);
     });
 
+    it.each<[string, string, number, string]>([
+      ['headers of 17 KiB', `GET /healthz HTTP/1.1\r\nhost: x\r\n${header(1, 17_000)}\r\n`, 431, 'headers_too_large'],
+      ['half a head', 'GET /healthz HTTP/1.1\r\nhost: x\r\n', 408, 'request_timeout'],
+      ['what is not HTTP', 'tea, please\r\n\r\n', 400, 'invalid_request'],
+    ])('answers %s by a problem with an id, as all that the document describes', async (_, bytes, status, code) => {
+      const [head = '', body = ''] = (await rawExchange(port(), bytes)).split('\r\n\r\n');
+      const problem = JSON.parse(body) as Record<string, unknown>;
+      expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+      expect(problem).toMatchObject({ type: `urn:ledgerflow:problem:${code}`, status, code, requestId: expect.any(String) });
+      expect(head).toContain(`x-request-id: ${String(problem['requestId'])}`);
+      expect(head).toContain('connection: close');
+    });
+
     it.each([
       ['33 levels of lists', `${'['.repeat(33)}${']'.repeat(33)}`],
       ['100,000 levels of lists', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],

@@ -28,7 +28,7 @@ const BASE = '/api/v1/';
 /** A document a line, each as the schema says. */
 const NDJSON = 'application/x-ndjson';
 /** Answers before it is known which operation is meant. */
-const WITHOUT_OPERATION = [400, 401, 404, 405, 414, 429, 503];
+const WITHOUT_OPERATION = [400, 401, 404, 405, 408, 414, 429, 431, 503];
 
 /** The same schema, in which an answer may not have a member that is not described. */
 function closed(schema: unknown): unknown {

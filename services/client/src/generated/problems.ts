@@ -86,6 +86,8 @@ export const PROBLEM_CODES = [
   'method_not_allowed',
   /** 406: Only application/json can be answered */
   'not_acceptable',
+  /** 408: The request did not arrive in time */
+  'request_timeout',
   /** 409: The ledger was restored since the token was made */
   'epoch_superseded',
   /** 409: A rebuild of the same rows is going on */
