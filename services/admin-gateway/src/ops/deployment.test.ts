@@ -21,6 +21,8 @@ const SLOT = {
   lastErrorAt: null,
 };
 const MIB = 1024 * 1024;
+/** For a machine that has much else to do. */
+const TIMEOUT_MS = 30_000;
 
 describe('the other services', () => {
   let server: Server;
@@ -53,7 +55,7 @@ describe('the other services', () => {
     server.closeAllConnections();
     server.close();
   });
-  const deployment = (): Deployment => new Deployment([{ name: 'ledger-writer', address }], log);
+  const deployment = (): Deployment => new Deployment([{ name: 'ledger-writer', address }], log, TIMEOUT_MS);
 
   it('are not heard out when they say too much', async () => {
     pages['/readyz'] = 'endless';
@@ -81,7 +83,7 @@ describe('the other services', () => {
     const health = new Health();
     health.register('read database', () => ({ ok: false, reason: 'connect ECONNREFUSED 10.0.0.7:5432' }));
     const gone = { name: 'read-model-builder', address: '127.0.0.1:1' };
-    const test = await TestGateway.start({ health, deployment: new Deployment([{ name: 'ledger-writer', address }, gone], log) });
+    const test = await TestGateway.start({ health, deployment: new Deployment([{ name: 'ledger-writer', address }, gone], log, TIMEOUT_MS) });
     try {
       const all = await test.get('/admin/health');
       expect(all.text).toContain('secret-one');

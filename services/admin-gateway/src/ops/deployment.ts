@@ -52,14 +52,16 @@ export function parseOpsAddresses(text: string): { name: string; address: string
 export class Deployment {
   private readonly addresses: { name: string; address: string }[];
   private readonly log: Logger;
+  private readonly timeoutMs: number;
 
-  constructor(addresses: { name: string; address: string }[], log: Logger) {
+  constructor(addresses: { name: string; address: string }[], log: Logger, timeoutMs = ASK_TIMEOUT_MS) {
     this.addresses = addresses;
     this.log = log;
+    this.timeoutMs = timeoutMs;
   }
 
   private async ask(address: string, path: string): Promise<unknown> {
-    const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(ASK_TIMEOUT_MS), redirect: 'error' });
+    const response = await fetch(`http://${address}${path}`, { signal: AbortSignal.timeout(this.timeoutMs), redirect: 'error' });
     const text = await readText(response);
     if (path !== '/readyz' && !response.ok) throw new Error(`answered ${response.status}`);
     return JSON.parse(text);
