@@ -1,104 +1,145 @@
 /** What a client that was made for an earlier OpenAPI document would stumble over. Enums of answers may grow, and so may answers (docs/reference/http-api.md). */
+import { isDeepStrictEqual } from 'node:util';
+import { type Json, list, object, resolved, Unknown } from './forms.ts';
+import { type Comparison, compareSchemas } from './schemas.ts';
 
-type Json = Record<string, unknown>;
-
-interface Parameter extends Json {
-  name: string;
-  in: string;
-  required?: boolean;
-  schema: Json;
+interface Documents {
+  before: Json;
+  after: Json;
 }
 
-const object = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {});
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
-const LOWER_BOUNDS = ['minimum', 'minLength', 'minItems', 'minProperties'];
-const UPPER_BOUNDS = ['maximum', 'maxLength', 'maxItems', 'maxProperties'];
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+/** Beside the schema these say nothing of what goes over the wire. */
+const DESCRIBES = ['name', 'in', 'required', 'description', 'schema', 'example', 'examples', 'deprecated'];
 
-function typesBreak(before: Json, after: Json, direction: 'request' | 'answer'): boolean {
-  const [old, now] = [list(before['type']), list(after['type'])];
-  const accepts = (wide: unknown[], narrow: unknown[]): boolean =>
-    wide.length === 0 ||
-    (narrow.length > 0 && narrow.every((type) => wide.includes(type) || (type === 'integer' && wide.includes('number'))));
-  return direction === 'request' ? !accepts(now, old) : !accepts(old, now);
+/** Of a parameter, a header or a content: its schema, and how the value is written. */
+function compareWritten(at: string, before: Json, after: Json, comparison: Comparison): string[] {
+  const others = (part: Json): Json =>
+    Object.fromEntries(Object.entries(part).filter(([name]) => !DESCRIBES.includes(name) && !name.startsWith('x-')));
+  const found = isDeepStrictEqual(others(before), others(after)) ? [] : [`${at} is written in another way`];
+  return [...found, ...compareSchemas(at, before['schema'], after['schema'], comparison)];
 }
 
-function compareValues(at: string, before: Json, after: Json): string[] {
+const keyOf = ({ name, in: place }: Json): string => `${String(place)} ${place === 'header' ? String(name).toLowerCase() : String(name)}`;
+
+function parametersOf(operation: Json, document: Json): ReadonlyMap<string, Json> {
+  const parameters = list(operation['parameters']).map((parameter) => resolved(parameter, document));
+  return new Map(parameters.map((parameter) => [keyOf(parameter), parameter]));
+}
+
+function compareParameters(at: string, before: Json, after: Json, documents: Documents): string[] {
   const found: string[] = [];
-  const lost = list(before['enum']).filter((value) => after['enum'] !== undefined && !list(after['enum']).includes(value));
-  if (lost.length > 0) found.push(`${at} no longer takes ${lost.join(', ')}`);
-  if (before['enum'] === undefined && after['enum'] !== undefined) found.push(`${at} takes certain values only`);
-  for (const name of ['pattern', 'format'])
-    if (after[name] !== undefined && after[name] !== before[name]) found.push(`${at} has another ${name}`);
-  const bound = (schema: Json, name: string, none: number): number => (typeof schema[name] === 'number' ? (schema[name] as number) : none);
-  for (const name of LOWER_BOUNDS)
-    if (bound(after, name, -Infinity) > bound(before, name, -Infinity)) found.push(`${at} has a higher ${name}`);
-  for (const name of UPPER_BOUNDS)
-    if (bound(after, name, Infinity) < bound(before, name, Infinity)) found.push(`${at} has a lower ${name}`);
+  const [old, now] = [parametersOf(before, documents.before), parametersOf(after, documents.after)];
+  for (const [key, parameter] of old) {
+    const other = now.get(key);
+    const name = `${String(parameter['in'])} ${String(parameter['name'])}`;
+    if (other === undefined) found.push(`${at} no longer takes ${name}`);
+    else found.push(...compareWritten(`${at} ${name}`, parameter, other, { ...documents, direction: 'request' }));
+  }
+  for (const [key, { name, in: place, required }] of now)
+    if (required === true && old.get(key)?.['required'] !== true) found.push(`${at} ${String(place)} ${String(name)} is required`);
   return found;
 }
 
-/** Of a value that clients send (request) or get (answer). */
-function compareSchemas(at: string, before: Json, after: Json, direction: 'request' | 'answer'): string[] {
-  const found = typesBreak(before, after, direction) ? [`${at} has another type`] : [];
-  if (direction === 'request') found.push(...compareValues(at, before, after));
-  const [oldMembers, newMembers] = [object(before['properties']), object(after['properties'])];
-  const [oldRequired, newRequired] = [list(before['required']), list(after['required'])];
-  for (const [name, schema] of Object.entries(oldMembers)) {
-    const now = newMembers[name];
-    if (now === undefined) found.push(`${at}.${name} is gone`);
-    else found.push(...compareSchemas(`${at}.${name}`, object(schema), object(now), direction));
-    if (direction === 'answer' && oldRequired.includes(name) && !newRequired.includes(name)) found.push(`${at}.${name} may be absent`);
+function compareBodies(at: string, before: Json, after: Json, documents: Documents): string[] {
+  const found: string[] = [];
+  const [old, now] = [resolved(before['requestBody'], documents.before), resolved(after['requestBody'], documents.after)];
+  for (const [type, content] of Object.entries(object(old['content']))) {
+    const other = object(now['content'])[type];
+    if (other === undefined) found.push(`${at} no longer takes ${type}`);
+    else found.push(...compareWritten(`${at} body`, object(content), object(other), { ...documents, direction: 'request' }));
   }
-  if (direction === 'request')
-    for (const name of newRequired) if (!oldRequired.includes(name)) found.push(`${at}.${String(name)} is required`);
-  if (before['items'] !== undefined) found.push(...compareSchemas(`${at}[]`, object(before['items']), object(after['items']), direction));
+  if (now['required'] === true && old['required'] !== true) found.push(`${at} needs a body`);
   return found;
 }
 
-const contentOf = (part: unknown): Json => object(object(part)['content']);
-
-function compareOperations(at: string, before: Json, after: Json): string[] {
+function compareHeaders(at: string, before: Json, after: Json, documents: Documents): string[] {
   const found: string[] = [];
-  if (before['operationId'] !== after['operationId']) found.push(`${at} has another operationId`);
-  const parametersOf = (operation: Json): Parameter[] => list(operation['parameters']) as Parameter[];
-  const find = (operation: Json, { name, in: place }: Parameter): Parameter | undefined =>
-    parametersOf(operation).find((parameter) => parameter.name === name && parameter.in === place);
-  for (const old of parametersOf(before)) {
-    const now = find(after, old);
-    if (now === undefined) found.push(`${at} no longer takes ${old.in} ${old.name}`);
-    else found.push(...compareSchemas(`${at} ${old.in} ${old.name}`, old.schema, now.schema, 'request'));
+  const later = new Map(Object.entries(object(after['headers'])).map(([name, header]) => [name.toLowerCase(), header]));
+  for (const [name, header] of Object.entries(object(before['headers']))) {
+    const other = later.get(name.toLowerCase());
+    if (other === undefined) {
+      found.push(`${at} has no header ${name}`);
+      continue;
+    }
+    const [old, now] = [resolved(header, documents.before), resolved(other, documents.after)];
+    if (old['required'] === true && now['required'] !== true) found.push(`${at} header ${name} may be absent`);
+    found.push(...compareWritten(`${at} header ${name}`, old, now, { ...documents, direction: 'answer' }));
   }
-  for (const now of parametersOf(after))
-    if (now.required === true && find(before, now)?.required !== true) found.push(`${at} ${now.in} ${now.name} is required`);
-  const [oldBody, newBody] = [contentOf(before['requestBody']), contentOf(after['requestBody'])];
-  for (const [type, { schema }] of Object.entries(oldBody) as [string, Json][])
-    if (newBody[type] === undefined) found.push(`${at} no longer takes ${type}`);
-    else found.push(...compareSchemas(`${at} body`, object(schema), object(object(newBody[type])['schema']), 'request'));
-  if (Object.keys(oldBody).length === 0 && object(after['requestBody'])['required'] === true) found.push(`${at} needs a body`);
-  for (const [status, response] of Object.entries(object(before['responses'])).filter(([code]) => code.startsWith('2'))) {
-    const now = object(after['responses'])[status];
-    if (now === undefined) {
+  return found;
+}
+
+/** Every documented status, problems too: clients read their code. */
+function compareAnswers(at: string, before: Json, after: Json, documents: Documents): string[] {
+  const found: string[] = [];
+  for (const [status, response] of Object.entries(object(before['responses']))) {
+    if (object(after['responses'])[status] === undefined) {
       found.push(`${at} no longer answers ${status}`);
       continue;
     }
-    for (const [type, { schema }] of Object.entries(contentOf(response)) as [string, Json][]) {
-      const described = contentOf(now)[type];
-      if (described === undefined) found.push(`${at} ${status} is no longer ${type}`);
-      else found.push(...compareSchemas(`${at} ${status}`, object(schema), object(object(described)['schema']), 'answer'));
+    const [old, now] = [resolved(response, documents.before), resolved(object(after['responses'])[status], documents.after)];
+    for (const [type, content] of Object.entries(object(old['content']))) {
+      const other = object(now['content'])[type];
+      if (other === undefined) found.push(`${at} ${status} is no longer ${type}`);
+      else found.push(...compareWritten(`${at} ${status}`, object(content), object(other), { ...documents, direction: 'answer' }));
     }
+    found.push(...compareHeaders(`${at} ${status}`, old, now, documents));
   }
   return found;
 }
 
-/** The breaking changes between two documents, each as a line; none if there are none. */
+/** Each way by which a caller was known has to be enough still. */
+function compareSecurity(at: string, before: Json, after: Json, documents: Documents): string[] {
+  const waysOf = (operation: Json, document: Json): Json[] => {
+    const ways = list(operation['security'] ?? document['security']).map(object);
+    return ways.length === 0 ? [{}] : ways;
+  };
+  const isEnough = (way: Json, asked: Json): boolean =>
+    Object.entries(asked).every(
+      ([scheme, scopes]) => way[scheme] !== undefined && list(scopes).every((scope) => list(way[scheme]).includes(scope)),
+    );
+  const isOpen = (ways: readonly Json[]): boolean => ways.some((way) => Object.keys(way).length === 0);
+  const [old, now] = [waysOf(before, documents.before), waysOf(after, documents.after)];
+  if (isOpen(now) && !isOpen(old)) return [`${at} no longer asks who calls`];
+  return old
+    .filter((way) => !now.some((asked) => isEnough(way, asked)))
+    .map((way) => `${at} no longer takes ${Object.keys(way).join(' with ') || 'callers without security'}`);
+}
+
+function compareOperations(at: string, before: Json, after: Json, documents: Documents): string[] {
+  const found = before['operationId'] === after['operationId'] ? [] : [`${at} has another operationId`];
+  for (const compare of [compareParameters, compareBodies, compareAnswers, compareSecurity])
+    try {
+      found.push(...compare(at, before, after, documents));
+    } catch (error) {
+      if (!(error instanceof Unknown)) throw error;
+      found.push(`${at} has ${error.message}`);
+    }
+  return found;
+}
+
+function compareSchemes({ before, after }: Documents): string[] {
+  const schemesOf = (document: Json): Json => object(object(document['components'])['securitySchemes']);
+  return Object.entries(schemesOf(before)).flatMap(([name, scheme]) => {
+    const other = schemesOf(after)[name];
+    if (other === undefined) return [`security scheme ${name} is gone`];
+    const told = (value: unknown): Json => ({ ...object(value), description: undefined });
+    return isDeepStrictEqual(told(scheme), told(other)) ? [] : [`security scheme ${name} is another`];
+  });
+}
+
+/** The breaking changes between two documents, each as a line; none if there are none. What can not be compared is among them. */
 export function breakingChanges(before: Json, after: Json): string[] {
-  const found: string[] = [];
+  const documents = { before, after };
+  const found = compareSchemes(documents);
+  if (!isDeepStrictEqual(before['servers'], after['servers'])) found.push('the servers are others');
   for (const [path, methods] of Object.entries(object(before['paths'])))
     for (const [method, operation] of Object.entries(object(methods))) {
       const at = `${method.toUpperCase()} ${path}`;
       const now = object(object(after['paths'])[path])[method];
-      if (now === undefined) found.push(`${at} is gone`);
-      else found.push(...compareOperations(at, object(operation), object(now)));
+      if (!METHODS.includes(method)) found.push(`${path} has ${method}, which is not compared`);
+      else if (now === undefined) found.push(`${at} is gone`);
+      else found.push(...compareOperations(at, object(operation), object(now), documents));
     }
   return found;
 }
