@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,12 +26,21 @@ export async function execute(program: string, args: string[], cwd: string, path
   }
 }
 
-/** The machine's own Node.js, which may be the oldest that is supported; the checkout's where there is no other. */
+/** The oldest major version that the package's engines name. */
+export const OLDEST_NODE_MAJOR = 20;
+
+/** A Node.js of that version in PATH. Where there is none: the checkout's own; with CI=true, where one is promised, it throws. */
 export function oldestNode(): string {
-  const found = MACHINE_PATH.split(delimiter)
-    .map((folder) => join(folder, 'node'))
-    .find((file) => existsSync(file));
-  return found ?? process.execPath;
+  const files = MACHINE_PATH.split(delimiter).map((folder) => join(folder, 'node'));
+  const found = files
+    .filter((file) => existsSync(file))
+    .map((file) => ({ file, version: execFileSync(file, ['--version'], { encoding: 'utf8', timeout: TIMEOUT_MS }) }));
+  const oldest = found.find(({ version }) => version.startsWith(`v${OLDEST_NODE_MAJOR}.`));
+  if (oldest === undefined && process.env['CI'] === 'true')
+    throw new Error(
+      `CI=true promises a Node.js ${OLDEST_NODE_MAJOR} in PATH; there is ${found.map(({ version }) => version.trim()).join(', ') || 'none'}`,
+    );
+  return oldest?.file ?? process.execPath;
 }
 
 /** A package of the checkout, packed as `npm pack` packs it there. In a copy, for packing changes package.json while it lasts and others read it now. */
