@@ -52,7 +52,8 @@ export class ApiClient {
       signal: AbortSignal.timeout(options.timeoutMs ?? REQUEST_TIMEOUT_MS),
     });
     const text = await response.text();
-    conformance.check({ method, path: `/api/v1${path}`, status: response.status, contentType: response.headers.get('content-type'), text });
+    const { status, headers: answered } = response;
+    conformance.check({ method, path: `/api/v1${path}`, status, contentType: answered.get('content-type'), text, headers: answered });
     let parsed: unknown = null;
     try {
       parsed = text === '' ? null : JSON.parse(text);

@@ -122,7 +122,7 @@ describe('the examples of the document', () => {
       if (route.eventStream === true) continue;
       expect(Object.keys(text as object)).toEqual(Object.keys(answers[key] as object));
       const contentType = route.ndjson === true ? 'application/x-ndjson' : 'application/json';
-      const exchange = { method: route.method, path: API_BASE + route.path, status: Number(status), contentType };
+      const exchange = { method: route.method, path: API_BASE + route.path, status: Number(status), contentType, headers: null };
       expect(conformance.mistake({ ...exchange, text: JSON.stringify(text) })).toBeNull();
     }
   });

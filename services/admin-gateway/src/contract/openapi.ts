@@ -1,5 +1,6 @@
 import { PROBLEMS } from '@ledgerflow/contracts';
 import { EXAMPLES, PATH, type RecordedAnswers } from './examples.ts';
+import { answerHeaders, HEADERS, problemResponse, problemResponses } from './headers.ts';
 import { API_BASE } from './registry.ts';
 import type { Route } from './route.ts';
 import { ProblemSchema } from './schemas.ts';
@@ -18,13 +19,6 @@ const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** What every call may answer, whatever its route. */
 const COMMON_PROBLEMS = [400, 401, 403, 406, 408, 414, 429, 431, 500, 503];
-
-const HELD_AT_DESCRIPTION =
-  'There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to';
-
-/** Events come from the log itself; a list of ledgers says of each where it is. */
-const readsTheReadModel = ({ method, path, tag }: Route): boolean =>
-  method === 'GET' && path.startsWith('/ledgers/{ledger}') && tag !== 'Events';
 
 interface Parameter {
   name: string;
@@ -74,6 +68,8 @@ function parametersOf(route: Route): Parameter[] {
       header('Ledger-Consistency', false, 'Token of an earlier write, or several with commas between: the answer is not older than these'),
     );
   if (route.eventStream === true) headers.push(header('Last-Event-ID', false, 'Resume after this position'));
+  if (route.command === true)
+    headers.push(header('X-Correlation-Id', false, 'A UUID, kept in the record as its correlation id; that of the request when absent'));
   headers.push(header('X-Request-Id', false, 'A UUID; made when absent, echoed, and kept in the record'));
   return [...path, ...query, ...headers];
 }
@@ -103,21 +99,10 @@ function operation(route: Route, answers: RecordedAnswers): Record<string, unkno
     {
       description: 'Success',
       content: { [answerType(route)]: { schema, example: answers[`${route.id} ${status}`] } },
-      ...(route.command === true
-        ? {
-            headers: {
-              'Ledger-Consistency': { schema: { type: 'string' } },
-              'Idempotency-Replayed': { schema: { type: 'string', enum: ['true'] } },
-            },
-          }
-        : route.eventStream === true
-          ? { headers: { 'Ledger-Position': { description: 'The position after which it begins', schema: { type: 'string' } } } }
-          : readsTheReadModel(route)
-            ? { headers: { 'Ledger-Held-At': { description: HELD_AT_DESCRIPTION, schema: { type: 'string' } } } }
-            : {}),
+      headers: answerHeaders(route, Number(status)),
     },
   ]);
-  const problems = statusesOf(route).map((status) => [String(status), { $ref: '#/components/responses/Problem' }]);
+  const problems = statusesOf(route).map((status) => [String(status), { $ref: problemResponse(status, route.command) }]);
   const { access } = route;
   return {
     operationId: route.id,
@@ -159,7 +144,8 @@ export function openApiOf(routes: readonly Route[], version: string, answers: Re
             'For pages of this site: set by the sign-in at /oauth2/start (over plain http without __Host-). Requests that change something need the header X-LedgerFlow-CSRF: 1.',
         },
       },
-      responses: { Problem: { description: 'A problem (RFC 9457)', content: { 'application/problem+json': { schema: ProblemSchema } } } },
+      headers: HEADERS,
+      responses: problemResponses(ProblemSchema),
     },
   };
   return JSON.parse(JSON.stringify(document)) as Record<string, unknown>;

@@ -57,6 +57,10 @@ export interface RouteShape<Q extends TObject, B extends TSchema> {
   command?: boolean;
   /** Takes If-Match, the version of the account in the path. */
   ifMatch?: boolean;
+  /** Its successes have the version of an account as ETag; `now`: those of the present state only. */
+  etag?: 'always' | 'now';
+  /** The status whose answers name in Location what was made. */
+  location?: number;
   /** Answers server-sent events. */
   eventStream?: boolean;
   /** Answers a line of JSON after another, written as the client reads. */

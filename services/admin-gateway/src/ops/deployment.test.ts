@@ -83,7 +83,10 @@ describe('the other services', () => {
     const health = new Health();
     health.register('read database', () => ({ ok: false, reason: 'connect ECONNREFUSED 10.0.0.7:5432' }));
     const gone = { name: 'read-model-builder', address: '127.0.0.1:1' };
-    const test = await TestGateway.start({ health, deployment: new Deployment([{ name: 'ledger-writer', address }, gone], log, TIMEOUT_MS) });
+    const test = await TestGateway.start({
+      health,
+      deployment: new Deployment([{ name: 'ledger-writer', address }, gone], log, TIMEOUT_MS),
+    });
     try {
       const all = await test.get('/admin/health');
       expect(all.text).toContain('secret-one');

@@ -188,7 +188,8 @@ export class TestGateway {
   async raw(method: string, path: string, headers: Record<string, string>, body?: string | Uint8Array<ArrayBuffer>): Promise<Reply> {
     const response = await fetch(this.url + path, { method, headers, body });
     const text = await response.text();
-    conformance.check({ method, path, status: response.status, contentType: response.headers.get('content-type'), text });
+    const { status, headers: answered } = response;
+    conformance.check({ method, path, status, contentType: answered.get('content-type'), text, headers: answered });
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown> };
   }

@@ -11,6 +11,7 @@ export const closeAccount = route({
   query: commandQuery,
   body: body({ reason: Reason }),
   answers: { 200: Account },
+  etag: 'always',
   access: { role: 'admin', ledger: 'path' },
   command: true,
   ifMatch: true,

@@ -18,6 +18,7 @@ export const freezeAccount = route({
   query: commandQuery,
   body: body({ reason: Reason, scope: Type.Optional(Scope) }),
   answers: { 200: Account },
+  etag: 'always',
   access: { role: 'admin', ledger: 'path' },
   command: true,
   ifMatch: true,

@@ -49,6 +49,7 @@ export const getAccount = route({
   summary: 'An account, now or as it was; ETag is its version now',
   query: query(effectiveProperties),
   answers: { 200: Account },
+  etag: 'now',
   access: { role: 'viewer', ledger: 'path' },
   handle: async (call: Call<{ at?: string; effectiveAt?: string }>, services) => {
     const { reads } = services;

@@ -24,6 +24,8 @@ export const openAccount = route({
   query: commandQuery,
   body: AccountBody,
   answers: { 201: Account },
+  etag: 'always',
+  location: 201,
   access: { role: 'admin', ledger: 'path' },
   command: true,
   handle: async (call, { commands }) => {

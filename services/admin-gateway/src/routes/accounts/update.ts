@@ -18,6 +18,7 @@ export const updateAccount = route({
   query: commandQuery,
   body: ChangesBody,
   answers: { 200: Account },
+  etag: 'always',
   access: { role: 'admin', ledger: 'path' },
   command: true,
   ifMatch: true,

@@ -23,6 +23,7 @@ export const openLedger = route({
   query: commandQuery,
   body: LedgerBody,
   answers: { 201: Ledger },
+  location: 201,
   access: { role: 'admin', ledger: 'every' },
   command: true,
   handle: async (call, { commands }) => {

@@ -13,6 +13,7 @@ export const discardDeadLetter = route({
   query: noQuery,
   body: body({ reason: Reason }),
   answers: { 200: RepairAnswer, 202: RepairAnswer },
+  location: 202,
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, services) => {
     const { reason } = call.body;

@@ -14,6 +14,7 @@ export const retryAllDeadLetters = route({
   query: noQuery,
   body: body({ ledger: Type.Optional(Id) }),
   answers: { 200: RepairAnswer, 202: RepairAnswer },
+  location: 202,
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, services) => {
     const { ledger } = call.body;

@@ -11,6 +11,7 @@ export const retryDeadLetter = route({
   summary: 'Apply a record that was refused, and those that wait behind it; 202 when it takes longer than an answer waits',
   query: noQuery,
   answers: { 200: RepairAnswer, 202: RepairAnswer },
+  location: 202,
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, services) => {
     const { id, ledger, ledgerNumber, position } = await deadLetterOf(call, services);

@@ -68,6 +68,7 @@ export const createRebuild = route({
   query: noQuery,
   body: RebuildBody,
   answers: { 202: Rebuild },
+  location: 202,
   access: { role: 'admin', ledger: 'filtered' },
   handle: async (call, services) => {
     const { ledger, account, maxRatePerSecond, proveOnly = false } = call.body;
