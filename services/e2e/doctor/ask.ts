@@ -12,9 +12,9 @@ export interface HttpAnswer {
 }
 
 /** A GET with an answer of 1 MiB at most within 3 s; rejects in one line when there is none. */
-export async function ask(url: string, headers: Record<string, string> = {}): Promise<HttpAnswer> {
+export async function ask(url: string, headers: Record<string, string> = {}, redirect: 'error' | 'manual' = 'error'): Promise<HttpAnswer> {
   const askedMs = Date.now();
-  const response = await fetch(url, { headers, redirect: 'error', signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
+  const response = await fetch(url, { headers, redirect, signal: AbortSignal.timeout(TIMEOUT_MS) }).catch((error: Error) => {
     const { code, message } = (error.cause ?? {}) as NodeJS.ErrnoException;
     const cause = code || message || error.message;
     throw new Error(cause);

@@ -32,6 +32,14 @@ const schema = Type.Object({
   OIDC_ISSUER: optional(gateway.OIDC_ISSUER),
   OIDC_AUDIENCE: gateway.OIDC_AUDIENCE,
   OIDC_JWKS_URL: gateway.OIDC_JWKS_URL,
+  OIDC_CLIENT_ID: gateway.OIDC_CLIENT_ID,
+  PUBLIC_URL: gateway.PUBLIC_URL,
+  // The check of the sign-in says what is wrong with them.
+  SESSION_SECRETS: optional(
+    Type.String({ minLength: 1, secret: true, description: 'Secrets of session cookies, as the gateway has them' }),
+  ),
+  SESSION_IDLE_SECONDS: gateway.SESSION_IDLE_SECONDS,
+  SESSION_MAX_SECONDS: gateway.SESSION_MAX_SECONDS,
   ROLES_CLAIM: gateway.ROLES_CLAIM,
   LEDGERS_CLAIM: gateway.LEDGERS_CLAIM,
   ROLE_MAP: gateway.ROLE_MAP,

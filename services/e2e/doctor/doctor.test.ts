@@ -4,12 +4,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TopicState } from '@ledgerflow/platform/kafka';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import type { SlotStatus } from '../../ledger-writer/src/outbox/status.ts';
-import { clocks, differenceMs } from './checks/clocks.ts';
+import { clocks, differenceMs, judgeClock } from './checks/clocks.ts';
 import { judgeCertificate } from './checks/connections.ts';
-import { judgeOutbox } from './checks/lag.ts';
+import { judgeHeadless, judgeOutbox, lag } from './checks/lag.ts';
+import { signIn } from './checks/sign-in.ts';
 import { tokens } from './checks/tokens.ts';
-import { durability } from './checks/roles.ts';
-import { judgeTopic } from './checks/topics.ts';
+import { durability, judgeTriggers } from './checks/roles.ts';
+import { judgeTopic, topics } from './checks/topics.ts';
 import { versions } from './checks/versions.ts';
 import type { Context, Database } from './context.ts';
 import { examine } from './examine.ts';
@@ -83,6 +84,15 @@ describe('clocks', () => {
     expect(differenceMs(1_000, 1_000, 9_000, 9_100)).toBe(-7_000);
   });
 
+  it.each([
+    [1_500, 'ok'],
+    [2_100, 'warn'],
+    [9_000, 'fail'],
+  ])('asked at 1 s and answered at %d ms, by a clock of 1 s: %s', (answeredMs, status) => {
+    const clockMs = status === 'fail' ? 20_000 : 1_000;
+    expect(judgeClock('c', clockMs, 0, 1_000, answeredMs).status).toBe(status);
+  });
+
   it('tells a database and a service that are behind or ahead', async () => {
     const date = new Date(Date.now() + 60_000).toUTCString();
     const ops = await serve(json({ '/healthz': {} }, { date }));
@@ -97,6 +107,15 @@ it('a server that may lose what it acknowledged is told', async () =>
   expect(found([await durability(fakeDatabase({ name: 'full_page_writes' }))], 'fail')).toEqual([
     'database audit: full_page_writes off: what was acknowledged can be lost',
   ]));
+
+it.each([
+  [{ append_only: 'O', no_truncate: 'A' }, []],
+  [{ no_truncate: 'O' }, ['d: triggers that keep tables append-only are missing: append_only on t']],
+  [{ append_only: 'R', no_truncate: 'O' }, ['d: triggers that keep tables append-only are disabled: append_only on t']],
+  [{ append_only: 'O', no_truncate: 'D' }, ['d: triggers that keep tables append-only are disabled: no_truncate on t']],
+] satisfies [Record<string, string>, string[]][])('a table with the triggers %j', (triggers, expected) =>
+  expect(found(judgeTriggers('d', { t: ['append_only', 'no_truncate'] }, new Map([['t', { triggers }]])), 'fail')).toEqual(expected),
+);
 
 describe('the records topic', () => {
   const well: TopicState = {
@@ -222,7 +241,136 @@ describe('tokens', () => {
   });
 });
 
+describe('Kafka that the environment does not name', () => {
+  const told = async (relay: unknown, isWhole = false): Promise<string[]> => {
+    const writer = await serve(json({ '/outbox': { relay, data: [] } }));
+    const installation = installationOf({ OPS_ADDRESSES: `ledger-writer=${writer}` }, '', undefined, isWhole);
+    const of = { installation, databases: [], nowMs: Date.now };
+    return [...(await topics(of)), ...(await lag(of))]
+      .filter(({ subject }) => /Kafka|outbox/.test(subject))
+      .map(({ status, message }) => `${status} ${message}`);
+  };
+  const outbox = 'skipped whether records wait for Kafka is not known';
+
+  it('is not used when a writer says so, and where nothing else belongs to the installation', async () => {
+    expect(await told('off')).toEqual(['ok is not used: the read side is fed from the log']);
+    expect(await told(undefined, true)).toEqual(['ok is not used: the read side is fed from the log']);
+  });
+  it('is not known else', async () => {
+    expect(await told('on')).toEqual(['skipped is used, and its address is not known', outbox]);
+    expect(await told(undefined)).toEqual(['skipped whether it is used is not known', outbox]);
+  });
+});
+
+describe('ledgers of the read side without a log', () => {
+  const head = (id: string, position = '1'): Record<string, unknown> => ({ ledger: 1, id, epoch: 1, position, stopped: null });
+  async function told(clusters: string[], directory: string | null): Promise<string[]> {
+    const url = 'postgres://x@127.0.0.1/x';
+    const installation = installationOf({ LEDGER_CLUSTERS: `main=${url}`, READ_DATABASE_URL: url, DIRECTORY_DATABASE_URL: url }, '');
+    const databases = installation.databases.map((place): Database => {
+      const rows = { directory: clusters.map((cluster) => ({ cluster })), ledger: [head('a')], read: [head('a'), head('b')] };
+      return {
+        ...place,
+        query: async (sql) =>
+          (/dead_letters/.test(sql) ? [{}] : /relay_slots/.test(sql) ? [] : (rows as Record<string, unknown[]>)[place.kind]) as never,
+      };
+    });
+    const seen = databases.filter(({ kind }) => kind !== 'directory' || directory !== null);
+    return (await lag({ installation, databases: seen, nowMs: Date.now }))
+      .filter(({ subject, status }) => subject === 'read side' && status !== 'ok')
+      .map(({ status, message }) => `${status} ${message}`);
+  }
+
+  it('are wrong when every cluster was asked, and to look at when not', async () => {
+    const missing = 'has ledgers that no cluster has: b';
+    expect(await told(['main'], 'given')).toEqual([`fail ${missing}`]);
+    expect(await told(['main', 'second'], 'given')).toEqual([`warn ${missing}; not every cluster was asked`]);
+    expect(await told(['main'], null)).toEqual([`warn ${missing}; not every cluster was asked`]);
+    expect(judgeHeadless([], true)).toEqual([]);
+  });
+});
+
+describe('sign-in', () => {
+  const variables = { OIDC_CLIENT_ID: 'web', PUBLIC_URL: 'https://ledger.example', SESSION_SECRETS: 's'.repeat(32) };
+  const parts = async (client = 'web', over: Record<string, unknown> = {}): Promise<Record<string, string>> => {
+    const pages: Record<string, unknown> = {};
+    const issuer = `http://${await serve(json(pages))}`;
+    pages['/.well-known/openid-configuration'] = { issuer, authorization_endpoint: 'x', token_endpoint: 'x', ...over };
+    const query = new URLSearchParams({ client_id: client, redirect_uri: 'https://ledger.example/oauth2/callback' }).toString();
+    const api = await serve((request, response) => {
+      if (request.url === '/oauth2/start?public=1') response.writeHead(303, { location: `${issuer}/authorize?${query}` }).end();
+      else response.writeHead(404).end();
+    });
+    return { OIDC_ISSUER: issuer, LEDGERFLOW_URL: `http://${api}` };
+  };
+  const told = async (environment: Record<string, string>): Promise<string[]> =>
+    (await signIn(context(environment))).map(({ status, message }) => `${status} ${message}`);
+
+  it('that fits is well', async () =>
+    expect(await told({ ...(await parts()), ...variables })).toEqual([
+      'ok the client web comes back to https://ledger.example/oauth2/callback: the identity provider must know that address',
+    ]));
+
+  it('that does not fit is told', async () => {
+    expect(await told({ ...(await parts('other')), ...variables })).toEqual([
+      expect.stringMatching(
+        /^fail the gateway signs in as other with the redirect URI https:\/\/ledger\.example\/oauth2\/callback, not as web/,
+      ),
+    ]);
+    expect(await told({ ...(await parts('web', { token_endpoint: undefined })), ...variables })).toEqual([
+      expect.stringMatching(/^fail .* answered 200 without token_endpoint$/),
+    ]);
+    expect(await told({ ...(await parts('web', { code_challenge_methods_supported: ['plain'] })), ...variables })).toEqual([
+      'fail the issuer does not take PKCE with S256',
+    ]);
+    expect(await told({ ...variables, OIDC_ISSUER: 'http://127.0.0.1:1' })).toEqual([expect.stringMatching(/^fail .* does not answer/)]);
+    expect(await told({ ...variables, PUBLIC_URL: 'https://ledger.example/api', SESSION_SECRETS: 'short' })).toEqual([
+      'fail PUBLIC_URL must be scheme, host and port only',
+      'fail SESSION_SECRETS must be secrets of at least 32 characters with commas between',
+    ]);
+    expect(await told({ OIDC_CLIENT_ID: 'web' })).toEqual([
+      'fail PUBLIC_URL is required with OIDC_CLIENT_ID',
+      'fail SESSION_SECRETS is required with OIDC_CLIENT_ID',
+    ]);
+    expect(await told({ ...variables, PUBLIC_URL: 'http://ledger.example' })).toEqual([
+      expect.stringMatching(/^warn PUBLIC_URL .* without TLS$/),
+      'skipped the issuer is not known',
+    ]);
+  });
+
+  it('whose settings are not given is not looked at, unless there is none', async () => {
+    const without = await serve(json({}));
+    expect(await told({ LEDGERFLOW_URL: `http://${without}` })).toEqual(['ok the gateway signs nobody in']);
+    expect(await told({ LEDGERFLOW_URL: (await parts())['LEDGERFLOW_URL']! })).toEqual(['skipped its settings are not known']);
+    expect(await told({})).toEqual(['skipped its settings are not known']);
+  });
+});
+
 describe('a report', () => {
+  it('of an address alone says what was not looked at', async () => {
+    const api = await serve(json({ '/readyz': { status: 'ready' }, '/healthz': { version: '0.1.0' } }));
+    const report = await examine(installationOf({ LEDGERFLOW_URL: `http://${api}` }, 'an address'));
+    const notSeen = report.findings.filter(({ status }) => status === 'skipped').map(({ check, subject }) => `${check}: ${subject}`);
+    expect(notSeen).toEqual([
+      'versions: other services',
+      'connections: database directory',
+      'connections: database ledger',
+      'connections: database read',
+      'connections: database read as gateway',
+      'connections: database audit',
+      'connections: services',
+      'connections: ledger-writer (gRPC)',
+      'migrations: databases',
+      'topics: Kafka',
+      'roles: databases',
+      'tokens: issuer',
+      'lag: outbox',
+      'lag: read side',
+      'lag: dead letters',
+    ]);
+    expect(summary(report)).toContain('Nothing that was looked at is wrong: ');
+  });
+
   it('ends although nothing answers, has advice for all that is wrong, and holds no secret', async () => {
     const secret = 'pass:word/1';
     const database = (role: string): string => `postgres://${role}:${encodeURIComponent(secret)}@127.0.0.1:1/x`;

@@ -5,6 +5,7 @@ import { connections } from './checks/connections.ts';
 import { lag } from './checks/lag.ts';
 import { migrations } from './checks/migrations.ts';
 import { roles } from './checks/roles.ts';
+import { signIn } from './checks/sign-in.ts';
 import { tokens } from './checks/tokens.ts';
 import { topics } from './checks/topics.ts';
 import { versions } from './checks/versions.ts';
@@ -24,6 +25,7 @@ const RUN: Readonly<Record<CheckName, (context: Context) => Promise<Result[]>>> 
   topics,
   roles,
   tokens,
+  'sign-in': signIn,
   lag,
 };
 

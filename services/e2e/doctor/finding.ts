@@ -1,4 +1,4 @@
-export const CHECKS = ['versions', 'connections', 'clocks', 'migrations', 'topics', 'roles', 'tokens', 'lag'] as const;
+export const CHECKS = ['versions', 'connections', 'clocks', 'migrations', 'topics', 'roles', 'tokens', 'sign-in', 'lag'] as const;
 export type CheckName = (typeof CHECKS)[number];
 
 /** skipped: it could not be looked at, because the configuration does not name it; `advice` says what would. */

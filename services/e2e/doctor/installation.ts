@@ -39,11 +39,17 @@ export interface Installation {
   description: string;
   apiUrl: string | null;
   databases: readonly DatabasePlace[];
+  /** Databases whose variable is not set. */
+  absent: readonly { name: string; variable: string }[];
+  /** Nothing else belongs to it: what is not named is not used. */
+  isWhole: boolean;
   writers: readonly string[];
   tls: TlsFiles | null;
   operations: readonly { name: string; address: string }[];
   kafka: { brokers: readonly string[]; topic: string; slots: number } | null;
   rules: TokenRules;
+  /** Of the gateway's own sign-in. */
+  signIn: Readonly<Record<string, unknown> & { OIDC_CLIENT_ID?: string; PUBLIC_URL?: string }>;
   /** A bearer token of the issuer; null when there is none to be had. */
   token: () => Promise<string | null>;
   /** Texts that are never printed. */
@@ -54,8 +60,9 @@ type Environment = Record<string, string | undefined>;
 
 const WRITER_ROLE = 'ledgerflow_writer';
 
-function databasesOf(config: ReturnType<typeof read>): DatabasePlace[] {
+function databasesOf(config: ReturnType<typeof read>): Pick<Installation, 'absent'> & { databases: DatabasePlace[] } {
   const places: DatabasePlace[] = [];
+  const absent: { name: string; variable: string }[] = [];
   const add = (
     kind: DatabaseKind,
     variable: string,
@@ -63,15 +70,20 @@ function databasesOf(config: ReturnType<typeof read>): DatabasePlace[] {
     role: string,
     migrations: DatabasePlace['migrations'],
     name: string = kind,
-  ): void => void (url !== undefined && places.push({ kind, name: `database ${name}`, variable, url, role, migrations }));
+  ): void => {
+    if (url === undefined) absent.push({ name: `database ${name}`, variable });
+    else places.push({ kind, name: `database ${name}`, variable, url, role, migrations });
+  };
   add('directory', 'DIRECTORY_DATABASE_URL', config.DIRECTORY_DATABASE_URL, WRITER_ROLE, DIRECTORY_MIGRATIONS);
-  for (const { name, url } of config.LEDGER_CLUSTERS === undefined ? [] : parseClusters(config.LEDGER_CLUSTERS))
-    add('ledger', 'LEDGER_CLUSTERS', url, WRITER_ROLE, LEDGER_MIGRATIONS, `ledger ${name}`);
+  if (config.LEDGER_CLUSTERS === undefined) add('ledger', 'LEDGER_CLUSTERS', undefined, WRITER_ROLE, LEDGER_MIGRATIONS);
+  else
+    for (const { name, url } of parseClusters(config.LEDGER_CLUSTERS))
+      add('ledger', 'LEDGER_CLUSTERS', url, WRITER_ROLE, LEDGER_MIGRATIONS, `ledger ${name}`);
   const readMigrations = { directory: READ_MIGRATIONS };
   add('read', 'READ_DATABASE_URL', config.READ_DATABASE_URL, 'ledgerflow_read_builder', readMigrations);
   add('read as gateway', 'READ_GATEWAY_DATABASE_URL', config.READ_GATEWAY_DATABASE_URL, 'ledgerflow_read_gateway', readMigrations);
   add('audit', 'AUDIT_DATABASE_URL', config.AUDIT_DATABASE_URL, 'ledgerflow_audit_gateway', { directory: AUDIT_MIGRATIONS });
-  return places;
+  return { databases: places, absent };
 }
 
 const read = (environment: Environment) => parseConfig(DOCTOR_CONFIG, environment);
@@ -81,18 +93,25 @@ function passwordOf(url: string): string[] {
   return password === '' ? [] : [...new Set([password, decodeURIComponent(password)])];
 }
 
-/** Reads an installation from an environment. Throws ConfigError or UserError, never with a value in it, for what can not be understood. */
-export function installationOf(environment: Environment, description: string, token?: Installation['token']): Installation {
+/** Reads an installation from an environment that names all of it (isWhole) or some. Throws ConfigError or UserError, never with a value in it, for what can not be understood. */
+export function installationOf(
+  environment: Environment,
+  description: string,
+  token?: Installation['token'],
+  isWhole = false,
+): Installation {
   const config = read(environment);
   const tls = [config.TLS_CA_FILE, config.TLS_CERT_FILE, config.TLS_KEY_FILE];
   if (tls.some((file) => file !== undefined) && !tls.every((file) => file !== undefined))
     throw new UserError('TLS_CA_FILE, TLS_CERT_FILE and TLS_KEY_FILE belong together');
-  const databases = databasesOf(config);
+  const { databases, absent } = databasesOf(config);
   const given = config.LEDGERFLOW_TOKEN;
   return {
     description,
     apiUrl: config.LEDGERFLOW_URL?.replace(/\/$/, '') ?? null,
     databases,
+    absent,
+    isWhole,
     writers: config.WRITER_ADDRESSES?.split(',') ?? [],
     tls:
       config.TLS_CA_FILE === undefined
@@ -109,13 +128,33 @@ export function installationOf(environment: Environment, description: string, to
       ledgersClaim: config.LEDGERS_CLAIM,
       roleMap: parseRoleMap(config.ROLE_MAP ?? ''),
     },
+    signIn: {
+      OIDC_CLIENT_ID: config.OIDC_CLIENT_ID,
+      PUBLIC_URL: config.PUBLIC_URL,
+      SESSION_SECRETS: config.SESSION_SECRETS,
+      SESSION_IDLE_SECONDS: config.SESSION_IDLE_SECONDS,
+      SESSION_MAX_SECONDS: config.SESSION_MAX_SECONDS,
+    },
     token: token ?? (async () => given ?? null),
-    secrets: [...databases.flatMap(({ url }) => passwordOf(url)), ...(given === undefined ? [] : [given])],
+    secrets: [
+      ...databases.flatMap(({ url }) => passwordOf(url)),
+      ...(given === undefined ? [] : [given]),
+      ...(config.SESSION_SECRETS ?? '').split(',').filter((secret) => secret !== ''),
+    ],
   };
 }
 
 /** Whether an environment names any part of an installation. */
 export const namesInstallation = (environment: Environment): boolean =>
   Object.keys(DOCTOR_CONFIG.schema.properties).some(
-    (name) => !['SLOTS', 'OIDC_AUDIENCE', 'ROLES_CLAIM', 'LEDGERS_CLAIM', 'LEDGERFLOW_TOKEN'].includes(name) && Boolean(environment[name]),
+    (name) =>
+      ![
+        'SLOTS',
+        'OIDC_AUDIENCE',
+        'ROLES_CLAIM',
+        'LEDGERS_CLAIM',
+        'LEDGERFLOW_TOKEN',
+        'SESSION_IDLE_SECONDS',
+        'SESSION_MAX_SECONDS',
+      ].includes(name) && Boolean(environment[name]),
   );

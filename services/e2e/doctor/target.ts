@@ -11,5 +11,5 @@ export async function findInstallation(dataDir: string, environment: Record<stri
   if (namesInstallation(environment)) return installationOf(environment, 'the installation that the environment names');
   const { variables, url } = await folderInstallation(dataDir);
   const token = (): Promise<string> => requestAccessToken(url, { roles: ['auditor'], subject: 'doctor', ttlSeconds: TOKEN_SECONDS });
-  return installationOf({ ...variables, LEDGERFLOW_URL: url }, `${dataDir} (npm start, ${url})`, token);
+  return installationOf({ ...variables, LEDGERFLOW_URL: url }, `${dataDir} (npm start, ${url})`, token, true);
 }

@@ -14,6 +14,10 @@ export function summary({ installation, findings, counts, ok }: Report): string 
     if (finding.advice !== undefined) lines.push(`        → ${finding.advice}`);
   }
   const total = `${counts.ok} ok, ${counts.warn} to look at, ${counts.fail} wrong${counts.skipped > 0 ? `, ${counts.skipped} not looked at` : ''}`;
-  lines.push('', ok ? `Nothing is wrong: ${total}.` : `Something is wrong: ${total}.`, '');
+  lines.push(
+    '',
+    ok ? `Nothing ${counts.skipped > 0 ? 'that was looked at ' : ''}is wrong: ${total}.` : `Something is wrong: ${total}.`,
+    '',
+  );
   return lines.join('\n');
 }

@@ -66,7 +66,19 @@ const PLANTS: readonly Plant[] = [
     database: 'ledger',
     make: 'alter table ledger.records disable trigger append_only',
     undo: 'alter table ledger.records enable trigger append_only',
-    says: /^fail roles database ledger main: the triggers that keep ledger\.records append-only are disabled$/,
+    says: /^fail roles database ledger main: triggers that keep tables append-only are disabled: append_only on ledger\.records(,|$)/,
+  },
+  {
+    database: 'ledger',
+    make: 'alter table ledger.details enable replica trigger erasure_only',
+    undo: 'alter table ledger.details enable trigger erasure_only',
+    says: /^fail roles database ledger main: triggers that keep tables append-only are disabled: erasure_only on ledger\.details(,|$)/,
+  },
+  {
+    database: 'audit',
+    make: 'alter trigger append_only on audit.accesses rename to another',
+    undo: 'alter trigger another on audit.accesses rename to append_only',
+    says: /^fail roles database audit: triggers that keep tables append-only are missing: append_only on audit\.accesses$/,
   },
   {
     database: 'ledger',

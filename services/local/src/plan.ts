@@ -208,7 +208,16 @@ function doctor(context: PlanContext, urls: DatabaseUrls): Environment {
     ...kafka(context),
     ...taken(writer, 'DIRECTORY_DATABASE_URL', 'LEDGER_CLUSTERS'),
     ...taken(builder, 'READ_DATABASE_URL', 'WRITER_ADDRESSES', 'TLS_CA_FILE', 'TLS_CERT_FILE', 'TLS_KEY_FILE'),
-    ...taken(gateway, 'AUDIT_DATABASE_URL', 'OIDC_ISSUER', 'OIDC_AUDIENCE', 'OPS_ADDRESSES'),
+    ...taken(
+      gateway,
+      'AUDIT_DATABASE_URL',
+      'OIDC_ISSUER',
+      'OIDC_AUDIENCE',
+      'OPS_ADDRESSES',
+      'OIDC_CLIENT_ID',
+      'PUBLIC_URL',
+      'SESSION_SECRETS',
+    ),
     READ_GATEWAY_DATABASE_URL: urls.readGateway,
   };
 }

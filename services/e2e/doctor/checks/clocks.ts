@@ -15,7 +15,12 @@ export function differenceMs(clockMs: number, resolutionMs: number, askedMs: num
   return latest < askedMs ? latest - askedMs : 0;
 }
 
-function judge(subject: string, ms: number): Result {
+/** How far a clock is. An answer that took long says little: what `differenceMs` has is the least it can be. */
+export function judgeClock(subject: string, clockMs: number, resolutionMs: number, askedMs: number, answeredMs: number): Result {
+  const ms = differenceMs(clockMs, resolutionMs, askedMs, answeredMs);
+  const tookMs = answeredMs - askedMs;
+  if (Math.abs(ms) < WARN_MS && tookMs > WARN_MS)
+    return warn(subject, `is not known to a second: the answer took ${(tookMs / 1000).toFixed(1)} s`, 'try again when less goes on');
   if (Math.abs(ms) < WARN_MS) return ok(subject, 'within 1 s of this machine');
   const message = `${(Math.abs(ms) / 1000).toFixed(1)} s ${ms > 0 ? 'ahead of' : 'behind'} this machine`;
   return Math.abs(ms) >= FAIL_MS ? fail(subject, message, ADVICE) : warn(subject, message, ADVICE);
@@ -25,7 +30,7 @@ async function ofService(name: string, url: string): Promise<Result[]> {
   try {
     const { headers, askedMs, answeredMs } = await ask(url);
     const date = Date.parse(headers.get('date') ?? '');
-    return Number.isNaN(date) ? [] : [judge(name, differenceMs(date, HTTP_DATE_RESOLUTION_MS, askedMs, answeredMs))];
+    return Number.isNaN(date) ? [] : [judgeClock(name, date, HTTP_DATE_RESOLUTION_MS, askedMs, answeredMs)];
   } catch {
     // Told by other checks.
     return [];
@@ -43,7 +48,7 @@ export async function clocks({ installation, databases, nowMs }: Context): Promi
   const ofDatabases = databases.map(async ({ name, query }): Promise<Result[]> => {
     const askedMs = nowMs();
     const [row] = await query<{ ms: number }>('select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms');
-    return [judge(name, differenceMs(row?.ms ?? 0, 0, askedMs, nowMs()))];
+    return [judgeClock(name, row?.ms ?? 0, 0, askedMs, nowMs())];
   });
   return (await Promise.all([...ofDatabases, ...services])).flat();
 }

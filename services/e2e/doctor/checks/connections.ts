@@ -90,18 +90,11 @@ export async function connections({ installation, databases, nowMs }: Context): 
   const { apiUrl, operations, writers } = installation;
   const parts: (Promise<Result[]> | Result[])[] = [
     databases.map(({ name, role }) => ok(name, `answers ${role}`)),
-    installation.databases.length > 0
-      ? []
-      : [
-          skipped(
-            'databases',
-            'none is known',
-            'set DIRECTORY_DATABASE_URL, LEDGER_CLUSTERS, READ_DATABASE_URL, READ_GATEWAY_DATABASE_URL and AUDIT_DATABASE_URL',
-          ),
-        ],
+    installation.absent.map(({ name, variable }) => skipped(name, 'is not known', `set ${variable}`)),
     apiUrl === null
       ? [skipped('admin-gateway (API)', 'its address is not known', 'set LEDGERFLOW_URL')]
       : ofService('admin-gateway (API)', apiUrl),
+    operations.length === 0 ? [skipped('services', 'their operations servers are not known', 'set OPS_ADDRESSES')] : [],
     ...operations.map(({ name, address }) => ofService(`${name} (${address})`, `http://${address}`)),
     writers.length === 0
       ? [skipped('ledger-writer (gRPC)', 'its addresses are not known', 'set WRITER_ADDRESSES')]

@@ -1,4 +1,6 @@
 import { readStatus, type SlotStatus } from '../../../ledger-writer/src/outbox/status.ts';
+import type { Installation } from '../installation.ts';
+import { relayOf } from './relay.ts';
 import type { Context, Database } from '../context.ts';
 import { fail, ok, type Result, skipped, warn } from '../finding.ts';
 
@@ -6,6 +8,7 @@ const WARN_SECONDS = 10;
 const FAIL_SECONDS = 300;
 /** As DEAD_LETTER_AGE_MAX_SECONDS is by default. */
 const LETTER_AGE_MAX_SECONDS = 3_600;
+/** In order of id. */
 const LEDGERS_MAX = 200_000;
 /** Of the ledgers that are behind: of so many it is asked since when. */
 const PROBES_MAX = 50;
@@ -73,38 +76,82 @@ async function oldestAge({ query }: Database, behind: readonly { head: Head; app
   return row?.age ?? 0;
 }
 
-async function ofReadSide(ledgers: readonly Database[], read: Database): Promise<Result[]> {
+/** Ledgers that the read side has and no cluster that was asked. With clusters left out that may be well. */
+export function judgeHeadless(ids: readonly string[], isEveryCluster: boolean): Result[] {
+  if (ids.length === 0) return [];
+  const message = `has ledgers that no cluster has: ${names(ids)}`;
+  return isEveryCluster
+    ? [fail('read side', message, 'a lost or restored log: see docs/guides/restored-ledger.md')]
+    : [warn('read side', `${message}; not every cluster was asked`, 'let LEDGER_CLUSTERS name all, and see that they answer')];
+}
+
+/** Whether every cluster in which the directory has ledgers was asked; without the directory nobody knows. */
+async function asksEveryCluster({ isWhole, databases: places }: Installation, databases: readonly Database[]): Promise<boolean> {
+  const named = places.filter(({ kind }) => kind === 'ledger');
+  const asked = new Set(databases.filter(({ kind }) => kind === 'ledger').map(({ name }) => name));
+  if (named.some(({ name }) => !asked.has(name))) return false;
+  if (isWhole) return true;
+  const directory = databases.find(({ kind }) => kind === 'directory');
+  if (directory === undefined) return false;
+  const clusters = await directory.query<{ cluster: string }>('select distinct cluster from directory.ledgers');
+  return clusters.every(({ cluster }) => asked.has(`database ledger ${cluster}`));
+}
+
+/** At most LEDGERS_MAX rows in order of id, and the id of the last if there are more. */
+async function inOrder<Row extends { id: string }>(
+  { query }: Database,
+  columns: string,
+  table: string,
+): Promise<{ rows: Row[]; cutAt: string | null }> {
+  const rows = await query<Row>(`select ${columns} from ${table} order by id collate "C" limit ${LEDGERS_MAX + 1}`);
+  if (rows.length <= LEDGERS_MAX) return { rows, cutAt: null };
+  return { rows: rows.slice(0, LEDGERS_MAX), cutAt: rows[LEDGERS_MAX - 1]?.id ?? null };
+}
+
+async function ofReadSide(ledgers: readonly Database[], read: Database, isEveryCluster: boolean): Promise<Result[]> {
   const subject = 'read side';
   // The checkpoints first: what is written meanwhile is behind for a moment, and never ahead.
-  const checkpoints = new Map(
-    (
-      await read.query<Checkpoint>(
-        `select ledger, id, epoch, position::text, stopped_reason as stopped from read.checkpoints limit ${LEDGERS_MAX}`,
-      )
-    ).map((row) => [row.id, row]),
-  );
+  const applied = await inOrder<Checkpoint>(read, 'ledger, id, epoch, position::text, stopped_reason as stopped', 'read.checkpoints');
+  const checkpoints = new Map(applied.rows.map((row) => [row.id, row]));
+  const cuts = applied.cutAt === null ? [] : [applied.cutAt];
+  const headless = new Set(checkpoints.keys());
   const results: Result[] = [];
   let [records, age, count] = [0n, 0, 0];
   for (const cluster of ledgers) {
-    const heads = await cluster.query<Head>(`select ledger, id, epoch, position::text from ledger.heads limit ${LEDGERS_MAX}`);
+    const { rows, cutAt } = await inOrder<Head>(cluster, 'ledger, id, epoch, position::text', 'ledger.heads');
+    if (cutAt !== null) cuts.push(cutAt);
+    // What was not read of the checkpoints is not known to lack.
+    const heads = rows.filter(({ id }) => applied.cutAt === null || id <= applied.cutAt);
     const behind: { head: Head; applied: bigint }[] = [];
     for (const head of heads) {
+      headless.delete(head.id);
       const checkpoint = checkpoints.get(head.id);
-      const applied = BigInt(checkpoint?.position ?? 0);
-      if (checkpoint !== undefined && (checkpoint.epoch > head.epoch || applied > BigInt(head.position)))
+      const position = BigInt(checkpoint?.position ?? 0);
+      if (checkpoint !== undefined && (checkpoint.epoch > head.epoch || position > BigInt(head.position)))
         results.push(
           fail(
             subject,
-            `${head.id} is applied to position ${applied} of epoch ${checkpoint.epoch}, its log ends at ${head.position} of epoch ${head.epoch}`,
+            `${head.id} is applied to position ${position} of epoch ${checkpoint.epoch}, its log ends at ${head.position} of epoch ${head.epoch}`,
             'a restored log: see docs/guides/restored-ledger.md',
           ),
         );
-      else if (applied < BigInt(head.position)) behind.push({ head, applied });
+      else if (position < BigInt(head.position)) behind.push({ head, applied: position });
     }
     count += heads.length;
     records += behind.reduce((sum, { head, applied }) => sum + BigInt(head.position) - applied, 0n);
     if (behind.length > 0) age = Math.max(age, await oldestAge(cluster, behind));
   }
+  const cutAt = cuts.toSorted()[0];
+  results.push(
+    ...judgeHeadless(
+      [...headless].filter((id) => cutAt === undefined || id <= cutAt),
+      isEveryCluster,
+    ),
+  );
+  if (cutAt !== undefined)
+    results.push(
+      warn(subject, `there are more than ${LEDGERS_MAX} ledgers: those after ${cutAt} are not compared`, 'npm run verify looks at all'),
+    );
   const stopped = [...checkpoints.values()].filter((row) => row.stopped !== null);
   if (stopped.length > 0)
     results.push(
@@ -162,9 +209,12 @@ async function ofRepairs({ query }: Database): Promise<Result[]> {
 }
 
 /** What waits: records for Kafka, records for the read side, what was parked. */
-export async function lag({ installation: { kafka }, databases }: Context): Promise<Result[]> {
+export async function lag({ installation, databases }: Context): Promise<Result[]> {
+  const { kafka } = installation;
   const ledgers = databases.filter(({ kind }) => kind === 'ledger');
   const read = databases.find(({ kind }) => kind === 'read') ?? databases.find(({ kind }) => kind === 'read as gateway');
+  const relay = await relayOf(installation);
+  const isOutboxSeen = relay === 'off' || (kafka !== null && ledgers.length > 0);
   const outboxes = ledgers.map(async ({ name, query }): Promise<Result[]> => {
     if (kafka === null) return [];
     const slots = await readStatus({ query: async (text, values) => ({ rows: await query(text, values) }) }, kafka.slots);
@@ -175,6 +225,11 @@ export async function lag({ installation: { kafka }, databases }: Context): Prom
       ? Promise.resolve([
           skipped('read side', 'needs the databases of ledgers and read model', 'set LEDGER_CLUSTERS and READ_DATABASE_URL'),
         ])
-      : ofReadSide(ledgers, read);
-  return [...(await Promise.all(outboxes)).flat(), ...(await readSide), ...(read === undefined ? [] : await ofRepairs(read))];
+      : asksEveryCluster(installation, databases).then((isEvery) => ofReadSide(ledgers, read, isEvery));
+  return [
+    ...(await Promise.all(outboxes)).flat(),
+    ...(isOutboxSeen ? [] : [skipped('outbox', 'whether records wait for Kafka is not known', 'set LEDGER_CLUSTERS and KAFKA_BROKERS')]),
+    ...(await readSide),
+    ...(read === undefined ? [skipped('dead letters', 'need the read model', 'set READ_DATABASE_URL')] : await ofRepairs(read)),
+  ];
 }

@@ -1,5 +1,6 @@
 import { migrationState } from '@ledgerflow/platform/postgres';
 import { reasonOf } from '../ask.ts';
+import { notLookedAt } from './absent.ts';
 import type { Context, Database } from '../context.ts';
 import { fail, ok, type Result } from '../finding.ts';
 
@@ -27,6 +28,7 @@ async function ofDatabase({ name, migrations: set, query }: Database): Promise<R
 }
 
 /** Every migration applied with the text that it has here, and none that is unknown; a database of two roles is looked at once. */
-export async function migrations({ databases }: Context): Promise<Result[]> {
-  return (await Promise.all(databases.filter(({ kind }) => kind !== 'read as gateway').map(ofDatabase))).flat();
+export async function migrations({ installation, databases }: Context): Promise<Result[]> {
+  const results = await Promise.all(databases.filter(({ kind }) => kind !== 'read as gateway').map(ofDatabase));
+  return [...results.flat(), ...notLookedAt(installation, (variable) => variable !== 'READ_GATEWAY_DATABASE_URL')];
 }

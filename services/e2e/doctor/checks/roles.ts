@@ -1,3 +1,4 @@
+import { notLookedAt } from './absent.ts';
 import type { Context, Database } from '../context.ts';
 import { fail, ok, type Result } from '../finding.ts';
 import type { DatabaseKind } from '../installation.ts';
@@ -7,8 +8,8 @@ interface Rights {
   needs: Readonly<Record<string, readonly string[]>>;
   /** What it must not have: on tables by name, or on every other table of a schema (`audit.*`). */
   mustNot: Readonly<Record<string, readonly string[]>>;
-  /** Tables whose triggers refuse changes whoever asks. */
-  appendOnly: readonly string[];
+  /** Triggers that refuse changes whoever asks, by table. */
+  triggers: Readonly<Record<string, readonly string[]>>;
 }
 
 const CHANGES = ['UPDATE', 'DELETE', 'TRUNCATE'] as const;
@@ -16,12 +17,27 @@ const LOG = ['ledger.records', 'ledger.events', 'ledger.external_ids'] as const;
 
 const AUDIT = ['audit.actions', 'audit.outcomes', 'audit.accesses'] as const;
 
+/** The row triggers of a table are cloned to its partitions, the one against TRUNCATE is made for each. */
+const PARTITIONS = 16;
+const APPEND_ONLY = ['append_only', 'no_truncate'] as const;
+
+/** As the migrations make them. */
+function triggersOfTheLog(): Record<string, readonly string[]> {
+  const tables = [...LOG.map((table) => [table, APPEND_ONLY] as const), ['ledger.details', [...APPEND_ONLY, 'erasure_only']] as const];
+  return Object.fromEntries(
+    tables.flatMap(([table, triggers]) => [
+      [table, triggers],
+      ...Array.from({ length: PARTITIONS }, (_, remainder) => [`${table}_${remainder}`, triggers] as const),
+    ]),
+  );
+}
+
 /** As the migrations grant it. */
 const RIGHTS: Readonly<Record<DatabaseKind, Rights>> = {
   directory: {
     needs: { 'directory.ledgers': ['SELECT', 'INSERT'] },
     mustNot: { 'directory.ledgers': ['DELETE', 'TRUNCATE'] },
-    appendOnly: [],
+    triggers: {},
   },
   ledger: {
     needs: {
@@ -36,18 +52,18 @@ const RIGHTS: Readonly<Record<DatabaseKind, Rights>> = {
       'ledger.details': ['DELETE', 'TRUNCATE'],
       'ledger.*': ['TRUNCATE'],
     },
-    appendOnly: [...LOG, 'ledger.details'],
+    triggers: triggersOfTheLog(),
   },
-  read: { needs: { 'read.checkpoints': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] }, mustNot: {}, appendOnly: [] },
+  read: { needs: { 'read.checkpoints': ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] }, mustNot: {}, triggers: {} },
   'read as gateway': {
     needs: { 'read.checkpoints': ['SELECT'], 'read.projections': ['SELECT'], 'read.dead_letters': ['SELECT'] },
     mustNot: { 'read.*': ['INSERT', ...CHANGES] },
-    appendOnly: [],
+    triggers: {},
   },
   audit: {
     needs: Object.fromEntries(AUDIT.map((table) => [table, ['SELECT', 'INSERT']])),
     mustNot: { 'audit.*': CHANGES },
-    appendOnly: AUDIT,
+    triggers: Object.fromEntries(AUDIT.map((table) => [table, APPEND_ONLY])),
   },
 };
 
@@ -73,16 +89,38 @@ const TABLES = `
   select n.nspname || '.' || c.relname as name,
          array(select p from unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) p
                 where has_table_privilege(c.oid, p) or (p in ('INSERT', 'UPDATE') and has_any_column_privilege(c.oid, p))) as rights,
-         (select count(*) from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled = 'D')::int as "disabledTriggers",
-         (select count(*) from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal and (t.tgtype & 32) <> 0)::int as "truncateTriggers"
+         (select coalesce(json_object_agg(t.tgname, t.tgenabled), '{}') from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
    where n.nspname = any($1) and c.relkind in ('r', 'p')`;
 
 interface TableRow {
   name: string;
   rights: string[];
-  disabledTriggers: number;
-  truncateTriggers: number;
+  /** By name: O or A is enabled for everybody; D is disabled, R fires on a replica only. */
+  triggers: Readonly<Record<string, string>>;
+}
+
+const NAMED_MAX = 4;
+
+/** The triggers that keep tables append-only: those that are not there, and those that do not fire. */
+export function judgeTriggers(name: string, wanted: Rights['triggers'], tables: ReadonlyMap<string, Pick<TableRow, 'triggers'>>): Result[] {
+  const wrong = { missing: [] as string[], disabled: [] as string[] };
+  for (const [table, triggers] of Object.entries(wanted))
+    for (const trigger of triggers) {
+      const state = tables.get(table)?.triggers[trigger];
+      if (state === undefined) wrong.missing.push(`${trigger} on ${table}`);
+      else if (state !== 'O' && state !== 'A') wrong.disabled.push(`${trigger} on ${table}`);
+    }
+  const advice = {
+    missing: 'make them again as the migrations do, and see who dropped them; npm run verify tells what was changed',
+    disabled: 'alter table … enable trigger all, and see who changed it; npm run verify tells what was changed',
+  };
+  return (['missing', 'disabled'] as const).flatMap((how) => {
+    const [all, more] = [wrong[how], wrong[how].length - NAMED_MAX];
+    if (all.length === 0) return [];
+    const which = all.slice(0, NAMED_MAX).join(', ') + (more > 0 ? ` and ${more} more` : '');
+    return [fail(name, `triggers that keep tables append-only are ${how}: ${which}`, advice[how])];
+  });
 }
 
 function judgeRole(name: string, role: string, row: RoleRow): Result[] {
@@ -126,18 +164,7 @@ function judgeTables(name: string, role: string, rights: Rights, tables: Readonl
     if (much.length > 0)
       results.push(fail(name, `${role} may ${much.join(', ')} on ${table}`, `revoke ${much.join(', ')} on ${table} from ${role}`));
   }
-  for (const table of rights.appendOnly) {
-    const { disabledTriggers = 0, truncateTriggers = 0 } = tables.get(table) ?? {};
-    if (disabledTriggers > 0 || truncateTriggers === 0)
-      results.push(
-        fail(
-          name,
-          `the triggers that keep ${table} append-only are ${disabledTriggers > 0 ? 'disabled' : 'missing'}`,
-          `alter table ${table} enable trigger all, and see who changed it; npm run verify tells what was changed`,
-        ),
-      );
-  }
-  return results;
+  return [...results, ...judgeTriggers(name, rights.triggers, tables)];
 }
 
 async function ofDatabase({ kind, name, role, query }: Database): Promise<Result[]> {
@@ -164,7 +191,7 @@ export async function durability({ name, query }: Pick<Database, 'name' | 'query
 }
 
 /** Each role of the services has what it needs and nothing with which the log or the audit could be changed. */
-export async function roles({ databases }: Context): Promise<Result[]> {
+export async function roles({ installation, databases }: Context): Promise<Result[]> {
   const durable = databases.filter(({ kind }) => kind === 'ledger' || kind === 'audit').map(durability);
-  return [...(await Promise.all(databases.map(ofDatabase))).flat(), ...(await Promise.all(durable))];
+  return [...(await Promise.all(databases.map(ofDatabase))).flat(), ...(await Promise.all(durable)), ...notLookedAt(installation)];
 }

@@ -8,7 +8,7 @@ import type { TokenRules } from '../installation.ts';
 
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-const isLocal = (url: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(url);
+export const isLocal = (url: string): boolean => /^https?:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/.test(url);
 
 async function findKeys({ issuer, jwksUrl }: TokenRules): Promise<{ keys: JSONWebKeySet | null; results: Result[] }> {
   const results: Result[] = [];

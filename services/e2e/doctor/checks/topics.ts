@@ -2,7 +2,8 @@ import { silentLogger } from '@ledgerflow/platform/log';
 import { createKafka, type TopicState } from '@ledgerflow/platform/kafka';
 import { reasonOf } from '../ask.ts';
 import type { Context } from '../context.ts';
-import { fail, ok, type Result, warn } from '../finding.ts';
+import { fail, ok, type Result, skipped, warn } from '../finding.ts';
+import { relayOf } from './relay.ts';
 import { MESSAGE_BYTES_MAX } from '../../../ledger-writer/src/outbox/topic.ts';
 
 const MIN_ISR = 'min.insync.replicas';
@@ -55,8 +56,14 @@ export function judgeTopic(topic: string, state: TopicState | null, slots: numbe
 }
 
 /** Kafka and the records topic, where Kafka is used. */
-export async function topics({ installation: { kafka } }: Context): Promise<Result[]> {
-  if (kafka === null) return [ok('Kafka', 'is not used: the read side is fed from the log')];
+export async function topics({ installation }: Context): Promise<Result[]> {
+  const { kafka } = installation;
+  if (kafka === null) {
+    const relay = await relayOf(installation);
+    if (relay === 'off') return [ok('Kafka', 'is not used: the read side is fed from the log')];
+    const known = relay === 'on' ? 'is used, and its address is not known' : 'whether it is used is not known';
+    return [skipped('Kafka', known, 'set KAFKA_BROKERS if the writers have it, else OPS_ADDRESSES, where they say that they do not')];
+  }
   try {
     const admin = createKafka({
       brokers: kafka.brokers,

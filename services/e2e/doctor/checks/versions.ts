@@ -50,7 +50,7 @@ export async function versions(context: Context): Promise<Result[]> {
     ];
   const asked = await Promise.all(services.map(({ name, base }) => askVersion(name, base)));
   const told = asked.filter((one) => one !== null);
-  const results: Result[] = [];
+  const results = operations.length > 0 ? [] : [skipped('other services', 'their versions are not asked', 'set OPS_ADDRESSES')];
   const found = new Set(told.map(({ version }) => version));
   const list = told.map(({ name, version }) => `${name} ${version}`).join(', ');
   if (found.size > 1)
