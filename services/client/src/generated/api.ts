@@ -660,6 +660,70 @@ export interface components {
         /** @description A problem (RFC 9457) */
         Problem: {
             headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    type: string;
+                    title: string;
+                    status: number;
+                    code: string;
+                    detail: string;
+                    field?: string;
+                    requestId: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** @description A problem (RFC 9457); a refusal by the ledger is kept with its key */
+        Refusal: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    type: string;
+                    title: string;
+                    status: number;
+                    code: string;
+                    detail: string;
+                    field?: string;
+                    requestId: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** @description A problem (RFC 9457): no token, or one that is not taken */
+        Unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    type: string;
+                    title: string;
+                    status: number;
+                    code: string;
+                    detail: string;
+                    field?: string;
+                    requestId: string;
+                } & {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        /** @description A problem (RFC 9457) that another try may not meet */
+        TryAgain: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
@@ -679,7 +743,28 @@ export interface components {
     };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description Of the request, or made for it; the causation id of the record */
+        "X-Request-Id": string;
+        /** @description Seconds to wait before another try */
+        "Retry-After": number;
+        /** @description How to be known, and what was wrong with the token (RFC 6750) */
+        "WWW-Authenticate": string;
+        /** @description Token of the write, for reads that must have it; not with dryRun */
+        "Ledger-Consistency": string;
+        /** @description The key was used before: this is the answer of then */
+        "Idempotency-Replayed": "true";
+        /** @description The position after which it begins */
+        "Ledger-Position": string;
+        /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
+        "Ledger-Held-At": string;
+        /** @description Version of the account, in quotes, as If-Match takes it */
+        ETag: string;
+        /** @description Version of the account, in quotes, as If-Match takes it; not of a past time (at) */
+        "ETag-Now": string;
+        /** @description Path of what was made */
+        Location: string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -693,6 +778,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -764,8 +851,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -823,21 +911,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     createDeposit: {
@@ -851,6 +939,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -916,8 +1006,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -975,21 +1066,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     createWithdrawal: {
@@ -1003,6 +1094,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -1067,8 +1160,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1126,21 +1220,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     createTransactionBatch: {
@@ -1152,6 +1246,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -1237,8 +1333,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1337,8 +1434,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1420,21 +1518,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listTransactions: {
@@ -1480,8 +1578,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1715,17 +1813,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     createTransaction: {
@@ -1737,6 +1835,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -1811,8 +1911,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1870,21 +1971,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getBalance: {
@@ -1920,8 +2021,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1959,17 +2060,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getAccount: {
@@ -2005,8 +2106,9 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
+                    ETag: components["headers"]["ETag-Now"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2061,17 +2163,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     updateAccount: {
@@ -2085,6 +2187,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -2134,8 +2238,10 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2187,21 +2293,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getTransaction: {
@@ -2232,8 +2338,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2304,17 +2410,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listEntries: {
@@ -2353,8 +2459,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2472,17 +2578,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listAccountEvents: {
@@ -2517,6 +2623,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2796,17 +2903,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listAccounts: {
@@ -2845,8 +2952,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2943,17 +3050,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     openAccount: {
@@ -2965,6 +3072,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -3031,8 +3140,11 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3087,21 +3199,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     freezeAccount: {
@@ -3115,6 +3227,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -3155,8 +3269,10 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3207,21 +3323,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     unfreezeAccount: {
@@ -3235,6 +3351,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -3269,8 +3387,10 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3321,21 +3441,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     closeAccount: {
@@ -3349,6 +3469,8 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -3383,8 +3505,10 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3435,21 +3559,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listBalances: {
@@ -3481,8 +3605,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3548,17 +3672,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     searchAccounts: {
@@ -3598,8 +3722,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3665,17 +3789,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listDailyBalances: {
@@ -3714,8 +3838,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3760,17 +3884,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listActivity: {
@@ -3808,8 +3932,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3858,17 +3982,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getTrialBalance: {
@@ -3897,8 +4021,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3947,17 +4071,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listEvents: {
@@ -3996,6 +4120,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4359,17 +4484,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     streamEvents: {
@@ -4407,8 +4532,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description The position after which it begins */
-                    "Ledger-Position"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Position": components["headers"]["Ledger-Position"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4420,17 +4545,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     addCurrency: {
@@ -4442,6 +4567,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -4476,8 +4603,9 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4503,21 +4631,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getLedger: {
@@ -4543,8 +4671,8 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
-                    /** @description There while a record waits for repair: the position that the answer stands for, before the one that the ledger is applied to */
-                    "Ledger-Held-At"?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Held-At": components["headers"]["Ledger-Held-At"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4596,17 +4724,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listLedgers: {
@@ -4630,6 +4758,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4689,16 +4818,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     openLedger: {
@@ -4710,6 +4839,8 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
+                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                "X-Correlation-Id"?: string;
                 /** @description A UUID; made when absent, echoed, and kept in the record */
                 "X-Request-Id"?: string;
             };
@@ -4750,8 +4881,10 @@ export interface operations {
             /** @description Success */
             201: {
                 headers: {
-                    "Ledger-Consistency"?: string;
-                    "Idempotency-Replayed"?: "true";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Ledger-Consistency": components["headers"]["Ledger-Consistency"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4799,21 +4932,21 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
-            404: components["responses"]["Problem"];
+            404: components["responses"]["Refusal"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
-            409: components["responses"]["Problem"];
-            412: components["responses"]["Problem"];
+            409: components["responses"]["Refusal"];
+            412: components["responses"]["Refusal"];
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            422: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            422: components["responses"]["Refusal"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getMe: {
@@ -4831,6 +4964,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4860,16 +4994,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getHealth: {
@@ -4887,6 +5021,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4929,16 +5064,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getOutbox: {
@@ -4956,6 +5091,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5009,16 +5145,16 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listProjections: {
@@ -5043,6 +5179,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5127,17 +5264,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listRebuilds: {
@@ -5165,6 +5302,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5251,17 +5389,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     createRebuild: {
@@ -5304,6 +5442,8 @@ export interface operations {
             /** @description Success */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5382,7 +5522,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
@@ -5391,10 +5531,10 @@ export interface operations {
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getRebuild: {
@@ -5423,6 +5563,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5515,17 +5656,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     cancelRebuild: {
@@ -5554,6 +5695,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5607,6 +5749,7 @@ export interface operations {
             /** @description Success */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5685,17 +5828,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listDeadLetters: {
@@ -5722,6 +5865,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5780,17 +5924,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     retryAllDeadLetters: {
@@ -5820,6 +5964,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5850,6 +5995,8 @@ export interface operations {
             /** @description Success */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5868,7 +6015,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
@@ -5877,10 +6024,10 @@ export interface operations {
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getRepair: {
@@ -5904,6 +6051,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5932,17 +6080,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     getDeadLetter: {
@@ -5966,6 +6114,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6056,17 +6205,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     retryDeadLetter: {
@@ -6090,6 +6239,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6120,6 +6270,8 @@ export interface operations {
             /** @description Success */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6138,17 +6290,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     discardDeadLetter: {
@@ -6184,6 +6336,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6214,6 +6367,8 @@ export interface operations {
             /** @description Success */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6232,7 +6387,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
@@ -6241,10 +6396,10 @@ export interface operations {
             413: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
             415: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     listAudit: {
@@ -6279,6 +6434,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6766,17 +6922,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
     exportAudit: {
@@ -6809,6 +6965,7 @@ export interface operations {
             /** @description Success */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6872,17 +7029,17 @@ export interface operations {
                 };
             };
             400: components["responses"]["Problem"];
-            401: components["responses"]["Problem"];
+            401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Problem"];
             404: components["responses"]["Problem"];
             406: components["responses"]["Problem"];
             408: components["responses"]["Problem"];
             409: components["responses"]["Problem"];
             414: components["responses"]["Problem"];
-            429: components["responses"]["Problem"];
+            429: components["responses"]["TryAgain"];
             431: components["responses"]["Problem"];
             500: components["responses"]["Problem"];
-            503: components["responses"]["Problem"];
+            503: components["responses"]["TryAgain"];
         };
     };
 }
