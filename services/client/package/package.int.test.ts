@@ -41,7 +41,8 @@ beforeAll(async () => {
     if (request.headers.authorization !== 'Bearer token') return answer(401, { code: 'unauthenticated', title: 'no' });
     if (request.url?.endsWith('/transfers')) return answer(201, { entries: [{ amount: '-1.00' }, { amount: '1.00' }] });
     if (request.url?.endsWith('/ledgers')) return answer(200, { data: [{ id: 'demo' }], nextCursor: null });
-    if (request.url?.includes('/stream')) return void response.writeHead(200).write('id: 1\ndata: {"position":"1"}\n\n');
+    if (request.url?.includes('/stream'))
+      return void response.writeHead(200, { 'content-type': 'text/event-stream' }).write('id: 1\ndata: {"position":"1"}\n\n');
     answer(404, { code: 'ledger_not_found', title: 'There is no such ledger' });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

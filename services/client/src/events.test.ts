@@ -65,7 +65,7 @@ describe('a stream of events', () => {
           if (!signal.aborted) controller.enqueue(new TextEncoder().encode(next));
         },
       });
-      return new Response(body);
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
     };
     const { sent, records } = stream([slow], { silentMsMax: 100 });
     expect(await take(records, 1)).toEqual(['1']);
@@ -106,6 +106,25 @@ describe('a stream of events', () => {
     expect((await records.next()).value).toMatchObject({ position: '1' });
     await expect(records.next()).rejects.toMatchObject({ name: 'LedgerFlowUnreachable' });
     expect(reasons[0]).toBe('the gateway ended the stream');
+  });
+
+  it('gives up so long after its connection ended, however long that was up', async () => {
+    const long: Step = (_sent, signal) => {
+      const texts = [HELLO, record(1), ': heartbeat\n\n', ': heartbeat\n\n', ': heartbeat\n\n'];
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await new Promise((done) => setTimeout(done, 20));
+          if (signal.aborted) return;
+          const text = texts.shift();
+          if (text === undefined) controller.close();
+          else controller.enqueue(new TextEncoder().encode(text));
+        },
+      });
+      return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+    };
+    const { sent, records } = stream([long, connection([HELLO, record(2)])], { giveUpMs: 60 });
+    expect(await take(records, 2)).toEqual(['1', '2']);
+    expect(sent).toHaveLength(2);
   });
 
   it('asks for another token when its own has expired', async () => {

@@ -32,7 +32,8 @@ export class EventStream {
   private position: string | null = null;
   private firstWaitMs = RECONNECT_FIRST_MS;
   private failures = 0;
-  private connectedMs = performance.now();
+  /** Since when there is no connection. */
+  private downMs = 0;
   private isRefused = false;
 
   constructor(transport: Transport, values: RequestValues, options: StreamOptions) {
@@ -43,6 +44,7 @@ export class EventStream {
 
   async *records(): AsyncGenerator<LedgerRecord, void, undefined> {
     const { signal = NEVER, onReconnect } = this.options;
+    this.downMs = performance.now();
     for (;;) {
       const failure = yield* this.connection();
       if (signal.aborted) throw signal.reason;
@@ -50,7 +52,7 @@ export class EventStream {
         this.isRefused = true;
         continue;
       }
-      const silentMs = performance.now() - this.connectedMs;
+      const silentMs = performance.now() - this.downMs;
       if (!canRetry(failure) || silentMs > (this.options.giveUpMs ?? GIVE_UP_MS)) throw errorOf(failure, { ...this.facts });
       this.failures += 1;
       const askedMs = failure.kind === 'problem' ? (failure.retryAfterMs ?? 0) : 0;
@@ -64,12 +66,14 @@ export class EventStream {
     const { signal, silentMsMax = SILENT_MS_MAX } = this.options;
     signal?.throwIfAborted();
     const deadline = new Deadline(silentMsMax, signal);
+    let wasConnected = false;
     try {
       const response = await this.connect(deadline);
       if (!response.ok) return await failureOf(response);
       const { body } = response;
       if (body === null) throw new Error('the answer has no body');
       this.connected(response);
+      wasConnected = true;
       const records: LedgerRecord[] = [];
       const parser = this.parser(records);
       const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
@@ -89,6 +93,7 @@ export class EventStream {
       if (error instanceof Error && error.name === 'LedgerFlowError') throw error;
       return { kind: 'unreachable', cause: faultOf(error) };
     } finally {
+      if (wasConnected) this.downMs = performance.now();
       deadline.abort();
     }
   }
@@ -113,7 +118,6 @@ export class EventStream {
     this.position ??= response.headers.get(POSITION_HEADER);
     this.failures = 0;
     this.isRefused = false;
-    this.connectedMs = performance.now();
   }
 
   private parser(records: LedgerRecord[]) {
