@@ -23,10 +23,15 @@ const resultOf = (command: Command): Result => ({ outcome: { $case: 'record', va
 
 /** Calls that are answered when the test says so. */
 function calls() {
-  const pending: { ledger: string; request: ExecuteRequest; answer: () => void; fail: (error: Error) => void }[] = [];
+  const pending: { ledger: string; request: ExecuteRequest; answer: (result?: Result) => void; fail: (error: Error) => void }[] = [];
   const execute = (ledger: string, request: ExecuteRequest): Promise<ExecuteResponse> =>
     new Promise((resolve, reject) =>
-      pending.push({ ledger, request, answer: () => resolve({ results: request.commands.map(resultOf) }), fail: reject }),
+      pending.push({
+        ledger,
+        request,
+        answer: (result) => resolve({ results: request.commands.map((command) => result ?? resultOf(command)) }),
+        fail: reject,
+      }),
     );
   return { pending, batcher: new CommandBatcher({ execute, metrics: createMetrics('test') }) };
 }
@@ -164,7 +169,19 @@ describe('a call that would be too large for a message', () => {
     expect(tried).toEqual(['abcd', 'ab', 'cd', 'c', 'd']);
     const [a, b, c, d] = await settled;
     expect([a, b, c].map((one) => one?.status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
-    expect(d).toMatchObject({ status: 'rejected', reason: { code: 'overloaded' } });
+    expect(d).toMatchObject({ status: 'rejected', reason: { code: 'unavailable' } });
+  });
+
+  it('is not turned away when a half of it is: the whole may have happened', async () => {
+    const { pending, batcher } = calls();
+    const answers = Promise.all(['a', 'b'].map((key) => batcher.submit(commandOf('one', key), principal(key), 100)));
+    await turn();
+    pending.shift()?.fail(new OversizedMessage());
+    for (let i = 0; i < 100 && pending.length === 0; i++) await turn();
+    pending.shift()?.answer({ outcome: { $case: 'failure', value: { code: 'overloaded', message: '' } }, replayed: false });
+    for (let i = 0; i < 100 && pending.length === 0; i++) await turn();
+    pending.shift()?.answer();
+    expect(await answers).toMatchObject([{ outcome: { value: { code: 'unavailable' } } }, { outcome: { value: 'b' } }]);
   });
 
   it('is known by what gRPC says', () => {

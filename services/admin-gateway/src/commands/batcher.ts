@@ -1,7 +1,7 @@
 import type { Command, ExecuteRequest, ExecuteResponse, Principal, Result } from '@ledgerflow/contracts/grpc';
 import { Histogram, observedGauge, type Registry, SIZE_BUCKETS } from '@ledgerflow/platform/metrics';
 import { Problem } from '../http/problem.ts';
-import { OversizedMessage } from '../writer/calls.ts';
+import { OversizedMessage, repeated } from '../writer/calls.ts';
 
 /** Calls of one ledger on their way at once: one that commits, one that travels. */
 const CALLS_IN_FLIGHT_MAX = 2;
@@ -124,15 +124,16 @@ export class CommandBatcher {
   }
 
   /** Never rejects: each item hears its result or why there is none. A call too large for a message is repeated by halves: what was done is only told again. */
-  private async deliver(ledger: string, items: readonly Item[]): Promise<void> {
+  private async deliver(ledger: string, items: readonly Item[], isRepeat = false): Promise<void> {
     try {
-      const { results } = await this.execute(ledger, requestOf(items));
+      const response = await this.execute(ledger, requestOf(items));
+      const { results } = isRepeat ? repeated(response) : response;
       settle(items, results);
     } catch (error) {
       if (!(error instanceof OversizedMessage) || items.length === 1) return items.forEach((item) => item.reject(error as Error));
       const half = Math.ceil(items.length / 2);
-      await this.deliver(ledger, items.slice(0, half));
-      await this.deliver(ledger, items.slice(half));
+      await this.deliver(ledger, items.slice(0, half), true);
+      await this.deliver(ledger, items.slice(half), true);
     }
   }
 }

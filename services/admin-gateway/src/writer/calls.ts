@@ -16,6 +16,7 @@ import type {
   RecordBatch,
   ResolveTimeRequest,
   ResolveTimeResponse,
+  Result,
   TailLogRequest,
 } from '@ledgerflow/contracts/grpc';
 import { Problem } from '../http/problem.ts';
@@ -56,7 +57,7 @@ function isLost(error: unknown): boolean {
 /** A request or an answer above gRPC's message limit. What the call asked for may have happened: repeat it in smaller parts, under the same keys. */
 export class OversizedMessage extends Problem {
   constructor() {
-    super('overloaded', { detail: 'The ledger writer has too much to say at once' });
+    super('unavailable', { detail: 'The ledger writer has too much to say at once' });
   }
 }
 
@@ -72,10 +73,21 @@ export function toProblem(error: unknown): Problem {
   if (isOversized(error)) return new OversizedMessage();
   if (isLost(error)) return new Problem('unavailable', { detail: 'The ledger writer can not be reached' });
   const { code } = error as Partial<ServiceError>;
-  if (code === status.RESOURCE_EXHAUSTED) return new Problem('overloaded', { detail: 'The ledger writer is too busy' });
+  // Of the connection, whatever became of the call; to clients `overloaded` says that nothing happened.
+  if (code === status.RESOURCE_EXHAUSTED) return new Problem('unavailable', { detail: 'The ledger writer is too busy' });
   if (code === status.NOT_FOUND) return new Problem('ledger_not_found');
   if (code === status.PERMISSION_DENIED) return new Problem('forbidden');
   return new Problem('internal', { detail: 'The ledger writer failed' });
+}
+
+/** What the writer says to commands that it was sent before: that it turned them away now tells nothing of the first time. */
+export function repeated({ results }: ExecuteResponse): ExecuteResponse {
+  const isTurnedAway = ({ outcome }: Result): boolean => outcome?.$case === 'failure' && outcome.value.code === 'overloaded';
+  const lost: Result = {
+    outcome: { $case: 'failure', value: { code: 'unavailable', message: 'too many commands are waiting' } },
+    replayed: false,
+  };
+  return { results: results.map((result) => (isTurnedAway(result) ? lost : result)) };
 }
 
 /** What a read of the log brought. */
@@ -98,8 +110,14 @@ export class WriterCalls {
     this.log = log;
   }
 
-  execute(ledger: string, request: ExecuteRequest): Promise<ExecuteResponse> {
-    return this.unary(EXECUTE, ledger, request, '');
+  async execute(ledger: string, request: ExecuteRequest): Promise<ExecuteResponse> {
+    let sent = 0;
+    const execute: typeof EXECUTE = (...args) => {
+      sent += 1;
+      EXECUTE(...args);
+    };
+    const response = await this.unary(execute, ledger, request, '');
+    return sent > 1 ? repeated(response) : response;
   }
 
   /** A strong read. */

@@ -17,6 +17,9 @@ const BatchAnswer = Type.Object({
   results: Type.Array(Type.Object({ status: Type.Integer(), transaction: Type.Optional(Movement), problem: Type.Optional(ProblemSchema) })),
 });
 
+/** A transaction that failed so may have been posted all the same. */
+const UNCERTAIN: readonly string[] = ['unavailable', 'internal'];
+
 type BatchCall = Call<Static<typeof commandQuery>, Static<typeof BatchBody>>;
 
 export const createTransactionBatch = route({
@@ -66,7 +69,8 @@ function keysOf(call: BatchCall): string[] {
 
 /**
  * Independent transactions, each under its own key, so that a retry of the whole finishes what is missing. 201 when all were created, else 200 and each says its
- * own status; when nothing could be decided at all, that problem is the answer, so that a client's usual retry applies.
+ * own status; when nothing could be decided at all, that problem is the answer, so that a client's usual retry applies: of several the
+ * one that leaves most open, for `overloaded` says that nothing happened.
  */
 async function postEach(call: BatchCall, { commands }: Services): Promise<Answer> {
   const keys = keysOf(call);
@@ -93,7 +97,8 @@ async function postEach(call: BatchCall, { commands }: Services): Promise<Answer
     problems.push(one.reason);
     return { status: one.reason.status, problem: problemDocument(one.reason, call.requestId) };
   });
-  if (outcomes.length === 0 && problems.every(({ code }) => PROBLEMS[code].retry || code === 'forbidden')) throw problems[0] as Problem;
+  if (outcomes.length === 0 && problems.every(({ code }) => PROBLEMS[code].retry || code === 'forbidden'))
+    throw problems.find(({ code }) => UNCERTAIN.includes(code)) ?? (problems[0] as Problem);
   const status = problems.length === 0 ? 201 : 200;
   const latest = outcomes.reduce<Outcome | null>((a, b) => (a === null || b.place.position > a.place.position ? b : a), null);
   if (latest === null) return { status, body: { results } };
