@@ -29,9 +29,13 @@ export interface Answer<T> {
 export type Failure = { kind: 'problem'; document: ProblemDocument; retryAfterMs: number | null } | { kind: 'unreachable'; cause: Error };
 
 const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
-/** The API refused before anybody looked at the command. */
-const TURNED_AWAY_STATUSES = [400, 401, 403, 408, 413, 415, 429];
+/** The ledger answers its refusals with these; every other 4xx was given before anybody looked at the command. */
+const REFUSAL_STATUSES = [404, 409, 412, 422];
+/** Of a proxy on the way, and of a gateway that does not know the route: no ledger was asked. */
+const NOT_OF_THE_LEDGER: readonly string[] = ['unexpected_answer', 'not_found'];
+/** 503 that say that nothing happened: `overloaded` to a command under a key; an admin action may have begun. */
 const TURNED_AWAY_CODES: readonly string[] = ['overloaded', 'audit_unavailable'];
+const TURNED_AWAY_CODES_WITHOUT_KEY: readonly string[] = ['audit_unavailable'];
 
 export function canRetry(failure: Failure): boolean {
   return failure.kind === 'unreachable' || RETRIED_STATUSES.includes(failure.document.status);
@@ -40,12 +44,13 @@ export function canRetry(failure: Failure): boolean {
 export const reasonOf = (failure: Failure): string => (failure.kind === 'problem' ? failure.document.code : failure.cause.message);
 
 /** Whether the command of which an attempt failed so may have had its effect, given what was known of the attempts before. */
-function outcomeUnknown(failure: Failure, before: boolean): boolean {
+function outcomeUnknown(failure: Failure, { idempotencyKey, isOutcomeUnknown: before }: CallFacts): boolean {
   if (failure.kind === 'unreachable') return true;
   const { status, code } = failure.document;
-  if (TURNED_AWAY_STATUSES.includes(status) || TURNED_AWAY_CODES.includes(code)) return before;
+  const turnedAway = idempotencyKey === null ? TURNED_AWAY_CODES_WITHOUT_KEY : TURNED_AWAY_CODES;
+  if (status >= 500 || status < 400) return before || !turnedAway.includes(code);
   // A refusal of the ledger: it would have answered with the result, had there been one.
-  return status >= 500 || status < 400;
+  return REFUSAL_STATUSES.includes(status) && !NOT_OF_THE_LEDGER.includes(code) ? false : before;
 }
 
 export async function failureOf(response: Response): Promise<Failure> {
@@ -66,6 +71,21 @@ export function faultOf(error: unknown): Error {
   const { cause } = error as Error;
   if (!(cause instanceof Error) || cause.message === '') return error as Error;
   return new Error(`${(error as Error).message} (${cause.message})`, { cause: error });
+}
+
+/** What is known of a call while it goes on. */
+interface Course {
+  facts: CallFacts;
+  /** At least one attempt left this client. */
+  isSent: boolean;
+  isUnderWay: boolean;
+}
+
+/** The caller ended a command that was sent: its key must not be lost with it. */
+function endedByCaller(reason: unknown, { facts, isUnderWay }: Course): LedgerFlowError {
+  const isOutcomeUnknown = facts.isOutcomeUnknown || isUnderWay;
+  const message = `${facts.operation} was ended by its signal${isOutcomeUnknown ? '; whether it was done is not known' : ', and was not done'}`;
+  return new LedgerFlowError(message, { ...facts, isOutcomeUnknown }, { cause: reason });
 }
 
 /** Calls of the API: each is tried again, within its policy, where that cannot do its work twice. */
@@ -96,23 +116,33 @@ export class Calls {
       isConsistent: options.isConsistent ?? true,
     };
     checkRequest(outgoing);
+    const course: Course = {
+      facts: { operation: id, attempts: 0, idempotencyKey: key, isOutcomeUnknown: false },
+      isSent: false,
+      isUnderWay: false,
+    };
+    try {
+      return await this.attempts<T>(outgoing, options, course);
+    } catch (error) {
+      const isEnded = options.signal?.aborted === true && error === options.signal.reason;
+      throw isEnded && key !== null && course.isSent ? endedByCaller(error, course) : error;
+    }
+  }
+
+  private async attempts<T>(outgoing: Outgoing, options: CommandOptions, course: Course): Promise<Answer<T>> {
+    const { id, operation } = outgoing;
+    const { facts } = course;
     const policy = { ...this.policy, ...options.retry };
-    const canRepeat = key !== null || operation.method === 'GET' || operation.method === 'DELETE';
-    const facts: CallFacts = { operation: id, attempts: 0, idempotencyKey: key, isOutcomeUnknown: false };
+    const canRepeat = facts.idempotencyKey !== null || operation.method === 'GET' || operation.method === 'DELETE';
     const endMs = performance.now() + policy.totalMs;
     let hasRenewed = false;
     let isRefused = false;
     for (;;) {
       facts.attempts += 1;
-      const result: Answer<T> | Failure = await this.attempt<T>(
-        outgoing,
-        Math.min(policy.attemptMs, endMs - performance.now()),
-        options.signal,
-        isRefused,
-        facts,
-      );
+      const timeoutMs = Math.min(policy.attemptMs, endMs - performance.now());
+      const result: Answer<T> | Failure = await this.attempt<T>(outgoing, timeoutMs, options.signal, isRefused, course);
       if ('data' in result) return result;
-      if (key !== null) facts.isOutcomeUnknown = outcomeUnknown(result, facts.isOutcomeUnknown);
+      if (operation.method !== 'GET') facts.isOutcomeUnknown = outcomeUnknown(result, facts);
       isRefused = result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !hasRenewed;
       if (isRefused) {
         hasRenewed = true;
@@ -133,19 +163,24 @@ export class Calls {
     timeoutMs: number,
     signal: AbortSignal | undefined,
     isRefused: boolean,
-    facts: CallFacts,
+    course: Course,
   ): Promise<Answer<T> | Failure> {
     signal?.throwIfAborted();
+    const { facts } = course;
     const deadline = new Deadline(timeoutMs, signal);
     try {
       const prepared = await this.transport.prepare(outgoing, deadline.signal, isRefused).catch((error: unknown) => {
         throw signal?.aborted === true ? signal.reason : noToken(error, facts);
       });
-      const sending = this.exchange<T>(outgoing, prepared, facts);
-      return await sending.catch((error: unknown): Failure => {
+      signal?.throwIfAborted();
+      course.isSent = true;
+      course.isUnderWay = true;
+      const result = await this.exchange<T>(outgoing, prepared, facts).catch((error: unknown): Failure => {
         if (signal?.aborted === true) throw signal.reason;
         return { kind: 'unreachable', cause: faultOf(error) };
       });
+      course.isUnderWay = false;
+      return result;
     } finally {
       deadline.close();
     }

@@ -8,11 +8,14 @@ export interface CallFacts {
   attempts: number;
   /** Of a command: the key under which it was sent. Trying again under it is safe. */
   idempotencyKey: string | null;
-  /** Whether the command may have had its effect all the same: send it again under the same key to learn. */
+  /** Whether the change may have been made all the same. A command under a key: send it again under the same key to learn. An admin action has none: look. */
   isOutcomeUnknown: boolean;
 }
 
-/** Every error of this client but a wrong use of it (TypeError) and the reason of a caller's own abort signal. */
+/**
+ * Every error of this client but a wrong use of it (TypeError) and the reason of a caller's own abort signal. That reason is the `cause` of a LedgerFlowError when it
+ * ended a command that had been sent, whose key is needed to learn what became of it.
+ */
 export class LedgerFlowError extends Error {
   override name = 'LedgerFlowError';
   readonly operation: string;

@@ -53,7 +53,7 @@ export interface RetryNotice {
 }
 
 export interface CallOptions {
-  /** Ends the call, its waits and its attempts; it rejects with the signal's reason. */
+  /** Ends the call, its waits and its attempts; it rejects with the signal's reason, a command that was sent with a LedgerFlowError of which that is the cause. */
   signal?: AbortSignal;
   retry?: Partial<RetryPolicy>;
   /** A UUID that the answer, the log lines and the record will carry. */
