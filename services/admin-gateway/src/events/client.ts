@@ -93,9 +93,9 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
     response.once('close', () => clearTimeout(cut));
   };
 
-  /** Who resumes need not go again through what the filter has left out. */
+  /** Who resumes need not go again through what the filter has left out. In the comment too: parsers of event streams hand out no id without data. */
   const beat = (): void => {
-    response.write(told === position ? ': heartbeat\n\n' : `id: ${position}\n: heartbeat\n\n`);
+    response.write(told === position ? ': heartbeat\n\n' : `id: ${position}\n: heartbeat ${position}\n\n`);
     told = position;
   };
   const heartbeat = setInterval(beat, options.heartbeatMs ?? HEARTBEAT_MS);
