@@ -29,6 +29,7 @@ function entryOf(method: string, path: string, { operationId, parameters, respon
     takesConsistency: has('header', 'Ledger-Consistency'),
     isList: has('query', 'cursor'),
     isStream: responses['200']?.content?.['text/event-stream'] !== undefined,
+    isNdjson: responses['200']?.content?.['application/x-ndjson'] !== undefined,
   };
   const set = Object.entries(flags).flatMap(([name, value]) => (value ? [`, ${name}: true`] : []));
   return `  ${operationId}: { method: '${method.toUpperCase()}', path: '${path}'${set.join('')} },\n`;

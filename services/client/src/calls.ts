@@ -1,6 +1,6 @@
 import { positionOf } from './consistency.ts';
 import { type CallFacts, LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemDocument, problemOf } from './errors.ts';
-import { type ClientOptions, type CommandOptions, RETRY_POLICY, type RetryPolicy } from './options.ts';
+import { type ClientOptions, type CommandOptions, RETRY_POLICY, type RetryPolicy, type VersionedOptions } from './options.ts';
 import { makeKey } from './random.ts';
 import { checkRequest, ledgerOf, operationOf, type RequestValues } from './request.ts';
 import { CONSISTENCY_HEADER, type Outgoing, type Prepared, type Transport } from './transport.ts';
@@ -26,7 +26,11 @@ export interface Answer<T> {
 }
 
 /** What one attempt came to, if no success. */
-export type Failure = { kind: 'problem'; document: ProblemDocument; retryAfterMs: number | null } | { kind: 'unreachable'; cause: Error };
+export type Failure =
+  | { kind: 'problem'; document: ProblemDocument; retryAfterMs: number | null }
+  | { kind: 'unreachable'; cause: Error }
+  /** Nothing was sent: the token function failed. */
+  | { kind: 'no-token'; cause: Error & { isFinal?: boolean } };
 
 const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
 /** The ledger answers its refusals with these; every other 4xx was given before anybody looked at the command. */
@@ -38,6 +42,7 @@ const TURNED_AWAY_CODES: readonly string[] = ['overloaded', 'audit_unavailable']
 const TURNED_AWAY_CODES_WITHOUT_KEY: readonly string[] = ['audit_unavailable'];
 
 export function canRetry(failure: Failure): boolean {
+  if (failure.kind === 'no-token') return failure.cause.isFinal !== true;
   return failure.kind === 'unreachable' || RETRIED_STATUSES.includes(failure.document.status);
 }
 
@@ -45,7 +50,7 @@ export const reasonOf = (failure: Failure): string => (failure.kind === 'problem
 
 /** Whether the command of which an attempt failed so may have had its effect, given what was known of the attempts before. */
 function outcomeUnknown(failure: Failure, { idempotencyKey, isOutcomeUnknown: before }: CallFacts): boolean {
-  if (failure.kind === 'unreachable') return true;
+  if (failure.kind !== 'problem') return failure.kind === 'unreachable' || before;
   const { status, code } = failure.document;
   const turnedAway = idempotencyKey === null ? TURNED_AWAY_CODES_WITHOUT_KEY : TURNED_AWAY_CODES;
   if (status >= 500 || status < 400) return before || !turnedAway.includes(code);
@@ -60,6 +65,7 @@ export async function failureOf(response: Response): Promise<Failure> {
 
 export function errorOf(failure: Failure, facts: CallFacts): LedgerFlowError {
   if (failure.kind === 'problem') return new LedgerFlowProblem(failure.document, facts);
+  if (failure.kind === 'no-token') return noToken(failure.cause, facts);
   return new LedgerFlowUnreachable(`no answer to ${facts.operation}: ${failure.cause.message}`, facts, { cause: failure.cause });
 }
 
@@ -79,6 +85,8 @@ interface Course {
   /** At least one attempt left this client. */
   isSent: boolean;
   isUnderWay: boolean;
+  /** Of the last attempt. */
+  bearer: string | null;
 }
 
 /** The caller ended a command that was sent: its key must not be lost with it. */
@@ -100,7 +108,7 @@ export class Calls {
     this.onRetry = onRetry;
   }
 
-  async answer<T>(id: OperationId, values: RequestValues, options: CommandOptions): Promise<Answer<T>> {
+  async answer<T>(id: OperationId, values: RequestValues, options: VersionedOptions): Promise<Answer<T>> {
     const operation = operationOf(id);
     const key = operation.takesKey === true ? (options.idempotencyKey ?? makeKey()) : null;
     const outgoing: Outgoing = {
@@ -115,11 +123,13 @@ export class Calls {
       },
       isConsistent: options.isConsistent ?? true,
     };
+    if (operation.isStream === true || operation.isNdjson === true) throw new TypeError(`${id} has no single answer`);
     checkRequest(outgoing);
     const course: Course = {
       facts: { operation: id, attempts: 0, idempotencyKey: key, isOutcomeUnknown: false },
       isSent: false,
       isUnderWay: false,
+      bearer: null,
     };
     try {
       return await this.attempts<T>(outgoing, options, course);
@@ -136,14 +146,15 @@ export class Calls {
     const canRepeat = facts.idempotencyKey !== null || operation.method === 'GET' || operation.method === 'DELETE';
     const endMs = performance.now() + policy.totalMs;
     let hasRenewed = false;
-    let isRefused = false;
+    let refusedToken: string | null = null;
     for (;;) {
       facts.attempts += 1;
       const timeoutMs = Math.min(policy.attemptMs, endMs - performance.now());
-      const result: Answer<T> | Failure = await this.attempt<T>(outgoing, timeoutMs, options.signal, isRefused, course);
+      const result: Answer<T> | Failure = await this.attempt<T>(outgoing, timeoutMs, options.signal, refusedToken, course);
       if ('data' in result) return result;
       if (operation.method !== 'GET') facts.isOutcomeUnknown = outcomeUnknown(result, facts);
-      isRefused = result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !hasRenewed;
+      const isRefused: boolean = result.kind === 'problem' && result.document.status === 401 && this.transport.canRenew && !hasRenewed;
+      refusedToken = isRefused ? course.bearer : null;
       if (isRefused) {
         hasRenewed = true;
         continue;
@@ -162,17 +173,18 @@ export class Calls {
     outgoing: Outgoing,
     timeoutMs: number,
     signal: AbortSignal | undefined,
-    isRefused: boolean,
+    refusedToken: string | null,
     course: Course,
   ): Promise<Answer<T> | Failure> {
     signal?.throwIfAborted();
     const { facts } = course;
     const deadline = new Deadline(timeoutMs, signal);
     try {
-      const prepared = await this.transport.prepare(outgoing, deadline.signal, isRefused).catch((error: unknown) => {
+      const prepared = await this.transport.prepare(outgoing, deadline.signal, refusedToken).catch((error: unknown) => {
         throw signal?.aborted === true ? signal.reason : noToken(error, facts);
       });
       signal?.throwIfAborted();
+      course.bearer = prepared.bearer;
       course.isSent = true;
       course.isUnderWay = true;
       const result = await this.exchange<T>(outgoing, prepared, facts).catch((error: unknown): Failure => {
@@ -188,14 +200,12 @@ export class Calls {
 
   private async exchange<T>(outgoing: Outgoing, prepared: Prepared, facts: CallFacts): Promise<Answer<T> | Failure> {
     const response = await this.transport.send(prepared);
-    if (!response.ok) return this.failed(outgoing, await failureOf(response));
+    if (!response.ok) return this.failed(prepared, await failureOf(response));
     return this.succeeded<T>(outgoing, response, await response.json(), facts);
   }
 
-  private failed({ values, operation }: Outgoing, failure: Failure): Failure {
-    const ledger = ledgerOf(values, operation);
-    // The caller learns of it by the problem; what it does then must not fail for the same reason.
-    if (failure.kind === 'problem' && failure.document.code === 'epoch_superseded' && ledger !== null) this.transport.tokens.forget(ledger);
+  private failed(prepared: Prepared, failure: Failure): Failure {
+    this.transport.heard(prepared, failure.kind === 'problem' ? failure.document.code : null);
     return failure;
   }
 

@@ -14,6 +14,8 @@ export interface ClientCredentialsOptions {
 const EARLY_MS = 30_000;
 const TIMEOUT_MS = 10_000;
 const DEFAULT_TTL_SECONDS = 60;
+/** The client is not known, or may not: another try does not mend it. */
+const REFUSALS = [400, 401, 403];
 
 interface TokenAnswer {
   access_token?: unknown;
@@ -45,15 +47,17 @@ export function clientCredentials(options: ClientCredentialsOptions): TokenFunct
     const answer = (await response.json().catch(() => ({}))) as TokenAnswer;
     if (!response.ok || typeof answer.access_token !== 'string') {
       const said = [answer.error_description, answer.error].find((text) => typeof text === 'string');
-      throw new Error(`the identity provider gave no token: ${said ?? `status ${response.status}`}`);
+      const error = new Error(`the identity provider gave no token: ${said ?? `status ${response.status}`}`);
+      throw Object.assign(error, { isFinal: REFUSALS.includes(response.status) });
     }
     const ttlSeconds = typeof answer.expires_in === 'number' ? answer.expires_in : DEFAULT_TTL_SECONDS;
     kept = { token: answer.access_token, untilMs: Date.now() + ttlSeconds * 1_000 - EARLY_MS };
     return kept.token;
   }
 
-  return ({ isRefused }) => {
-    if (isRefused) kept = null;
+  return ({ refusedToken }) => {
+    // Of many callers whose token was refused the first has it renewed.
+    if (refusedToken !== null && kept?.token === refusedToken) kept = null;
     if (kept !== null && Date.now() < kept.untilMs) return kept.token;
     running ??= request().finally(() => (running = null));
     return running;

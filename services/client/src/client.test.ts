@@ -5,9 +5,11 @@ import {
   type Credentials,
   LedgerFlowError,
   LedgerFlowProblem,
+  LedgerFlowRequestError,
   LedgerFlowUnreachable,
   type RetryNotice,
 } from './index.ts';
+import { ConsistencyTokens } from './consistency.ts';
 import { json, problem, scripted, silence, type Step } from './scripted.fixture.ts';
 
 const BODY = { from: 'a', to: 'b', amount: '1.00', currency: 'USD' };
@@ -90,7 +92,7 @@ describe('a call', () => {
     ['one that would change the path', { ledger: '..', account: 'a' }],
   ])('sends nothing for %s', async (_what, request) => {
     const { ledgerflow, sent } = client([]);
-    await expect(ledgerflow.getBalance(request as { ledger: string; account: string })).rejects.toThrow(TypeError);
+    await expect(ledgerflow.getBalance(request as { ledger: string; account: string })).rejects.toThrow(LedgerFlowRequestError);
     expect(sent).toEqual([]);
   });
 
@@ -310,6 +312,24 @@ describe('credentials', () => {
     expect(sent.map(({ headers }) => headers['authorization'])).toEqual([1, 2, 3, 4].map((n) => `Bearer token-${n}`));
   });
 
+  it('that do not answer are not waited for longer than an attempt, or the caller, may take', async () => {
+    const { ledgerflow, sent } = client([], () => new Promise(() => undefined));
+    const error = await failureOf(ledgerflow.getMe({}, { retry: { attemptMs: 20 } }));
+    expect(error.message).toBe('no token for getMe: no answer within 20 ms');
+    const stop = new AbortController();
+    const call = ledgerflow.getMe({}, { signal: stop.signal });
+    stop.abort(new Error('enough'));
+    await expect(call).rejects.toThrow('enough');
+    expect(sent).toEqual([]);
+  });
+
+  it('are told which token was refused', async () => {
+    const refused: (string | null)[] = [];
+    const { ledgerflow } = client([problem(401, 'unauthenticated'), json(200, {})], ({ refusedToken }) => `t${refused.push(refusedToken)}`);
+    await ledgerflow.getMe();
+    expect(refused).toEqual([null, 't1']);
+  });
+
   it('that fail end the call', async () => {
     const { ledgerflow, sent } = client([], () => Promise.reject(new Error('no provider')));
     expect((await failureOf(ledgerflow.getMe())).message).toBe('no token for getMe: no provider');
@@ -335,7 +355,7 @@ describe('credentials', () => {
 describe('consistency', () => {
   const written = (position: string, token: string) => json(201, { ...MOVEMENT, position }, { 'ledger-consistency': token });
 
-  it('carries the token of the largest position, a ledger each', async () => {
+  it('carries the latest token of a ledger, and one that came after it with a smaller position, which may be of a newer epoch', async () => {
     const { ledgerflow, sent } = client([
       written('9', 'nine'),
       written('8', 'eight'),
@@ -347,7 +367,7 @@ describe('consistency', () => {
     await ledgerflow.getBalance({ ledger: 'l', account: 'a' });
     await ledgerflow.getBalance({ ledger: 'other', account: 'a' });
     await ledgerflow.getBalance({ ledger: 'l', account: 'a' }, { isConsistent: false });
-    expect(sent.map(({ headers }) => headers['ledger-consistency'])).toEqual([undefined, undefined, 'nine', undefined, undefined]);
+    expect(sent.map(({ headers }) => headers['ledger-consistency'])).toEqual([undefined, undefined, 'nine,eight', undefined, undefined]);
   });
 
   it('knows the place of an opened ledger, a changed account and a batch', async () => {
@@ -367,10 +387,10 @@ describe('consistency', () => {
     await ledgerflow.openLedger({ body: { id: 'l' } });
     expect(ledgerflow.consistency.get('l')).toBe('one');
     for (let call = 0; call < 2; call++) await ledgerflow.unfreezeAccount({ ledger: 'l', account: 'a', body: { reason: 'r' } });
-    expect(ledgerflow.consistency.get('l')).toBe('three');
+    expect(ledgerflow.consistency.get('l')).toBe('three,two');
     await ledgerflow.createTransactionBatch({ ledger: 'l', body: { atomic: false, transactions: [] } });
     await ledgerflow.createTransfer({ ledger: 'l', body: BODY });
-    expect(ledgerflow.consistency.get('l')).toBe('five');
+    expect(ledgerflow.consistency.get('l')).toBe('five,four');
   });
 
   it('is forgotten when the ledger was restored, after saying so', async () => {
@@ -379,6 +399,95 @@ describe('consistency', () => {
     expect(await failureOf(ledgerflow.getBalance({ ledger: 'l', account: 'a' }))).toMatchObject({ code: 'epoch_superseded' });
     await ledgerflow.getBalance({ ledger: 'l', account: 'a' });
     expect(sent[2]?.headers['ledger-consistency']).toBeUndefined();
+  });
+});
+
+describe('consistency tokens', () => {
+  it('of one ledger are a few: the largest, and the last', () => {
+    const tokens = new ConsistencyTokens();
+    for (const position of [100n, 52n, 51n, 50n, 49n, 48n, 47n, 46n, 45n]) tokens.set('l', `at ${position}`, position);
+    expect(tokens.get('l')).toBe('at 100,at 52,at 51,at 50,at 49,at 48,at 47,at 45');
+    tokens.set('l', 'at 60', 60n);
+    expect(tokens.get('l')).toBe('at 100,at 60');
+    tokens.set('l', 'at 101', 101n);
+    expect(tokens.get('l')).toBe('at 101');
+  });
+
+  it('of another process stay beside those of this one, whose place nobody knows', () => {
+    const tokens = new ConsistencyTokens();
+    tokens.set('l', 'a,b');
+    tokens.set('l', 'own', 7n);
+    expect(tokens.toSend('l').map(({ token }) => token)).toEqual(['a', 'b', 'own']);
+  });
+
+  it('go with a read about all ledgers as far as one header holds, and are forgotten with it', async () => {
+    const { ledgerflow, sent } = client([problem(409, 'epoch_superseded')]);
+    for (let i = 0; i < 20; i++) ledgerflow.consistency.set(`l${i}`, `t${i}`);
+    expect(await failureOf(ledgerflow.listLedgers().page())).toMatchObject({ code: 'epoch_superseded' });
+    expect(sent[0]?.headers['ledger-consistency']?.split(',')).toHaveLength(16);
+    expect(Array.from({ length: 20 }, (_, i) => ledgerflow.consistency.get(`l${i}`)).filter((one) => one !== null)).toEqual([
+      't0',
+      't1',
+      't2',
+      't3',
+    ]);
+  });
+
+  it('that came meanwhile are not forgotten with those that were sent', () => {
+    const tokens = new ConsistencyTokens();
+    tokens.set('l', 'old', 9n);
+    const sent = tokens.toSend('l');
+    tokens.set('l', 'new', 3n);
+    tokens.forgetSent(sent);
+    expect(tokens.get('l')).toBe('new');
+  });
+});
+
+describe('an export', () => {
+  const lines = (text: string, type = 'application/x-ndjson; charset=utf-8') => new Response(text, { headers: { 'content-type': type } });
+
+  it('is every line of its answer, as it comes', async () => {
+    const { ledgerflow, sent } = client(
+      [problem(401, 'unauthenticated'), lines('{"id":"1"}\n{"id":"2"}\n')],
+      ({ refusedToken }) => refusedToken ?? 'a',
+    );
+    const ids: string[] = [];
+    for await (const { id } of ledgerflow.exportAudit({ ledger: 'l' })) ids.push(id);
+    expect(ids).toEqual(['1', '2']);
+    expect([sent.length, sent[1]?.headers['accept']]).toEqual([2, 'application/x-ndjson']);
+  });
+
+  it.each<[string, () => Step]>([
+    ['a lost connection', () => refused()],
+    ['a line that is cut', () => lines('{"id":"1"}\n{"i')],
+    ['a page', () => lines('<h1>', 'text/html')],
+    ['silence', () => silence],
+  ])('ends with %s, and is not asked for again', async (_what, step) => {
+    const { ledgerflow, sent } = client([step()]);
+    const work = (async () => {
+      for await (const { id } of ledgerflow.exportAudit({}, { silentMsMax: 50 })) expect(id).toBe('1');
+    })();
+    expect(await failureOf(work)).toBeInstanceOf(LedgerFlowUnreachable);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('ends with a problem, and with the signal of the caller', async () => {
+    expect(
+      await failureOf(
+        client([problem(403, 'forbidden')])
+          .ledgerflow.exportAudit()
+          .next(),
+      ),
+    ).toMatchObject({ code: 'forbidden' });
+    const stop = new AbortController();
+    const next = client([silence]).ledgerflow.exportAudit({}, { signal: stop.signal }).next();
+    stop.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
+  });
+
+  it('and a stream have no single answer', async () => {
+    const { ledgerflow } = client([]);
+    await expect(ledgerflow.answer('exportAudit' as 'getMe', {})).rejects.toThrow(TypeError);
   });
 });
 
@@ -421,10 +530,14 @@ it('has the types of the API', () => {
     () => ledgerflow.createTransfer({ ledger: 'l', body: { ...BODY, amount: 1 } }),
     // @ts-expect-error a read has no key
     () => ledgerflow.getBalance({ ledger: 'l', account: 'a' }, { idempotencyKey: 'k' }),
+    // @ts-expect-error a transfer is about two accounts
+    () => ledgerflow.createTransfer({ ledger: 'l', body: BODY }, { ifVersion: '1' }),
+    // @ts-expect-error a stream has no single answer
+    () => ledgerflow.answer('streamEvents', { ledger: 'l' }),
     // @ts-expect-error there is no such parameter
     () => ledgerflow.listTransactions({ ledger: 'l', colour: 'red' }),
     // @ts-expect-error there is no such member
     async () => (await ledgerflow.getBalance({ ledger: 'l', account: 'a' })).amount,
   ];
-  expect(uses).toHaveLength(5);
+  expect(uses).toHaveLength(7);
 });

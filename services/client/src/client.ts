@@ -2,15 +2,16 @@ import { type Answer, Calls } from './calls.ts';
 import { ConsistencyTokens } from './consistency.ts';
 import { EventStream } from './events.ts';
 import { OPERATIONS } from './generated/operations.ts';
+import { linesOf } from './lines.ts';
 import { Listing } from './listing.ts';
-import type { CallOptions, ClientOptions, CommandOptions, StreamOptions } from './options.ts';
+import type { CallOptions, ClientOptions, ExportOptions, StreamOptions, VersionedOptions } from './options.ts';
 import { operationOf, type RequestValues } from './request.ts';
 import { Transport } from './transport.ts';
-import type { Api, DataOf, OperationId, OptionsOf, Page, RequestOf } from './types.ts';
+import type { AnswerableId, Api, DataOf, OperationId, OptionsOf, Page, RequestOf } from './types.ts';
 
 export interface LedgerFlow extends Api {
   /** An operation by its name, with what the headers of its answer say. */
-  answer<K extends OperationId>(operation: K, request: RequestOf<K>, options?: OptionsOf<K>): Promise<Answer<DataOf<K>>>;
+  answer<K extends AnswerableId>(operation: K, request: RequestOf<K>, options?: OptionsOf<K>): Promise<Answer<DataOf<K>>>;
   /** What the client knows of its own writes: to be handed to another process, or to take over what that one wrote. */
   readonly consistency: Pick<ConsistencyTokens, 'get' | 'set' | 'forget'>;
 }
@@ -28,17 +29,19 @@ export function createLedgerFlow(options: ClientOptions): LedgerFlow {
     });
 
   const methodOf = (id: OperationId) => {
-    const { isList, isStream } = operationOf(id);
+    const { isList, isStream, isNdjson } = operationOf(id);
     if (isStream === true)
       return (values: RequestValues, streamOptions: StreamOptions = {}) => new EventStream(transport, values, streamOptions).records();
+    if (isNdjson === true)
+      return (values: RequestValues = {}, exportOptions: ExportOptions = {}) => linesOf(transport, id, values, exportOptions);
     if (isList === true) return (values: RequestValues = {}, callOptions: CallOptions = {}) => listing(id, values, callOptions);
-    return async (values: RequestValues = {}, callOptions: CommandOptions = {}) => (await calls.answer(id, values, callOptions)).data;
+    return async (values: RequestValues = {}, callOptions: VersionedOptions = {}) => (await calls.answer(id, values, callOptions)).data;
   };
 
   const methods = Object.fromEntries((Object.keys(OPERATIONS) as OperationId[]).map((id) => [id, methodOf(id)])) as unknown as Api;
   return {
     ...methods,
-    answer: <K extends OperationId>(id: K, values: RequestOf<K>, callOptions: CommandOptions = {}) =>
+    answer: <K extends AnswerableId>(id: K, values: RequestOf<K>, callOptions: VersionedOptions = {}) =>
       calls.answer<DataOf<K>>(id, values as RequestValues, callOptions),
     consistency: tokens,
   };

@@ -13,7 +13,7 @@ export interface CallFacts {
 }
 
 /**
- * Every error of this client but a wrong use of it (TypeError) and the reason of a caller's own abort signal. That reason is the `cause` of a LedgerFlowError when it
+ * Every error of this client but a request that can never be sent (LedgerFlowRequestError) and the reason of a caller's own abort signal. That reason is the `cause` of a LedgerFlowError when it
  * ended a command that had been sent, whose key is needed to learn what became of it.
  */
 export class LedgerFlowError extends Error {

@@ -26,7 +26,7 @@ function stream(steps: Step[], options: StreamOptions & { after?: string } = {},
   const network = scripted(...steps);
   const ledgerflow = createLedgerFlow({ baseUrl: 'http://api.test', credentials, fetch: network.fetch });
   const { after, ...rest } = options;
-  return { sent: network.sent, records: ledgerflow.streamEvents({ ledger: 'l', after }, rest) };
+  return { sent: network.sent, ledgerflow, records: ledgerflow.streamEvents({ ledger: 'l', after }, rest) };
 }
 
 async function take(records: AsyncIterable<{ position: string }>, count: number): Promise<string[]> {
@@ -125,6 +125,84 @@ describe('a stream of events', () => {
     const { sent, records } = stream([long, connection([HELLO, record(2)])], { giveUpMs: 60 });
     expect(await take(records, 2)).toEqual(['1', '2']);
     expect(sent).toHaveLength(2);
+  });
+
+  it.each([
+    ['a page', () => new Response('<h1>', { headers: { 'content-type': 'text/html' } })],
+    ['a stream without a byte', () => new Response('', { headers: { 'content-type': 'text/event-stream' } })],
+  ])('gives up when what answers is %s', async (_what, answer) => {
+    const { sent, records } = stream(
+      Array.from({ length: 50 }, () => () => answer()),
+      { giveUpMs: 60 },
+    );
+    await expect(records.next()).rejects.toMatchObject({ name: 'LedgerFlowUnreachable' });
+    expect(sent.length).toBeLessThan(50);
+  });
+
+  it.each(['data: {"pos\n\n', 'data: 7\n\n', 'data: null\n\n'])(
+    'ends at what is no record, after what came before it: %j',
+    async (text) => {
+      const { sent, records } = stream([connection([HELLO, record(1) + text])]);
+      expect((await records.next()).value).toMatchObject({ position: '1' });
+      await expect(records.next()).rejects.toMatchObject({ name: 'LedgerFlowError', operation: 'streamEvents' });
+      expect(sent).toHaveLength(1);
+    },
+  );
+
+  it('goes on behind what a heartbeat has told of a filtered stream', async () => {
+    const { sent, records } = stream([
+      connection([HELLO, record(1), 'id: 41\n: heartbeat 41\n\n'], 'breaks'),
+      connection([HELLO, record(42)]),
+    ]);
+    expect(await take(records, 2)).toEqual(['1', '42']);
+    expect(sent[1]?.headers['last-event-id']).toBe('41');
+  });
+
+  it('gives up at once when it is asked to wait longer than it would', async () => {
+    const { sent, records } = stream([problem(503, 'unavailable', {}, { 'retry-after': '99999999' })]);
+    await expect(records.next()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(sent).toHaveLength(1);
+  });
+
+  it('forgets the tokens of a ledger that was restored', async () => {
+    const { ledgerflow, records } = stream([problem(409, 'epoch_superseded')]);
+    ledgerflow.consistency.set('l', 'old');
+    await expect(records.next()).rejects.toMatchObject({ code: 'epoch_superseded' });
+    expect(ledgerflow.consistency.get('l')).toBeNull();
+  });
+
+  it('sends nothing for a ledger that is none', async () => {
+    const network = scripted();
+    const ledgerflow = createLedgerFlow({ baseUrl: 'http://api.test', credentials: 't', fetch: network.fetch });
+    await expect(ledgerflow.streamEvents({ ledger: '..' }).next()).rejects.toThrow(TypeError);
+    expect(network.sent).toEqual([]);
+  });
+
+  it('has a token renewed once for each time it is refused, whatever comes between', async () => {
+    const refused: (string | null)[] = [];
+    const source: TokenFunction = ({ refusedToken }) => `t${refused.push(refusedToken)}`;
+    const { records } = stream([problem(401, 'unauthenticated'), problem(503, 'unavailable'), connection([HELLO, record(1)])], {}, source);
+    expect(await take(records, 1)).toEqual(['1']);
+    expect(refused).toEqual([null, 't1', null]);
+  });
+
+  it('asks again for a token that was not to be had, unless it never will be', async () => {
+    let asked = 0;
+    const source: TokenFunction = () => {
+      asked += 1;
+      if (asked === 1) throw new Error('the provider is away');
+      if (asked === 2) return 't';
+      throw Object.assign(new Error('signed out'), { isFinal: true });
+    };
+    const { sent, records } = stream([connection([HELLO, record(1)])], {}, source);
+    expect((await records.next()).value).toMatchObject({ position: '1' });
+    await expect(records.next()).rejects.toThrow('no token for streamEvents: signed out');
+    expect([asked, sent.length]).toEqual([3, 1]);
+  });
+
+  it('gives up waiting for a token', async () => {
+    const { records } = stream([], { silentMsMax: 10, giveUpMs: 15 }, () => new Promise(() => undefined));
+    await expect(records.next()).rejects.toThrow('no token for streamEvents');
   });
 
   it('asks for another token when its own has expired', async () => {

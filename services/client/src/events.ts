@@ -1,9 +1,9 @@
 import { createParser } from 'eventsource-parser';
-import { canRetry, errorOf, type Failure, failureOf, faultOf, noToken, reasonOf } from './calls.ts';
-import type { CallFacts } from './errors.ts';
+import { canRetry, errorOf, type Failure, failureOf, faultOf, reasonOf } from './calls.ts';
+import { type CallFacts, LedgerFlowError } from './errors.ts';
 import type { StreamOptions } from './options.ts';
 import { checkRequest, operationOf, type RequestValues } from './request.ts';
-import type { Outgoing, Transport } from './transport.ts';
+import { isOfType, type Outgoing, type Prepared, type Transport } from './transport.ts';
 import type { LedgerRecord } from './types.ts';
 import { Deadline, jitter, wait } from './waiting.ts';
 
@@ -15,14 +15,21 @@ const RECONNECT_FIRST_MS = 1_000;
 const RECONNECT_MS_MAX = 30_000;
 /** Far above the largest record: what is longer is no event stream. */
 const MESSAGE_CHARACTERS_MAX = 64 * 1024 * 1024;
+const TEXT_SHOWN_MAX = 100;
 /** Where a stream begins that was asked for without a position. */
 const POSITION_HEADER = 'ledger-position';
+/** The comment by which a filtered stream tells how far it is. */
+const HEARTBEAT = /^heartbeat (\d{1,18})$/;
 
 const NEVER = new AbortController().signal;
 
+/** What a stream says, in its order: a record, or how far it is. */
+type Message = { kind: 'record'; data: string } | { kind: 'position'; position: string };
+
 /**
  * A ledger's records as they are written, each once and in order, over as many connections as it takes: after a lost one the next goes on behind the last record
- * that was handed out. Ends with the caller's loop or signal, at a problem that another try does not mend, or when there was no connection for `giveUpMs`.
+ * that was handed out. Ends with the caller's loop or signal, at a problem that another try does not mend, at what is no record, or when there was no connection for
+ * `giveUpMs`.
  */
 export class EventStream {
   private readonly transport: Transport;
@@ -34,7 +41,11 @@ export class EventStream {
   private failures = 0;
   /** Since when there is no connection. */
   private downMs = 0;
-  private isRefused = false;
+  private bearer: string | null = null;
+  /** For the next attempt only. */
+  private refusedToken: string | null = null;
+  /** Since the last connection. */
+  private hasRenewed = false;
 
   constructor(transport: Transport, values: RequestValues, options: StreamOptions) {
     this.transport = transport;
@@ -43,22 +54,34 @@ export class EventStream {
   }
 
   async *records(): AsyncGenerator<LedgerRecord, void, undefined> {
-    const { signal = NEVER, onReconnect } = this.options;
+    const { signal = NEVER, giveUpMs = GIVE_UP_MS, onReconnect } = this.options;
+    checkRequest(this.outgoing());
     this.downMs = performance.now();
     for (;;) {
       const failure = yield* this.connection();
       if (signal.aborted) throw signal.reason;
-      if (failure.kind === 'problem' && failure.document.status === 401 && this.transport.canRenew && !this.isRefused) {
-        this.isRefused = true;
+      if (failure.kind === 'problem' && failure.document.status === 401 && this.transport.canRenew && !this.hasRenewed) {
+        this.refusedToken = this.bearer;
+        this.hasRenewed = true;
         continue;
       }
       const silentMs = performance.now() - this.downMs;
-      if (!canRetry(failure) || silentMs > (this.options.giveUpMs ?? GIVE_UP_MS)) throw errorOf(failure, { ...this.facts });
-      this.failures += 1;
       const askedMs = failure.kind === 'problem' ? (failure.retryAfterMs ?? 0) : 0;
+      if (!canRetry(failure) || silentMs + askedMs > giveUpMs) throw errorOf(failure, { ...this.facts });
+      this.failures += 1;
       await wait(askedMs + jitter(this.failures, this.firstWaitMs, RECONNECT_MS_MAX), signal);
       onReconnect?.(reasonOf(failure));
     }
+  }
+
+  private outgoing(): Outgoing {
+    return {
+      id: OPERATION,
+      operation: operationOf(OPERATION),
+      values: this.values,
+      headers: this.position === null ? {} : { 'last-event-id': this.position },
+      isConsistent: this.options.isConsistent ?? true,
+    };
   }
 
   /** One connection to its end, and why it ended. */
@@ -66,16 +89,17 @@ export class EventStream {
     const { signal, silentMsMax = SILENT_MS_MAX } = this.options;
     signal?.throwIfAborted();
     const deadline = new Deadline(silentMsMax, signal);
-    let wasConnected = false;
+    let isUp = false;
     try {
-      const response = await this.connect(deadline);
-      if (!response.ok) return await failureOf(response);
+      const prepared = await this.prepare(deadline);
+      if ('kind' in prepared) return prepared;
+      const response = await this.transport.send(prepared);
+      if (!response.ok) return await this.refused(prepared, response);
       const { body } = response;
-      if (body === null) throw new Error('the answer has no body');
-      this.connected(response);
-      wasConnected = true;
-      const records: LedgerRecord[] = [];
-      const parser = this.parser(records);
+      if (body === null || !isOfType(response, 'text/event-stream')) throw new Error('the answer is no event stream');
+      this.position ??= response.headers.get(POSITION_HEADER);
+      const messages: Message[] = [];
+      const parser = this.parser(messages);
       const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
       for (;;) {
         deadline.extend(silentMsMax);
@@ -84,45 +108,65 @@ export class EventStream {
         deadline.pause();
         if (done) return { kind: 'unreachable', cause: new Error('the gateway ended the stream') };
         parser.feed(value);
-        for (const record of records.splice(0)) {
+        isUp = true;
+        this.failures = 0;
+        this.hasRenewed = false;
+        for (const message of messages.splice(0)) {
+          if (message.kind === 'position') {
+            this.position = message.position;
+            continue;
+          }
+          const record = this.recordOf(message.data);
           this.position = record.position;
           yield record;
         }
       }
     } catch (error) {
-      if (error instanceof Error && error.name === 'LedgerFlowError') throw error;
+      if (error instanceof LedgerFlowError) throw error;
       return { kind: 'unreachable', cause: faultOf(error) };
     } finally {
-      if (wasConnected) this.downMs = performance.now();
+      if (isUp) this.downMs = performance.now();
       deadline.abort();
     }
   }
 
-  private async connect(deadline: Deadline): Promise<Response> {
+  private async prepare(deadline: Deadline): Promise<Prepared | Failure> {
     this.facts.attempts += 1;
-    const outgoing: Outgoing = {
-      id: OPERATION,
-      operation: operationOf(OPERATION),
-      values: this.values,
-      headers: this.position === null ? {} : { 'last-event-id': this.position },
-      isConsistent: this.options.isConsistent ?? true,
-    };
-    checkRequest(outgoing);
-    const prepared = await this.transport.prepare(outgoing, deadline.signal, this.isRefused).catch((error: unknown) => {
-      throw noToken(error, this.facts);
-    });
-    return this.transport.send(prepared);
+    const { refusedToken } = this;
+    this.refusedToken = null;
+    try {
+      const prepared = await this.transport.prepare(this.outgoing(), deadline.signal, refusedToken);
+      this.bearer = prepared.bearer;
+      return prepared;
+    } catch (error) {
+      return { kind: 'no-token', cause: error as Error };
+    }
   }
 
-  private connected(response: Response): void {
-    this.position ??= response.headers.get(POSITION_HEADER);
-    this.failures = 0;
-    this.isRefused = false;
+  private async refused(prepared: Prepared, response: Response): Promise<Failure> {
+    const failure = await failureOf(response);
+    this.transport.heard(prepared, failure.kind === 'problem' ? failure.document.code : null);
+    return failure;
   }
 
-  private parser(records: LedgerRecord[]) {
+  /** The gateway would say the same again, so what is no record ends the stream. */
+  private recordOf(data: string): LedgerRecord {
+    try {
+      const record = JSON.parse(data) as LedgerRecord;
+      if (typeof record.position === 'string') return record;
+    } catch {
+      // Said below.
+    }
+    throw new LedgerFlowError(`${OPERATION}: a message is no record: ${data.slice(0, TEXT_SHOWN_MAX)}`, { ...this.facts });
+  }
+
+  private parser(messages: Message[]) {
     return createParser({
-      onEvent: ({ data }) => records.push(JSON.parse(data) as LedgerRecord),
+      onEvent: ({ data }) => messages.push({ kind: 'record', data }),
+      onComment: (text) => {
+        const position = HEARTBEAT.exec(text)?.[1];
+        if (position !== undefined) messages.push({ kind: 'position', position });
+      },
       onRetry: (ms) => (this.firstWaitMs = Math.min(ms, RECONNECT_MS_MAX)),
       onError: (error) => {
         // Unknown fields are to be ignored; a message without an end is not.

@@ -4,19 +4,24 @@ export type { Answer } from './calls.ts';
 export { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemCode } from './errors.ts';
 export { Listing } from './listing.ts';
 export { RETRY_POLICY } from './options.ts';
+export { LedgerFlowRequestError } from './request.ts';
 export type {
   CallOptions,
   ClientOptions,
   CommandOptions,
   Credentials,
+  ExportOptions,
   Fetch,
   RetryNotice,
   RetryPolicy,
   StreamOptions,
+  TokenContext,
   TokenFunction,
+  VersionedOptions,
 } from './options.ts';
 export type {
   Account,
+  AnswerableId,
   Balance,
   BodyOf,
   DataOf,

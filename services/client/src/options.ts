@@ -1,5 +1,17 @@
-/** Asked for a token before each attempt, so it should keep the one that it has. `isRefused`: the API did not take the last one, so another is wanted. */
-export type TokenFunction = (context: { isRefused: boolean; signal: AbortSignal }) => string | Promise<string>;
+export interface TokenContext {
+  /** The API did not take the last token, so another is wanted. */
+  isRefused: boolean;
+  /** That token: when a newer one is there already, that is the one to give. */
+  refusedToken: string | null;
+  /** Ends with the attempt: nobody waits for the token any more. */
+  signal: AbortSignal;
+}
+
+/**
+ * Asked for a token before each attempt, so it should keep the one that it has. When it fails a call ends; a stream asks again until `giveUpMs`, unless the error has
+ * `isFinal: true`.
+ */
+export type TokenFunction = (context: TokenContext) => string | Promise<string>;
 
 /**
  * Who calls: a bearer token, a function that gives one, or `'cookie'` for a page of the same origin whose session cookie the browser sends (with the header against
@@ -67,8 +79,17 @@ export interface CallOptions {
 export interface CommandOptions extends CallOptions {
   /** 1 to 255 printable ASCII characters; made when absent, and the same for all attempts of the call. */
   idempotencyKey?: string;
+}
+
+/** Of a command that is about one account. */
+export interface VersionedOptions extends CommandOptions {
   /** The version that the account must have at the writer, else the problem `version_mismatch`. */
   ifVersion?: string;
+}
+
+export interface ExportOptions extends Pick<CallOptions, 'signal' | 'requestId' | 'correlationId'> {
+  /** Without a byte for so long the connection counts as lost. */
+  silentMsMax?: number;
 }
 
 export interface StreamOptions extends Pick<CallOptions, 'signal' | 'isConsistent'> {

@@ -1,6 +1,7 @@
-import type { ConsistencyTokens } from './consistency.ts';
+import type { ConsistencyTokens, SentToken } from './consistency.ts';
 import type { ClientOptions, Credentials, Fetch } from './options.ts';
 import { ledgerOf, type Operation, type RequestValues, targetOf } from './request.ts';
+import { within } from './waiting.ts';
 
 const CSRF_HEADER = 'x-ledgerflow-csrf';
 export const CONSISTENCY_HEADER = 'ledger-consistency';
@@ -17,6 +18,21 @@ export interface Outgoing {
 export interface Prepared {
   url: string;
   init: RequestInit;
+  /** The bearer token in it. */
+  bearer: string | null;
+  /** The consistency tokens in it. */
+  tokens: readonly SentToken[];
+}
+
+/** What the answer to an operation is made of. */
+function acceptOf({ isStream, isNdjson }: Operation): string {
+  if (isStream === true) return 'text/event-stream';
+  return isNdjson === true ? 'application/x-ndjson' : 'application/json';
+}
+
+/** Whether it is what was asked for, whatever its parameters: a page of a proxy is a success as well. */
+export function isOfType({ headers }: Response, type: string): boolean {
+  return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() === type;
 }
 
 /** One request on its way: address, credentials and headers. Whether it is to be tried again others decide. */
@@ -41,19 +57,25 @@ export class Transport {
     return typeof this.credentials === 'function';
   }
 
-  /** Everything of a request but the sending. Rejects as the caller's token function does. */
-  async prepare({ id, operation, values, headers, isConsistent }: Outgoing, signal: AbortSignal, isRefused: boolean): Promise<Prepared> {
+  /** Everything of a request but the sending. Rejects as the caller's token function does, and when the signal comes before that answers. */
+  async prepare(
+    { id, operation, values, headers, isConsistent }: Outgoing,
+    signal: AbortSignal,
+    refusedToken: string | null,
+  ): Promise<Prepared> {
     const body = values['body'] === undefined ? null : JSON.stringify(values['body']);
-    const consistency = operation.takesConsistency === true && isConsistent ? this.tokens.header(ledgerOf(values, operation)) : null;
+    const bearer = await this.bearer(signal, refusedToken);
+    const tokens = operation.takesConsistency === true && isConsistent ? this.tokens.toSend(ledgerOf(values, operation)) : [];
     const init: RequestInit = {
       method: operation.method,
       headers: {
-        accept: operation.isStream === true ? 'text/event-stream' : 'application/json',
+        accept: acceptOf(operation),
         ...(body === null ? {} : { 'content-type': 'application/json' }),
-        ...(consistency === null ? {} : { [CONSISTENCY_HEADER]: consistency }),
+        ...(tokens.length === 0 ? {} : { [CONSISTENCY_HEADER]: tokens.map(({ token }) => token).join(',') }),
         ...this.headers,
         ...headers,
-        ...(await this.authorization(signal, isRefused)),
+        ...(this.isCookie ? { [CSRF_HEADER]: '1' } : {}),
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
       },
       body,
       signal,
@@ -62,22 +84,27 @@ export class Transport {
       // The API redirects nobody: a sign-in page on the way would be taken for an answer, and a token does not belong elsewhere.
       redirect: 'manual',
     };
-    return { url: this.origin + targetOf(id, operation, values), init };
+    return { url: this.origin + targetOf(id, operation, values), init, bearer, tokens };
   }
 
   send({ url, init }: Prepared): Promise<Response> {
     return this.fetch(url, init);
   }
 
+  /** After `epoch_superseded` the tokens that were sent stand for nothing: the caller learns of it by the problem, and what it does then must not fail for the same reason. */
+  heard({ tokens }: Prepared, code: string | null): void {
+    if (code === 'epoch_superseded') this.tokens.forgetSent(tokens);
+  }
+
   private get isCookie(): boolean {
     return typeof this.credentials === 'object' && this.credentials !== null;
   }
 
-  private async authorization(signal: AbortSignal, isRefused: boolean): Promise<Record<string, string>> {
+  private async bearer(signal: AbortSignal, refusedToken: string | null): Promise<string | null> {
     const { credentials } = this;
-    if (credentials === null) return {};
-    if (this.isCookie) return { [CSRF_HEADER]: '1' };
-    const token = typeof credentials === 'function' ? await credentials({ isRefused, signal }) : credentials;
-    return { authorization: `Bearer ${token as string}` };
+    if (typeof credentials === 'string') return credentials;
+    if (typeof credentials !== 'function') return null;
+    const asked = async (): Promise<string> => credentials({ isRefused: refusedToken !== null, refusedToken, signal });
+    return within(asked(), signal);
   }
 }

@@ -1,6 +1,6 @@
 import type { operations } from './generated/api.ts';
 import type { Listing } from './listing.ts';
-import type { CallOptions, CommandOptions, StreamOptions } from './options.ts';
+import type { CallOptions, CommandOptions, ExportOptions, StreamOptions, VersionedOptions } from './options.ts';
 
 export type OperationId = keyof operations;
 
@@ -29,23 +29,33 @@ type ContentOf<K extends OperationId, Status extends number, Media extends strin
 export type DataOf<K extends OperationId> =
   ContentOf<K, 200, 'application/json'> | ContentOf<K, 201, 'application/json'> | ContentOf<K, 202, 'application/json'>;
 
-type TakesKey<K extends OperationId> = ParametersOf<K> extends { header: { 'Idempotency-Key': string } } ? true : false;
+type HeaderNameOf<K extends OperationId> = ParametersOf<K> extends { header?: infer H } ? keyof Present<H> : never;
 
-export type OptionsOf<K extends OperationId> = TakesKey<K> extends true ? CommandOptions : CallOptions;
+export type OptionsOf<K extends OperationId> =
+  'If-Match' extends HeaderNameOf<K> ? VersionedOptions : 'Idempotency-Key' extends HeaderNameOf<K> ? CommandOptions : CallOptions;
 
 /** `request` may be left out when nothing in it is needed. */
 type Arguments<R, O> = object extends R ? [request?: R, options?: O] : [request: R, options?: O];
 
 type IsStream<K extends OperationId> = [ContentOf<K, 200, 'text/event-stream'>] extends [never] ? false : true;
+type LineOf<K extends OperationId> = ContentOf<K, 200, 'application/x-ndjson'>;
+type IsNdjson<K extends OperationId> = [LineOf<K>] extends [never] ? false : true;
 type IsList<K extends OperationId> = 'cursor' extends keyof QueryOf<K> ? true : false;
 
-/** How an operation is called: a list gives a Listing, a stream an iterator, anything else a promise of its answer. */
+/** Operations that have one answer. */
+export type AnswerableId = {
+  [K in OperationId]: IsStream<K> extends true ? never : IsNdjson<K> extends true ? never : K;
+}[OperationId];
+
+/** How an operation is called: a list gives a Listing, a stream and NDJSON an iterator, anything else a promise of its answer. */
 export type Method<K extends OperationId> =
   IsStream<K> extends true
     ? (...args: Arguments<RequestOf<K>, StreamOptions>) => AsyncGenerator<LedgerRecord, void, undefined>
-    : IsList<K> extends true
-      ? (...args: Arguments<RequestOf<K>, CallOptions>) => Listing<Extract<DataOf<K>, Page>>
-      : (...args: Arguments<RequestOf<K>, OptionsOf<K>>) => Promise<DataOf<K>>;
+    : IsNdjson<K> extends true
+      ? (...args: Arguments<RequestOf<K>, ExportOptions>) => AsyncGenerator<LineOf<K>, void, undefined>
+      : IsList<K> extends true
+        ? (...args: Arguments<RequestOf<K>, CallOptions>) => Listing<Extract<DataOf<K>, Page>>
+        : (...args: Arguments<RequestOf<K>, OptionsOf<K>>) => Promise<DataOf<K>>;
 
 export interface Page {
   data: unknown[];

@@ -1,3 +1,6 @@
+/** setTimeout takes no more, and more would be none. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** Resolves after so long; rejects with the signal's reason when that comes first. */
 export function wait(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -6,11 +9,24 @@ export function wait(ms: number, signal: AbortSignal): Promise<void> {
       clearTimeout(timer);
       reject(signal.reason as Error);
     };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', aborted);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal.removeEventListener('abort', aborted);
+        resolve();
+      },
+      Math.min(ms, TIMER_MS_MAX),
+    );
     signal.addEventListener('abort', aborted, { once: true });
+  });
+}
+
+/** What the work gives, unless the signal comes first: then its reason, whatever the work does later. */
+export function within<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason as Error);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
   });
 }
 
@@ -47,7 +63,8 @@ export class Deadline {
   /** So long from now. */
   extend(ms: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.controller.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError')), ms);
+    const over = (): void => this.controller.abort(new DOMException(`no answer within ${ms} ms`, 'TimeoutError'));
+    this.timer = setTimeout(over, Math.min(ms, TIMER_MS_MAX));
   }
 
   pause(): void {

@@ -43,5 +43,5 @@ export const OPERATIONS = {
   retryDeadLetter: { method: 'POST', path: '/api/v1/admin/dlq/{deadLetter}/retry' },
   discardDeadLetter: { method: 'POST', path: '/api/v1/admin/dlq/{deadLetter}/discard' },
   listAudit: { method: 'GET', path: '/api/v1/admin/audit', isList: true },
-  exportAudit: { method: 'GET', path: '/api/v1/admin/audit/export' },
+  exportAudit: { method: 'GET', path: '/api/v1/admin/audit/export', isNdjson: true },
 } as const;
