@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError } from '../exit-codes.ts';
+import { locked } from './lock.ts';
 
 /** How a gateway is signed in to. */
 export interface SignIn {
@@ -67,6 +68,11 @@ export class SignInStore {
     }
   }
 
+  /** Does what reads and then writes, while no other command does. */
+  alone<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    return locked(`${this.file}.lock`, signal, work);
+  }
+
   async current(): Promise<string | null> {
     return (await this.read()).current ?? null;
   }
@@ -76,24 +82,29 @@ export class SignInStore {
   }
 
   /** A new sign-in, which is the current one from now on. */
-  async set(url: string, signIn: SignIn): Promise<void> {
-    const kept = await this.read();
-    await this.write({ current: url, gateways: { ...kept.gateways, [url]: signIn } });
+  set(url: string, signIn: SignIn, signal: AbortSignal): Promise<void> {
+    return this.alone(signal, async () => {
+      const kept = await this.read();
+      await this.write({ current: url, gateways: { ...kept.gateways, [url]: signIn } });
+    });
   }
 
-  /** Another token of the same sign-in. */
-  async renewed(url: string, signIn: SignIn): Promise<void> {
+  /** Another token of the same sign-in, unless that has been logged out or replaced. To be called within `alone`. */
+  async renewed(url: string, before: SignIn, signIn: SignIn): Promise<void> {
     const kept = await this.read();
+    if (kept.gateways[url]?.accessToken !== before.accessToken) return;
     await this.write({ ...kept, gateways: { ...kept.gateways, [url]: signIn } });
   }
 
-  /** Whether there was one. */
-  async remove(url: string): Promise<boolean> {
-    const kept = await this.read();
-    if (kept.gateways[url] === undefined) return false;
-    delete kept.gateways[url];
-    if (kept.current === url) delete kept.current;
-    await this.write(kept);
-    return true;
+  /** What was there. */
+  async remove(url: string, signal: AbortSignal): Promise<SignIn | null> {
+    if ((await this.get(url)) === null) return null;
+    return this.alone(signal, async () => {
+      const { gateways, current } = await this.read();
+      const { [url]: removed, ...others } = gateways;
+      if (removed === undefined) return null;
+      await this.write({ ...(current === undefined || current === url ? {} : { current }), gateways: others });
+      return removed;
+    });
   }
 }

@@ -1,32 +1,38 @@
 import type { TokenFunction } from '@ledgerflow/client';
 import { CommandError } from '../exit-codes.ts';
-import type { SignInStore } from './store.ts';
+import type { SignIn, SignInStore } from './store.ts';
 
 const EARLY_MS = 20_000;
 
-/** The token of the environment, else that of the sign-in, renewed when it ends. */
+export const tokenOf = ({ LEDGERFLOW_TOKEN }: NodeJS.ProcessEnv): string | null =>
+  LEDGERFLOW_TOKEN === undefined || LEDGERFLOW_TOKEN === '' ? null : LEDGERFLOW_TOKEN;
+
+/** The token of the environment, else that of the sign-in, renewed when it ends: by one command at a time, for a refresh token is good for one use. */
 export function tokenSource(url: string, store: SignInStore, environment: NodeJS.ProcessEnv): TokenFunction {
-  const given = environment['LEDGERFLOW_TOKEN'];
-  if (given !== undefined && given !== '') {
+  const given = tokenOf(environment);
+  if (given !== null) {
     if (!/^[\x21-\x7e]+$/.test(given))
       throw new CommandError('usage', 'LEDGERFLOW_TOKEN is not a token: it has spaces or other characters');
     return () => given;
   }
-  return async ({ isRefused }) => {
+  const signedIn = async (): Promise<SignIn> => {
     const signIn = await store.get(url);
     if (signIn === null)
       throw new CommandError('unauthenticated', `not signed in at ${url}: ledgerflow login --url ${url}, or set LEDGERFLOW_TOKEN`);
-    if (!isRefused && Date.now() < signIn.expiresAtMs - EARLY_MS) return signIn.accessToken;
+    return signIn;
+  };
+  return async ({ refusedToken, signal }) => {
+    const isGood = ({ accessToken, expiresAtMs }: SignIn): boolean => accessToken !== refusedToken && Date.now() < expiresAtMs - EARLY_MS;
+    const kept = await signedIn();
+    if (isGood(kept)) return kept.accessToken;
     const { renew } = await import('./provider.ts');
-    try {
-      const renewed = await renew(signIn);
-      await store.renewed(url, renewed);
+    return store.alone(signal, async () => {
+      // Another command may have renewed it while this one waited.
+      const signIn = await signedIn();
+      if (isGood(signIn)) return signIn.accessToken;
+      const renewed = await renew(signIn, signal);
+      await store.renewed(url, signIn, renewed);
       return renewed.accessToken;
-    } catch (error) {
-      // Another command may have used the refresh token, which is good for one use.
-      const now = await store.get(url);
-      if (now !== null && now.accessToken !== signIn.accessToken) return now.accessToken;
-      throw error;
-    }
+    });
   };
 }
