@@ -1,4 +1,4 @@
-import { LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
+import { LedgerFlowError, LedgerFlowProblem, LedgerFlowRequestError } from '@ledgerflow/client';
 
 /** What a script can tell from the end of a command. */
 export const EXIT = {
@@ -11,9 +11,13 @@ export const EXIT = {
   notFound: { code: 6, meaning: 'There is no such thing (404)' },
   conflict: { code: 7, meaning: 'It exists, is in progress, or has another version (409, 412)' },
   unavailable: { code: 8, meaning: 'Nothing answers, or not now (429, 5xx); nothing was changed' },
-  unknown: { code: 9, meaning: 'A change was sent and its outcome is unknown: repeat it with the --idempotency-key that was printed' },
+  unknown: {
+    code: 9,
+    meaning:
+      'A change was sent and its outcome is unknown: repeat it with the --idempotency-key that was printed; dlq and rebuild take none: look whether it was done before you repeat it',
+  },
   failed: { code: 10, meaning: 'What was waited for ended without success (a rebuild, a repair)' },
-  interrupted: { code: 130, meaning: 'Interrupted (Ctrl-C)' },
+  interrupted: { code: 130, meaning: 'Interrupted (Ctrl-C, SIGTERM)' },
 } as const;
 
 export type ExitKind = keyof typeof EXIT;
@@ -33,15 +37,20 @@ export class CommandError extends Error {
   override name = 'CommandError';
   readonly kind: ExitKind;
 
-  constructor(kind: ExitKind, message: string) {
-    super(message);
+  constructor(kind: ExitKind, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.kind = kind;
+  }
+
+  /** Of a token that was not to be had: whether it never will be, so that a stream does not ask again. */
+  get isFinal(): boolean {
+    return this.kind !== 'unavailable';
   }
 }
 
 export function kindOf(error: unknown): ExitKind {
   if (error instanceof CommandError) return error.kind;
-  if (!(error instanceof LedgerFlowError)) return error instanceof TypeError ? 'usage' : 'fault';
+  if (!(error instanceof LedgerFlowError)) return error instanceof LedgerFlowRequestError ? 'usage' : 'fault';
   if (error.isOutcomeUnknown) return 'unknown';
   // A token function that failed says why in its cause.
   if (error.cause instanceof CommandError) return error.cause.kind;

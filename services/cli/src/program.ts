@@ -24,8 +24,8 @@ function completionCommands(program: Command, { streams }: Surroundings): void {
     });
 }
 
-/** The whole tree of commands. Nothing runs before it is parsed. */
-export function buildProgram(surroundings: Surroundings): Command {
+/** The whole tree of commands. Nothing runs before it is parsed. As JSON the parser says nothing of its own on standard error. */
+export function buildProgram(surroundings: Surroundings, isJson = false): Command {
   const program = new Command('ledgerflow')
     .description('LedgerFlow from the command line')
     .version(VERSION)
@@ -35,7 +35,7 @@ export function buildProgram(surroundings: Surroundings): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void surroundings.streams.out.write(text),
-      writeErr: (text) => void surroundings.streams.error.write(text),
+      writeErr: (text) => void (isJson || surroundings.streams.error.write(text)),
     });
   const act = actIn(surroundings);
   signInCommands(program, act);

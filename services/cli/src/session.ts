@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CommandOptions, createLedgerFlow, type LedgerFlow, LedgerFlowError } from '@ledgerflow/client';
+import { createLedgerFlow, type Credentials, type LedgerFlow, LedgerFlowError, type VersionedOptions } from '@ledgerflow/client';
 import type { Command } from 'commander';
 import { CommandError } from './exit-codes.ts';
 import { Output, type Streams } from './output/output.ts';
@@ -71,23 +71,32 @@ export class Session {
   }
 
   get api(): LedgerFlow {
-    this.client ??= createLedgerFlow({
-      baseUrl: this.url,
-      credentials: tokenSource(this.url, this.store, this.environment),
-      headers: { 'user-agent': 'ledgerflow-cli' },
-      onRetry: ({ reason, waitMs }) => this.progress.update(`${reason}: trying again in ${Math.ceil(waitMs / 1_000)} s`),
-    });
+    this.client ??= this.apiWith(tokenSource(this.url, this.store, this.environment));
     return this.client;
   }
 
+  /** The API as whoever these are of, whatever else there is. */
+  apiWith(credentials: Credentials): LedgerFlow {
+    return createLedgerFlow({
+      baseUrl: this.url,
+      credentials,
+      headers: { 'user-agent': 'ledgerflow-cli' },
+      onRetry: ({ reason, waitMs }) => this.progress.update(`${reason}: trying again in ${Math.ceil(waitMs / 1_000)} s`),
+    });
+  }
+
   /** A change of a ledger under one key. Interrupted, it says with which key to learn the outcome. */
-  async change<T>({ idempotencyKey, ifVersion }: ChangeOptions, work: (options: CommandOptions) => Promise<T>): Promise<T> {
+  async change<T>({ idempotencyKey, ifVersion }: ChangeOptions, work: (options: VersionedOptions) => Promise<T>): Promise<T> {
     const key = idempotencyKey ?? randomUUID();
     try {
       return await work({ idempotencyKey: key, ifVersion, signal: this.signal });
     } catch (error) {
-      if (!this.signal.aborted || error instanceof LedgerFlowError) throw error;
-      throw new CommandError('interrupted', `interrupted; whether it was done tells the same command with --idempotency-key ${key}`);
+      const isInterrupted = this.signal.aborted && error instanceof LedgerFlowError && error.cause === this.signal.reason;
+      if (!isInterrupted) throw error;
+      const outcome = error.isOutcomeUnknown
+        ? `whether it was done tells the same command with --idempotency-key ${key}`
+        : 'it was not done';
+      throw new CommandError('interrupted', `interrupted; ${outcome}`, { cause: error });
     } finally {
       this.progress.close();
     }

@@ -1,4 +1,4 @@
-import type { Account, Balance } from '@ledgerflow/client';
+import type { Account, Balance, RequestOf } from '@ledgerflow/client';
 import { type Command, Option } from 'commander';
 import { CommandError } from '../exit-codes.ts';
 import { changing, jsonObject, listing, type ListOptions, pageSize } from '../options.ts';
@@ -17,7 +17,7 @@ const COLUMNS: readonly Column<Account>[] = [
 ];
 
 interface Filters extends ListOptions {
-  status?: string;
+  status?: RequestOf<'listAccounts'>['status'];
   currency?: string;
   owner?: string;
   prefix?: string;
@@ -71,14 +71,14 @@ function readingCommands(account: Command, act: Act): void {
     .action(
       act<[string], Filters>((session, [ledger], options) => {
         const { status, currency, owner, prefix } = options;
-        const request = { ledger, limit: pageSize(options), status, currency, ownerId: owner, prefix } as never;
+        const request: RequestOf<'listAccounts'> = { ledger, limit: pageSize(options), status, currency, ownerId: owner, prefix };
         return printList(session, session.api.listAccounts(request, { signal: session.signal }), COLUMNS, options);
       }),
     );
   filtered(account.command('search <ledger> <words>').description('find accounts by id, name or owner, best first')).action(
     act<[string, string], Filters>((session, [ledger, words], options) => {
       const { status, currency, owner } = options;
-      const request = { ledger, q: words, limit: pageSize(options), status, currency, ownerId: owner } as never;
+      const request: RequestOf<'searchAccounts'> = { ledger, q: words, limit: pageSize(options), status, currency, ownerId: owner };
       return printList(session, session.api.searchAccounts(request, { signal: session.signal }), COLUMNS, options);
     }),
   );

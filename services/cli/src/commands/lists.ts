@@ -16,16 +16,14 @@ export async function printList<P extends Page>(
   let hasMore = false;
   async function* rows(): AsyncGenerator<Row<P>> {
     let count = 0;
-    for await (const row of list) {
-      if (count === max) {
-        hasMore = true;
-        return;
-      }
-      count += 1;
-      yield row as unknown as Row<P>;
+    for await (const { data, nextCursor } of list.pages()) {
+      for (const row of data.slice(0, max - count)) yield row as Row<P>;
+      hasMore = count + data.length > max || (count + data.length === max && nextCursor !== null);
+      count += data.length;
+      if (count >= max) return;
     }
   }
   const count = await output.many(columns, rows());
-  if (hasMore) output.note(`the first ${count}; --all for the others${all === true ? ' needs --json' : ''}`);
+  if (hasMore) output.more(`the first ${count}; --all for the others${all === true ? ' needs --json' : ''}`);
   else if (count === 0) output.note('none');
 }

@@ -1,6 +1,5 @@
 import type { Entry, LedgerRecord, Movement, Transaction } from '@ledgerflow/client';
 import type { Command } from 'commander';
-import { CommandError } from '../exit-codes.ts';
 import { changing, listing, type ListOptions, moving, pageSize, type Terms, termsOf } from '../options.ts';
 import { shown, type Column } from '../output/output.ts';
 import type { Act, ChangeOptions, Session } from '../session.ts';
@@ -115,9 +114,9 @@ function eventCommands(program: Command, act: Act): void {
   listing(program.command('events <ledger>').description("the ledger's records, in order"))
     .option('--after <position>', 'those after this position')
     .option('--follow', 'go on with each as it is written, until Ctrl-C; without --after only new ones')
-    .option('--account <id>', 'only of this account (not with --follow)')
-    .option('--type <type>', 'only of this type, or with such an event (not with --follow)')
-    .option('--actor <name>', 'only by this actor (not with --follow)')
+    .option('--account <id>', 'only of this account')
+    .option('--type <type>', 'only of this type, or with such an event')
+    .option('--actor <name>', 'only by this actor')
     .action(
       act<[string], ListOptions & { after?: string; follow?: boolean; account?: string; type?: string; actor?: string }>(
         async (session, [ledger], options) => {
@@ -130,10 +129,8 @@ function eventCommands(program: Command, act: Act): void {
               RECORDS,
               options,
             );
-          if (account !== undefined || type !== undefined || actor !== undefined)
-            throw new CommandError('usage', '--follow takes no --account, --type or --actor');
           const onReconnect = (reason: string): void => output.note(`connecting again: ${reason}`);
-          await output.stream(eventLine, api.streamEvents({ ledger, after }, { signal, onReconnect }));
+          await output.stream(eventLine, api.streamEvents({ ledger, after, account, type, actor }, { signal, onReconnect }));
         },
       ),
     );

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { DataOf } from '@ledgerflow/client';
+import type { DataOf, RequestOf } from '@ledgerflow/client';
 import { type Command, Option } from 'commander';
 import { CommandError } from '../exit-codes.ts';
 import { listing, type ListOptions, pageSize, wholeFrom } from '../options.ts';
@@ -93,8 +93,9 @@ function letterCommands(program: Command, act: Act): void {
     .option('--account <id>', 'only of this account (with --ledger)')
     .option('--state <state>', 'only in this state')
     .action(
-      act<[], ListOptions & { ledger?: string; account?: string; state?: string }>((session, _args, options) => {
-        const request = { limit: pageSize(options), ledger: options.ledger, account: options.account, state: options.state } as never;
+      act<[], ListOptions & Pick<RequestOf<'listDeadLetters'>, 'ledger' | 'account' | 'state'>>((session, _args, options) => {
+        const { ledger, account, state } = options;
+        const request: RequestOf<'listDeadLetters'> = { limit: pageSize(options), ledger, account, state };
         return printList(session, session.api.listDeadLetters(request, { signal: session.signal }), LETTERS, options);
       }),
     );
@@ -170,6 +171,8 @@ function rebuildCommands(program: Command, act: Act): void {
           const body = { ledger, account, maxRatePerSecond: maxRate, proveOnly };
           const started = await session.api.createRebuild({ projection, body }, { signal: session.signal });
           if (follow !== true) return session.output.one(started);
+          // A program has the id also when it stops waiting.
+          if (session.output.isJson) await session.output.line(started);
           session.output.note(`rebuild ${started.id}; Ctrl-C leaves it running`);
           await followRebuild(session, projection, started.id);
         },
@@ -211,7 +214,7 @@ export function operationCommands(program: Command, act: Act): void {
     .action(
       act<[], ListOptions & { actor?: string; action?: string; ledger?: string; from?: string; to?: string }>((session, _args, options) => {
         const { actor, action, ledger, from, to } = options;
-        const request = { limit: pageSize(options), actor, action, ledger, from, to } as never;
+        const request: RequestOf<'listAudit'> = { limit: pageSize(options), actor, action, ledger, from, to };
         return printList(session, session.api.listAudit(request, { signal: session.signal }), AUDIT, options);
       }),
     );

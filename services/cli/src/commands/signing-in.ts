@@ -1,7 +1,10 @@
+import { type DataOf, LedgerFlowProblem } from '@ledgerflow/client';
 import type { Command } from 'commander';
 import { CommandError } from '../exit-codes.ts';
 import { keyValue } from '../options.ts';
-import type { Act } from '../session.ts';
+import type { Column } from '../output/output.ts';
+import type { Act, Session } from '../session.ts';
+import { tokenOf } from '../sign-in/token.ts';
 
 const DEVICE_CLIENT_ID = 'ledgerflow-cli';
 
@@ -9,6 +12,25 @@ interface LoginOptions {
   clientId?: string;
   parameter?: Record<string, string>;
   scope: string;
+}
+
+type Health = DataOf<'getHealth'>;
+
+const SERVICES: readonly Column<Health['services'][number]>[] = [
+  { title: 'SERVICE', of: ({ name }) => name },
+  { title: 'VERSION', of: ({ version }) => version },
+  { title: 'READY', of: ({ ready }) => (ready ? 'yes' : 'no') },
+  { title: 'ERROR', of: ({ error }) => error },
+];
+
+/** Health is for admins; to others it is null, which is no error. */
+async function healthOf({ api, signal }: Session): Promise<{ health: Health | null; error: unknown }> {
+  try {
+    return { health: await api.getHealth({}, { signal }), error: null };
+  } catch (error) {
+    const isHidden = error instanceof LedgerFlowProblem && error.code === 'forbidden';
+    return { health: null, error: isHidden ? null : error };
+  }
 }
 
 export function signInCommands(program: Command, act: Act): void {
@@ -28,10 +50,11 @@ export function signInCommands(program: Command, act: Act): void {
         if (isMachine && clientId === undefined) throw new CommandError('usage', 'LEDGERFLOW_CLIENT_SECRET needs --client-id');
         const tell = (address: string, code: string): void => session.tell(`Open ${address}\nand compare the code: ${code}`);
         const signIn = isMachine
-          ? await signInMachine({ issuer, clientId: clientId ?? '', clientSecret, parameters: parameter })
+          ? await signInMachine({ issuer, clientId: clientId ?? '', clientSecret, parameters: parameter }, signal)
           : await signInPerson({ issuer, clientId: clientId ?? DEVICE_CLIENT_ID, scope, tell, signal });
-        await store.set(url, signIn);
-        const me = await session.api.getMe({}, { signal });
+        await store.set(url, signIn, signal);
+        const me = await session.apiWith(signIn.accessToken).getMe({}, { signal });
+        if (tokenOf(environment) !== null) session.tell('LEDGERFLOW_TOKEN is set: other commands use that token, not this sign-in');
         await output.one({ url, ...me });
       }),
     );
@@ -40,14 +63,13 @@ export function signInCommands(program: Command, act: Act): void {
     .description('forget the sign-in, and tell the identity provider')
     .action(
       act<[], object>(async (session) => {
-        const { url, store, output } = session;
-        const signIn = await store.get(url);
-        const wasSignedIn = await store.remove(url);
+        const { url, store, output, signal } = session;
+        const signIn = await store.remove(url, signal);
         if (signIn !== null) {
           const { revoke } = await import('../sign-in/provider.ts');
-          await revoke(signIn).catch((error: Error) => session.tell(`the identity provider was not told: ${error.message}`));
+          await revoke(signIn, signal).catch((error: Error) => session.tell(`the identity provider was not told: ${error.message}`));
         }
-        await output.one({ url, wasSignedIn });
+        await output.one({ url, wasSignedIn: signIn !== null });
       }),
     );
   program
@@ -57,21 +79,15 @@ export function signInCommands(program: Command, act: Act): void {
       act<[], object>(async (session) => {
         const { api, url, output, signal } = session;
         const { id, roles, ledgers, expiresAt } = await api.getMe({}, { signal });
-        const { ready, services } = await api.getHealth({}, { signal });
-        if (output.isJson) await output.line({ url, id, roles, ledgers, expiresAt, ready, services });
-        else {
+        if (!output.isJson)
           await output.one({ url, user: id, roles: roles.join(' '), ledgers: ledgers.join(' '), 'token until': expiresAt });
-          await output.many(
-            [
-              { title: 'SERVICE', of: ({ name }) => name },
-              { title: 'VERSION', of: ({ version }) => version },
-              { title: 'READY', of: (service) => (service.ready ? 'yes' : 'no') },
-              { title: 'ERROR', of: ({ error }) => error },
-            ],
-            services,
-          );
-        }
-        if (!ready) throw new CommandError('unavailable', 'not all services are ready');
+        const { health, error } = await healthOf(session);
+        if (output.isJson)
+          await output.line({ url, id, roles, ledgers, expiresAt, ready: health?.ready ?? null, services: health?.services ?? null });
+        else if (health !== null) await output.many(SERVICES, health.services);
+        if (error !== null) throw error;
+        if (health === null) output.note('the services are shown to admins');
+        else if (!health.ready) throw new CommandError('unavailable', 'not all services are ready');
       }),
     );
 }

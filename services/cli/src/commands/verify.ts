@@ -21,7 +21,9 @@ function checkout(): string | null {
 export function verifyCommand(program: Command, act: Act): void {
   program
     .command('verify [arguments...]')
-    .description('check the ledgers against their log (in a checkout; its arguments after --)')
+    .description(
+      'check the ledgers against their log (in a checkout; its arguments after --; exit codes of its own: 1 a difference, 2 it could not be verified, 3 not everything is proven)',
+    )
     .allowUnknownOption()
     .helpOption(false)
     .action(
@@ -35,7 +37,9 @@ export function verifyCommand(program: Command, act: Act): void {
         session.signal.addEventListener('abort', stop);
         const code = await new Promise<number>((resolve, reject) => {
           child.once('error', reject);
-          child.once('close', (exit) => resolve(exit ?? EXIT.interrupted.code));
+          child.once('close', (exit, name) =>
+            resolve(exit ?? (name === 'SIGINT' || name === 'SIGTERM' ? EXIT.interrupted.code : EXIT.fault.code)),
+          );
         });
         session.signal.removeEventListener('abort', stop);
         if (code !== 0) throw new VerifyEnded(code);

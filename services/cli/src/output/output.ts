@@ -99,6 +99,11 @@ export class Output {
     if (!this.isJson) this.streams.error.write(`${text}\n`);
   }
 
+  /** That a list goes on: in words, for a program as JSON. */
+  more(text: string): void {
+    this.streams.error.write(`${this.isJson ? JSON.stringify({ hasMore: true }) : text}\n`);
+  }
+
   line(value: object): Promise<void> {
     return this.write(`${JSON.stringify(value)}\n`);
   }
