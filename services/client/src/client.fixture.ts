@@ -1,0 +1,35 @@
+import { createLedgerFlow, type Credentials, type LedgerFlow, LedgerFlowError, type RetryNotice } from './index.ts';
+import { scripted, type Sent, type Step } from './scripted.fixture.ts';
+
+export const BODY = { from: 'a', to: 'b', amount: '1.00', currency: 'USD' };
+export const MOVEMENT = { transactionId: '7', position: '7', recordedAt: 't', effectiveAt: 't', entries: [] };
+export const BALANCE = { account: 'a', posted: '1.00' };
+const FAST = { firstWaitMs: 1, waitMsMax: 2 };
+export const refused = (): Error => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+
+/** A client whose network does these steps. */
+export function client(
+  steps: Step[],
+  credentials: Credentials = 'secret-token',
+): { ledgerflow: LedgerFlow; sent: Sent[]; notices: RetryNotice[] } {
+  const network = scripted(...steps);
+  const notices: RetryNotice[] = [];
+  const ledgerflow = createLedgerFlow({
+    baseUrl: 'http://api.test/',
+    credentials,
+    retry: FAST,
+    fetch: network.fetch,
+    onRetry: (notice) => notices.push(notice),
+  });
+  return { ledgerflow, sent: network.sent, notices };
+}
+
+/** The error of the client that the work ends with. */
+export async function failureOf(work: Promise<unknown>): Promise<LedgerFlowError> {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof LedgerFlowError)) throw new Error(`it did not fail as it should: ${String(error)}`);
+  return error;
+}
