@@ -2,17 +2,17 @@ import { hash } from 'node:crypto';
 import type { Verdict } from '@ledgerflow/platform/health';
 import type { Logger } from '@ledgerflow/platform/log';
 import { errors, jwtVerify } from 'jose';
-import { Problem } from '../http/problem.ts';
+import { isProblem, Problem } from '../http/problem.ts';
 import { type ClaimsOptions, principalOf } from './claims.ts';
 import { IssuerKeys, KeysUnavailable } from './issuer-keys.ts';
 import type { Principal } from './principal.ts';
 
 /** Bounds what checking signatures may cost. */
 export interface SignatureChecks {
-  /** Before a check; refuses it by rejecting. */
-  begin(): Promise<void>;
-  /** The token was good. */
-  passed(): void;
+  /** Whom they count for: requests of the same one share the check of a token. */
+  readonly of: string;
+  /** Before a check; refuses it by rejecting. What it gives is called when the check is over. */
+  begin(): Promise<(isWrong: boolean) => void>;
 }
 
 export interface VerifierOptions extends ClaimsOptions {
@@ -60,6 +60,8 @@ export class TokenVerifier {
   private readonly options: VerifierOptions;
   private readonly now: () => number;
   private readonly cache = new Map<string, Principal>();
+  /** Checks under way, by token and whom they count for. */
+  private readonly checks = new Map<string, Promise<Principal>>();
   private keys: IssuerKeys | null = null;
   private discovering: Promise<IssuerKeys> | null = null;
   private lastFailure: { reason: string; atMs: number } | null = null;
@@ -114,7 +116,7 @@ export class TokenVerifier {
   }
 
   /**
-   * The caller, from the cache when its token is there: then synchronously, which is why the result may be no promise. `check` is told of
+   * The caller, from the cache when its token is there: then synchronously, which is why the result may be no promise. `check` bounds the check of
    * a token that is not there.
    */
   authenticate(authorization: string | undefined, check?: SignatureChecks): Principal | Promise<Principal> {
@@ -141,16 +143,29 @@ export class TokenVerifier {
         return known;
       }
     }
-    return this.check(token, key, check);
+    const shared = `${key} ${check?.of ?? ''}`;
+    let checking = this.checks.get(shared);
+    if (checking === undefined) {
+      checking = this.check(token, key, check).finally(() => this.checks.delete(shared));
+      this.checks.set(shared, checking);
+    }
+    return checking;
   }
 
   private async check(token: string, cacheKey: string, check: SignatureChecks | undefined): Promise<Principal> {
-    await check?.begin();
-    const principal = await this.verify(token);
-    check?.passed();
-    if (this.cache.size >= CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
-    this.cache.set(cacheKey, principal);
-    return principal;
+    const over = await check?.begin();
+    let isWrong = false;
+    try {
+      const principal = await this.verify(token);
+      if (this.cache.size >= CACHE_MAX) this.cache.delete(this.cache.keys().next().value!);
+      this.cache.set(cacheKey, principal);
+      return principal;
+    } catch (error) {
+      isWrong = isProblem(error) && error.code === 'unauthenticated';
+      throw error;
+    } finally {
+      over?.(isWrong);
+    }
   }
 
   private async verify(token: string): Promise<Principal> {

@@ -4,6 +4,7 @@ import type { SignatureChecks } from '../auth/verifier.ts';
 import { Problem } from '../http/problem.ts';
 import { addressOf, type AddressOf, countedAs } from './addresses.ts';
 import { Gate } from './gate.ts';
+import { Signatures } from './signatures.ts';
 
 export interface LimitsOptions {
   /** Of a principal, and of an address (an IPv6 network of 64 bits). */
@@ -37,7 +38,7 @@ export class Limits {
   private readonly options: LimitsOptions;
   private readonly principals: RateLimiterMemory;
   private readonly addresses: RateLimiterMemory;
-  private readonly wrongTokens: RateLimiterMemory;
+  private readonly signatures: Signatures;
   private readonly running: Record<TrafficClass, number> = { administration: 0, command: 0, read: 0 };
   private readonly max: Readonly<Record<TrafficClass, number>>;
 
@@ -46,7 +47,7 @@ export class Limits {
     this.options = options;
     this.principals = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
     this.addresses = new RateLimiterMemory({ points: addressRatePerSecond, duration: 1 });
-    this.wrongTokens = new RateLimiterMemory({ points: wrongTokensPerSecond, duration: 1 });
+    this.signatures = new Signatures({ wrongPerSecond: wrongTokensPerSecond });
     this.max = { administration: ADMINISTRATION_MAX, command: concurrentMax, read: concurrentMax };
     this.commands = new Gate({ min: commandsMin, max: concurrentMax });
     this.addressOf = addressOf(trustedProxies);
@@ -86,17 +87,8 @@ export class Limits {
     }
   }
 
-  /** Bad tokens cost a signature check each: of an address there are so many in a second, then it has to wait. Good ones, and those that are known, are free. */
+  /** What tokens that are not known yet may cost, of an address as it is counted. */
   checksOf(address: string): SignatureChecks {
-    return {
-      begin: async () => {
-        try {
-          await this.wrongTokens.consume(address);
-        } catch (error) {
-          throw limited(error, 'Too many tokens of this address were wrong');
-        }
-      },
-      passed: () => void this.wrongTokens.reward(address),
-    };
+    return this.signatures.of(address);
   }
 }

@@ -168,16 +168,35 @@ describe('tokens, by RFC 8725', () => {
     expect(await outcome(verifier, await sign(ec), scheme)).toBe('unauthenticated');
   });
 
-  it('checks a signature once, however the header around the token is written', async () => {
+  it('checks a signature once, however the header around the token is written, and for all who come at once', async () => {
     const token = await sign(ec, goodClaims({ sub: 'once' }));
-    let checks = 0;
-    const check = { begin: () => Promise.resolve(void (checks += 1)), passed: () => undefined };
-    for (const scheme of ['Bearer ', 'bearer ', 'BEARER    ']) await verifier.authenticate(scheme + token, check);
-    expect(checks).toBe(1);
+    const begun: string[] = [];
+    const over: boolean[] = [];
+    const checksOf = (of: string) => ({
+      of,
+      begin: () => {
+        begun.push(of);
+        return Promise.resolve((isWrong: boolean) => void over.push(isWrong));
+      },
+    });
+    const checks = checksOf('a');
+    const ask = (scheme: string, of = checks) => verifier.authenticate(scheme + token, of);
+    const all = await Promise.all([...Array.from({ length: 400 }, () => ask('Bearer ')), ask('bearer '), ask('BEARER    ')]);
+    expect(new Set(all).size).toBe(1);
+    expect([begun, over]).toEqual([['a'], [false]]);
+    expect(ask('Bearer ')).toBe(all[0]);
+    // What one address is refused is no reason to refuse another.
+    const wrong = await sign(stranger, goodClaims({ sub: 'once' }));
+    const refused = [...Array.from({ length: 20 }, () => checks), checksOf('b')].map((of) => verifier.authenticate(`Bearer ${wrong}`, of));
+    for (const each of await Promise.allSettled(refused)) expect(each.status).toBe('rejected');
+    expect([begun, over]).toEqual([
+      ['a', 'a', 'b'],
+      [false, true, true],
+    ]);
   });
 
   it('does not check a signature that it is told not to', async () => {
-    const check = { begin: () => Promise.reject(new Problem('rate_limited')), passed: () => undefined };
+    const check = { of: 'a', begin: () => Promise.reject(new Problem('rate_limited')) };
     await expect(verifier.authenticate(`Bearer ${await sign(ec, goodClaims({ sub: 'unchecked' }))}`, check)).rejects.toMatchObject({
       code: 'rate_limited',
     });

@@ -88,14 +88,25 @@ describe('OWASP API Security 2023', () => {
     });
     it('bounds what wrong tokens cost, and goes on taking the tokens it knows', async () => {
       const good = await test.get('/me');
-      const wrong = await test.issuer.token({ audience: 'another', subject: 'guesser' });
-      const replies = await Promise.all(
-        Array.from({ length: 100 }, () => test.raw('GET', '/api/v1/me', { authorization: `Bearer ${wrong}` })),
+      const wrong = await Promise.all(
+        Array.from({ length: 200 }, (_, i) => test.issuer.token({ audience: 'another', subject: `guesser ${i}` })),
       );
+      const replies = await Promise.all(wrong.map((token) => test.raw('GET', '/api/v1/me', { authorization: `Bearer ${token}` })));
       expect(replies.filter(({ status: code }) => code === 429).length).toBeGreaterThan(20);
       expect([good.status, (await test.get('/me')).status]).toEqual([200, 200]);
       const endMs = Date.now() + 5_000;
       while ((await test.get('/me', {}, { subject: `new-${Date.now()}` })).status !== 200 && Date.now() < endMs);
+    });
+    it('takes many new tokens at once from one address, and one of many requests', async () => {
+      const strict = await TestGateway.start({ limits: { wrongTokensPerSecond: 1 } });
+      try {
+        const fresh = await Promise.all(Array.from({ length: 100 }, (_, i) => strict.issuer.token({ subject: `fresh ${i}` })));
+        const tokens = [...Array.from({ length: 300 }, () => fresh[0]!), ...fresh];
+        const replies = await Promise.all(tokens.map((token) => strict.raw('GET', '/api/v1/me', { authorization: `Bearer ${token}` })));
+        expect(replies.filter(({ status: code }) => code !== 200)).toEqual([]);
+      } finally {
+        await strict.stop();
+      }
     });
   });
 
