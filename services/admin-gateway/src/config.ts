@@ -3,6 +3,7 @@ import {
   commonVariables,
   type ConfigDefinition,
   databaseUrl,
+  flag,
   integer,
   optional,
   plantedBug,
@@ -12,7 +13,10 @@ import {
 } from '@ledgerflow/platform/config';
 import { Type } from 'typebox';
 import { PLANTED_BUGS } from '#planted-bugs';
+import { parseRoleMap } from './auth/claims.ts';
+import { issuerProblems } from './auth/issuer.ts';
 import { trustedProxiesProblems } from './limits/addresses.ts';
+import { parseOpsAddresses } from './ops/deployment.ts';
 import { signInProblems } from './session/options.ts';
 
 const schema = Type.Object({
@@ -38,6 +42,10 @@ const schema = Type.Object({
   OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
   OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),
   OIDC_JWKS_URL: optional(Type.String({ pattern: '^https?://', description: "The issuer's keys, when it has no discovery" })),
+  OIDC_HTTP_ALLOWED: flag({
+    description: 'Take plain http to the identity provider on other hosts than this one: on a closed network only',
+    default: false,
+  }),
   OIDC_KEYS_REFRESH_SECONDS: integer({
     description: "How often the issuer's keys are fetched again: how long tokens of a withdrawn key may still be taken",
     default: 60,
@@ -85,7 +93,12 @@ const schema = Type.Object({
   }),
   ROLES_CLAIM: text({ description: 'Claim with the roles or groups, or a dotted path to it', default: 'roles' }),
   LEDGERS_CLAIM: text({ description: 'Claim with the granted ledgers (* for all), or a dotted path to it', default: 'ledgers' }),
-  ROLE_MAP: optional(text({ description: 'group=role,group=role; roles are viewer, operator, auditor, admin' })),
+  ROLE_MAP: optional(
+    text({
+      description:
+        'group=role,group=role; roles are viewer, operator, auditor, admin. Only what is named here grants a role; default: the claim has these roles themselves',
+    }),
+  ),
   TOKEN_SECRET: Type.String({
     minLength: 32,
     secret: true,
@@ -120,6 +133,7 @@ const schema = Type.Object({
     minimum: 1,
   }),
   EVENT_STREAMS_MAX: integer({ description: 'Clients of server-sent events at once', default: 1_000, minimum: 1 }),
+  EVENT_STREAMS_PER_PRINCIPAL_MAX: integer({ description: 'Of them of one principal', default: 100, minimum: 1 }),
   CONSISTENCY_WAIT_MS: integer({
     description: 'How long a read with a consistency token or an as-of time waits for the read side',
     default: 5_000,
@@ -140,10 +154,26 @@ const schema = Type.Object({
   PLANTED_BUG: plantedBug(PLANTED_BUGS),
 });
 
+/** Lists of name=value are parsed here only to tell what is wrong with them. */
+function mapProblems({ ROLE_MAP: roles, OPS_ADDRESSES: addressesOfOps }: Readonly<Record<string, unknown>>): string[] {
+  const problems: string[] = [];
+  const attempt = (value: unknown, parse: (text: string) => unknown): void => {
+    if (typeof value !== 'string') return;
+    try {
+      parse(value);
+    } catch (error) {
+      problems.push((error as Error).message);
+    }
+  };
+  attempt(roles, parseRoleMap);
+  attempt(addressesOfOps, parseOpsAddresses);
+  return problems;
+}
+
 export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = {
   service: 'admin-gateway',
   schema,
-  check: (values) => [...signInProblems(values), ...trustedProxiesProblems(values)],
+  check: (values) => [...signInProblems(values), ...issuerProblems(values), ...trustedProxiesProblems(values), ...mapProblems(values)],
 };
 
 const retention = Type.Object({

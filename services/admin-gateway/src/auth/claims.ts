@@ -6,7 +6,7 @@ export interface ClaimsOptions {
   /** Name of the claim, or a dotted path to it (`realm_access.roles`); a claim with exactly that name wins. */
   rolesClaim: string;
   ledgersClaim: string;
-  /** Group or foreign role → our role. A name that is not in it must be one of ours. */
+  /** Group or foreign role → our role: what is not in it grants nothing, also what is called like a role of ours. Empty: names are our roles. */
   roleMap: ReadonlyMap<string, Role>;
 }
 
@@ -49,7 +49,7 @@ export function principalOf(payload: JWTPayload, options: ClaimsOptions, withdra
   if (typeof sub !== 'string' || sub === '' || sub.length > SUBJECT_MAX || !isStorable(sub) || exp === undefined) return null;
   const roles = new Set<Role>();
   for (const name of texts(claim(payload, options.rolesClaim))) {
-    const role = options.roleMap.get(name) ?? ROLES.find((known) => known === name);
+    const role = options.roleMap.size > 0 ? options.roleMap.get(name) : ROLES.find((known) => known === name);
     if (role !== undefined) roles.add(role);
   }
   return createPrincipal(sub, [...roles].sort(), texts(claim(payload, options.ledgersClaim)), exp * 1000, withdrawn);

@@ -62,6 +62,11 @@ export class IssuerKeys {
     return this.now() - this.fetchedAtMs < AGE_MAX_MS;
   }
 
+  /** Usable, and at least one. */
+  get areThere(): boolean {
+    return this.areUsable && this.published.size > 0;
+  }
+
   /** Fetches the keys; calls at the same time share one fetch. Rejects with KeysUnavailable. */
   refresh(): Promise<void> {
     this.fetching ??= this.fetch().finally(() => (this.fetching = null));
@@ -80,8 +85,9 @@ export class IssuerKeys {
     this.hasFailed = false;
     this.fetchedAtMs = this.now();
     const keys = this.set.jwks()?.keys ?? [];
-    // What has no thumbprint is no key that a signature can be checked with.
     const now = new Set(await Promise.all(keys.map((key) => calculateJwkThumbprint(key).catch(() => ''))));
+    // What has no thumbprint is no key that a signature can be checked with.
+    now.delete('');
     for (const [thumbprint, withdrawal] of this.published) {
       if (now.has(thumbprint)) continue;
       this.published.delete(thumbprint);
@@ -106,7 +112,8 @@ export class IssuerKeys {
     }
   };
 
-  private async refreshSometimes(): Promise<void> {
+  /** Fetches them, unless that was tried a moment ago. Never rejects. */
+  async refreshSometimes(): Promise<void> {
     if (this.fetching === null && this.now() - this.triedAtMs < COOLDOWN_MS) return;
     await this.refresh().catch(() => undefined);
   }

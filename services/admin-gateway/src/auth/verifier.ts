@@ -34,6 +34,8 @@ const DISCOVERY_TIMEOUT_MS = 3_000;
 const DISCOVERY_RETRY_MS = 1_000;
 /** RFC 9068, RFC 7519, and none: many issuers give none. Not what is a JWT for another purpose (RFC 8725 section 3.11): a logout token, a proof of possession. */
 const TYPES = new Set(['jwt', 'at+jwt', 'application/jwt', 'application/at+jwt']);
+/** Only ID tokens have them (OpenID Connect Core section 2): those say who signed in, to the page, and are no permission to call. */
+const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash'];
 const TOKEN_CHARACTERS_MAX = 12_000;
 
 const BEARER = /^Bearer +([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/i;
@@ -82,9 +84,13 @@ export class TokenVerifier {
     this.keys?.close();
   }
 
-  /** Ready once the issuer was found; a later loss of the issuer does not make known keys unusable. */
+  /** Ready once the issuer's keys are there; a later loss of the issuer does not make known keys unusable, for a day. Asks for them while they are not. */
   verdict(): Verdict {
-    if (this.keys !== null) return { ok: true };
+    if (this.keys !== null) {
+      if (this.keys.areThere) return { ok: true };
+      void this.keys.refreshSometimes();
+      return { ok: false, reason: 'the keys of the identity provider are not there' };
+    }
     void this.discover().catch(() => undefined);
     return { ok: false, reason: this.lastFailure?.reason ?? 'the identity provider was not asked yet' };
   }
@@ -94,7 +100,11 @@ export class TokenVerifier {
     if (this.lastFailure !== null && Date.now() - this.lastFailure.atMs < DISCOVERY_RETRY_MS)
       return Promise.reject(new Error(this.lastFailure.reason));
     this.discovering ??= this.findKeys()
-      .then((keys) => (this.keys = keys))
+      .then((keys) => {
+        this.keys = keys;
+        void keys.refreshSometimes();
+        return keys;
+      })
       .catch((error: Error) => {
         this.lastFailure = { reason: `the identity provider does not answer: ${error.message}`, atMs: Date.now() };
         throw error;
@@ -112,6 +122,8 @@ export class TokenVerifier {
     const document = (await response.json()) as { issuer?: unknown; jwks_uri?: unknown };
     if (document.issuer !== issuer) throw new Error('discovery names another issuer');
     if (typeof document.jwks_uri !== 'string') throw new Error('discovery names no keys');
+    if (issuer.startsWith('https:') && !document.jwks_uri.startsWith('https:'))
+      throw new Error('discovery names keys that are not reached by https');
     return this.keysAt(document.jwks_uri);
   }
 
@@ -189,6 +201,7 @@ export class TokenVerifier {
       });
       const { typ } = protectedHeader;
       if (typ !== undefined && !TYPES.has(typ.toLowerCase())) throw refused('The token is of another type');
+      if (ID_TOKEN_CLAIMS.some((claim) => claim in payload)) throw refused('The token is an ID token');
       const { iat } = payload;
       if (iat !== undefined && !(iat <= now / 1000 + CLOCK_TOLERANCE_SECONDS)) throw refused('The claim iat is wrong');
       const withdrawn = await keys.withdrawal(key);

@@ -124,6 +124,9 @@ describe('tokens, by RFC 8725', () => {
     ['an empty crit', () => compact({ ...header, crit: [] }, goodClaims(), es256(ec))],
     ['an unencoded payload (b64)', () => compact({ ...header, crit: ['b64'], b64: false }, goodClaims(), es256(ec))],
     ['a logout token', () => sign(ec, goodClaims(), { typ: 'logout+jwt' })],
+    ['an ID token with a nonce', () => sign(ec, goodClaims({ nonce: 'n' }))],
+    ['an ID token with at_hash', () => sign(ec, goodClaims({ at_hash: 'h' }))],
+    ['an ID token with c_hash', () => sign(ec, goodClaims({ c_hash: 'h' }), { typ: 'at+jwt' })],
     ['a proof of possession', () => sign(ec, goodClaims(), { typ: 'dpop+jwt' })],
     ['no signature', async () => `${(await sign(ec)).split('.').slice(0, 2).join('.')}.`],
     ['a changed payload', async () => (await sign(ec)).replace(/\.[^.]+\./, `.${base64(goodClaims({ roles: ['admin'] }))}.`)],
@@ -271,6 +274,34 @@ describe('tokens, by RFC 8725', () => {
     clockMs += DAY_MS;
     expect(await outcome(lasting, long)).toBe('unavailable');
     expect(await outcome(lasting, await sign(ec, goodClaims({ iat: now() + 86_400, exp: now() + 2 * 86_400 })))).toBe('unavailable');
+  });
+
+  it('is ready with a key and not before, and no more after a day without the issuer', async () => {
+    const verdictIs = async (one: TokenVerifier, ok: boolean): Promise<void> => {
+      for (const endMs = Date.now() + 10_000; one.verdict().ok !== ok;) {
+        if (Date.now() > endMs) throw new Error(`the verdict stays ${String(!ok)}`);
+        await delay(1);
+      }
+    };
+    let clockMs = Date.now();
+    server.mode = 'error';
+    const one = make(MINUTE_MS, () => clockMs);
+    const before = server.fetched;
+    expect(one.verdict().ok).toBe(false);
+    while (server.fetched === before) await delay(1);
+    expect(one.verdict()).toEqual({ ok: false, reason: expect.stringContaining('keys') });
+    server.mode = 'json';
+    server.keys = [];
+    clockMs += 3_000;
+    while (server.fetched < before + 2) expect(one.verdict().ok || (await delay(1, false))).toBe(false);
+    server.keys = [ec.jwk];
+    clockMs += 3_000;
+    await verdictIs(one, true);
+    server.mode = 'error';
+    clockMs += 3_600_000;
+    expect(one.verdict().ok).toBe(true);
+    clockMs += DAY_MS;
+    expect(one.verdict().ok).toBe(false);
   });
 
   it('says that it can not know while the issuer was never there', async () => {

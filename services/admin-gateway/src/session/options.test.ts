@@ -14,7 +14,7 @@ const REQUIRED = {
   TLS_KEY_FILE: 'c',
 };
 const [FIRST, SECOND] = ['first-secret-of-at-least-32-letters', 'second-secret-of-at-least-32-letters'];
-const SIGN_IN = { OIDC_CLIENT_ID: 'ledgerflow', PUBLIC_URL: 'https://ledger.example/', SESSION_SECRETS: `${SECOND},${FIRST}` };
+const SIGN_IN = { OIDC_CLIENT_ID: 'ledgerflow-browser', PUBLIC_URL: 'https://ledger.example/', SESSION_SECRETS: `${SECOND},${FIRST}` };
 const parse = (over: Record<string, string>) => signInOptions(parseConfig(GATEWAY_CONFIG, { ...REQUIRED, ...over }));
 
 describe('the variables of sign-in', () => {
@@ -23,7 +23,7 @@ describe('the variables of sign-in', () => {
     expect(parse({ PUBLIC_URL: 'https://ledger.example' })).toBeNull();
     expect(parse(SIGN_IN)).toMatchObject({
       publicUrl: 'https://ledger.example',
-      clientId: 'ledgerflow',
+      clientId: 'ledgerflow-browser',
       secrets: [SECOND, FIRST],
       scopes: 'openid profile email',
       idleSeconds: 1_800,
@@ -34,6 +34,7 @@ describe('the variables of sign-in', () => {
   it.each<[Record<string, string>, string]>([
     [{ OIDC_CLIENT_ID: 'x' }, 'PUBLIC_URL is required with OIDC_CLIENT_ID'],
     [{ OIDC_CLIENT_ID: 'x' }, 'SESSION_SECRETS is required with OIDC_CLIENT_ID'],
+    [{ ...SIGN_IN, OIDC_CLIENT_ID: 'ledgerflow' }, 'OIDC_CLIENT_ID must not be OIDC_AUDIENCE'],
     [{ ...SIGN_IN, PUBLIC_URL: 'https://ledger.example/app' }, 'PUBLIC_URL must be scheme, host and port only'],
     [{ ...SIGN_IN, SESSION_SECRETS: `${FIRST},short` }, 'SESSION_SECRETS must be secrets of at least 32 characters'],
     [{ ...SIGN_IN, SESSION_IDLE_SECONDS: '7200', SESSION_MAX_SECONDS: '3600' }, 'SESSION_IDLE_SECONDS must not be more than'],

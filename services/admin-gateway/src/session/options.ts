@@ -37,6 +37,8 @@ export function signInProblems(values: Readonly<Record<string, unknown>>): strin
   const { OIDC_CLIENT_ID, PUBLIC_URL, SESSION_SECRETS, SESSION_IDLE_SECONDS, SESSION_MAX_SECONDS } = values;
   const problems: string[] = [];
   if (OIDC_CLIENT_ID !== undefined) {
+    if (OIDC_CLIENT_ID === values['OIDC_AUDIENCE'])
+      problems.push('OIDC_CLIENT_ID must not be OIDC_AUDIENCE: an ID token, which is for the client, would pass for an access token');
     if (PUBLIC_URL === undefined) problems.push('PUBLIC_URL is required with OIDC_CLIENT_ID');
     if (SESSION_SECRETS === undefined) problems.push('SESSION_SECRETS is required with OIDC_CLIENT_ID');
   }
