@@ -4,17 +4,19 @@ import { Registry } from '@ledgerflow/platform/metrics';
 import { Accesses } from './accesses.ts';
 import type { Access } from './store.ts';
 
-const access = (target: number): Access => ({
+const access = (target: number, over: Partial<Access> = {}): Access => ({
   recordedAt: 1n,
-  actor: null,
+  actor: 'ann',
   roles: [],
   action: 'getLedger',
   ledger: null,
   target: String(target),
   parameters: {},
   requestId: '0190c1a0-0000-7000-8000-0000000000cc',
-  outcome: 'unauthenticated',
+  outcome: 'forbidden',
+  ...over,
 });
+const unknown = (target: number, address: string): Access => access(target, { actor: null, parameters: { address } });
 
 /** A store that a test can take away; `held` settles when it is let go. */
 class Store {
@@ -47,7 +49,7 @@ class Store {
   }
 }
 
-function begin(over: { queueMax?: number } = {}) {
+function begin(over: { queueMax?: number; unknownPerSecond?: number; now?: () => number } = {}) {
   const store = new Store();
   const metrics = new Registry();
   const accesses = new Accesses({ store, log: silentLogger, metrics, pauseMs: 1, retryMs: 1, ...over });
@@ -84,6 +86,31 @@ describe('refusals and admin reads on their way to the audit store', () => {
     accesses.add(access(99));
     await store.until(() => store.written === 11);
     expect(await dropped()).toBe(5);
+    await accesses.stop(100);
+  });
+
+  it('of callers who can not be told push out no others, and are so many of an address in a second', async () => {
+    let nowMs = 0;
+    const { store, accesses, dropped } = begin({ queueMax: 10, unknownPerSecond: 3, now: () => nowMs });
+    for (let i = 0; i < 100; i++) accesses.add(unknown(i, '1.1.1.1'));
+    expect(await dropped()).toBe(97);
+    for (let i = 100; i < 105; i++) accesses.add(unknown(i, `2001:db8::${i}`));
+    expect(await dropped()).toBe(99);
+    nowMs = 1_000;
+    accesses.add(unknown(200, '1.1.1.1'));
+    for (let i = 0; i < 50; i++) accesses.add(unknown(300, `3.3.3.${i}`));
+    for (let i = 1_000; i < 1_010; i++) accesses.add(access(i));
+    await store.until(() => store.written === 20);
+    const written = store.batches.flat().map(Number);
+    expect(written.slice(0, 10)).toEqual(Array.from({ length: 10 }, (_, i) => 1_000 + i));
+    expect(written.slice(10)).toEqual([0, 1, 2, 100, 101, 102, 200, 300, 300, 300]);
+    await accesses.stop(100);
+  });
+
+  it('take no more memory than they may, however long their texts are', async () => {
+    const { accesses, dropped } = begin();
+    for (let i = 0; i < 100; i++) accesses.add(access(i, { target: 'x'.repeat(100_000) }));
+    expect(await dropped()).toBeGreaterThan(10);
     await accesses.stop(100);
   });
 

@@ -1,8 +1,14 @@
-import { connect } from 'node:net';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Claims, TestGateway } from '../test/gateway.ts';
 import { TestAudit, TestOperations } from '../test/operations.ts';
 import { ROUTES } from '../routes/index.ts';
+import { createPrincipal } from '../auth/principal.ts';
+import type { Call } from '../contract/route.ts';
+import { AuditExports } from './export.ts';
+import type { Step } from './search.ts';
+import type { AuditEntry } from './store.ts';
 
 const REQUEST = '0190c1a0-0000-7000-8000-0000000000cc';
 const AUDITOR: Claims = { roles: ['auditor'], ledgers: ['*'], subject: 'ada' };
@@ -122,6 +128,31 @@ describe('the audit of the gateway', () => {
     });
   });
 
+  it('has the calls of administrators that came to nothing, and each once', async () => {
+    const admin: Claims = { roles: ['admin'], ledgers: ['*'], subject: 'nora' };
+    expect((await test.post('/admin/dlq/99/retry', undefined, {}, admin)).status).toBe(404);
+    expect((await test.call('DELETE', `/admin/projections/account_summary/rebuilds/${REQUEST}`, undefined, {}, admin)).status).toBe(404);
+    expect((await test.post('/admin/dlq/retry-all', { nonsense: 1 }, {}, admin)).status).toBe(400);
+    await test.get(`/admin/dlq?${'x'.repeat(2_000)}=1`, {}, admin);
+    await eventually('actor=nora&action=listDeadLetters');
+    const found = await search('actor=nora&source=gateway');
+    expect(found.map(({ action }) => action)).toEqual(['listDeadLetters', 'retryAllDeadLetters', 'cancelRebuild', 'retryDeadLetter']);
+    expect((found[0]!.parameters['query'] as string).length).toBe(512);
+  });
+
+  it('has the refusal of a caller who did not wait for it', async () => {
+    const token = await test.token({ roles: [], ledgers: [], subject: 'hasty' });
+    // The head of one request and what ends the connection: whatever is answered finds nobody.
+    for (let i = 0; i < 5; i++) {
+      const socket = connect(test.gateway.port, '127.0.0.1', () => {
+        socket.write(`GET /api/v1/ledgers/books HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
+        socket.resetAndDestroy();
+      });
+      await new Promise((resolve) => socket.once('close', resolve));
+    }
+    expect((await eventually('actor=hasty')).every(({ outcome }) => outcome?.outcome === 'forbidden')).toBe(true);
+  });
+
   it('has what was read below /admin, that of the audit too, and nothing else that was read', async () => {
     const reader: Claims = { roles: ['admin'], ledgers: ['*'], subject: 'rita' };
     expect((await test.get('/admin/dlq?ledger=books&state=refused', {}, reader)).status).toBe(200);
@@ -216,6 +247,43 @@ describe('the audit of the gateway', () => {
     audit.isDown = false;
     expect((await test.get('/admin/audit/export', { accept: 'application/json' }, AUDITOR)).status).toBe(406);
     expect((await test.get('/admin/audit/export', {}, { roles: ['operator'] })).status).toBe(403);
+  });
+
+  it('is not exported for a page of another site', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    const reply = await test.get('/admin/audit/export', headers, { ...AUDITOR, subject: 'lured' });
+    expect([reply.status, reply.body['code']]).toEqual([403, 'csrf_refused']);
+    expect((await test.get('/admin/audit?actor=lured', headers, AUDITOR)).body['data']).toEqual([]);
+  });
+
+  it('is exported with a sign of life while nothing is found, one export of a principal at a time', async () => {
+    const exports = new AuditExports(audit, { heartbeatMs: 1 });
+    let found = (): void => undefined;
+    const first = new Promise<void>((resolve) => (found = resolve));
+    async function* walk(): AsyncGenerator<Step, void> {
+      yield { place: { at: 2n, rank: 2, id: '2' }, found: null };
+      await first;
+      yield { place: { at: 1n, rank: 2, id: '1' }, found: { source: 'gateway', kind: 'accesses', entry: {} as AuditEntry } };
+    }
+    const principal = createPrincipal('ann', [], ['*'], Date.now() + 60_000);
+    const call = { principal, requestId: REQUEST } as unknown as Call;
+    const begin = () => exports.begin(call, {}, walk, () => ({ a: 1 }));
+    const server = createServer((_, response) => void begin().then(({ stream }) => stream(response)));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const response = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+      await expect(begin()).rejects.toMatchObject({ code: 'overloaded' });
+      const reader = response.body!.getReader();
+      const text = new TextDecoder();
+      expect(text.decode((await reader.read()).value).trim()).toBe('');
+      found();
+      let rest = '';
+      for (let part = await reader.read(); !part.done; part = await reader.read()) rest += text.decode(part.value);
+      expect(rest.trim()).toBe('{"a":1}');
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 
   it('is exported as fast as it is read, and cut when the reader goes', async () => {

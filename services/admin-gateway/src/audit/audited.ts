@@ -14,6 +14,7 @@ export async function audited(
 ): Promise<Answer> {
   const { principal, requestId } = call;
   const entry = await audit.begin({ ...action, actor: principal.id, roles: principal.roles, requestId });
+  call.isRecorded = true;
   try {
     const answer = await act();
     await audit.conclude(entry, { outcome: answer.status === ACCEPTED ? 'accepted' : 'done', result: answer.body });

@@ -61,6 +61,8 @@ async function* storeSteps(
     for (const entry of page.rows)
       yield { place: { at: entry.recordedAt, rank, id: entry.id.toString() }, found: { source: 'gateway', kind, entry } };
     key = page.next;
+    // So many were looked at, so that a page can end here.
+    if (key !== null) yield { place: { at: key.recordedAt, rank, id: key.id.toString() }, found: null };
   } while (key !== null);
 }
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
   pool = open('ledgerflow_audit_gateway');
   owner = open('ledgerflow_audit_owner');
   metrics = new Registry();
-  store = new AuditStore({ db: pool, log: silentLogger, metrics });
+  store = new AuditStore({ db: pool, reads: pool, log: silentLogger, metrics });
 });
 afterAll(async () => {
   await Promise.all([pool.end(), owner.end()]);
@@ -153,6 +153,33 @@ describe('the audit store', () => {
     expect(await count('accesses', { ledgers: ['books'] })).toBe(1);
     expect(await count('actions', { outcome: 'still_refused', actor: 'ann' })).toBe(1);
     expect(await count('actions', { requestId: REQUEST.replace('cc', 'dd') })).toBe(0);
+  });
+
+  it('looks at so many rows for a page, finds all the same, and goes along an index', async () => {
+    const bounded = new AuditStore({ db: pool, reads: pool, scannedMax: 10, log: silentLogger });
+    const of = (n: number): Access =>
+      access({
+        recordedAt: 1_700_000_000_000_000n + BigInt(n),
+        actor: 'rare',
+        action: n % 20 === 0 ? 'listAudit' : 'getLedger',
+        outcome: n === 7 ? 'forbidden' : 'done',
+      });
+    await store.append(Array.from({ length: 50 }, (_, n) => of(n)));
+    for (const [filter, expected] of [
+      [{ action: 'listAudit' }, [40, 20, 0]],
+      [{ outcome: 'forbidden' }, [7]],
+      [{ outcome: 'nothing' }, []],
+    ] as const) {
+      const found: number[] = [];
+      let pages = 0;
+      for (let after: Parameters<AuditStore['list']>[2]['after'] | undefined = null; after !== undefined && pages < 20; pages++) {
+        const page = await bounded.list('accesses', { ...ALL, actor: 'rare', ...filter }, { after, limit: 2 });
+        found.push(...page.rows.map(({ recordedAt }) => Number(recordedAt - 1_700_000_000_000_000n)));
+        after = page.next ?? undefined;
+      }
+      expect(found).toEqual(expected);
+      expect(pages).toBeGreaterThanOrEqual(6);
+    }
   });
 
   it('forgets what is older than it is told to keep, by its owner and by nobody else', async () => {

@@ -75,6 +75,21 @@ interface Row {
   concluded_at: string | null;
 }
 
+/** What a page of a list looked at: how many rows, and the last of them. */
+interface Edge {
+  scanned: number;
+  edge_id: string | null;
+  edge_at: string | null;
+}
+
+/** The one row that tells the edge when nothing is found. */
+interface Unfound {
+  id: null;
+}
+
+/** Rows that one page looks at: some 10 ms. */
+const SCANNED_MAX = 5_000;
+
 function toEntry(row: Row): AuditEntry {
   return {
     id: BigInt(row.id),
@@ -98,7 +113,11 @@ const timeOf = (parameter: string): string =>
   `(timestamptz 'epoch' + (${parameter}::bigint / 1000000) * interval '1 second' + (${parameter}::bigint % 1000000) * interval '1 microsecond')`;
 
 export interface AuditStoreOptions {
+  /** For what is written, and nothing else: without it nothing may be done. */
   db: Queryable;
+  /** For what is searched. */
+  reads: Queryable;
+  scannedMax?: number;
   log: Logger;
   metrics?: Registry;
 }
@@ -106,11 +125,15 @@ export interface AuditStoreOptions {
 /** The gateway's own append-only record of what people did through it. */
 export class AuditStore {
   private readonly db: Queryable;
+  private readonly reads: Queryable;
+  private readonly scannedMax: number;
   private readonly log: Logger;
   private readonly lost: Counter | null;
 
-  constructor({ db, log, metrics }: AuditStoreOptions) {
+  constructor({ db, reads, scannedMax = SCANNED_MAX, log, metrics }: AuditStoreOptions) {
     this.db = db;
+    this.reads = reads;
+    this.scannedMax = scannedMax;
     this.log = log;
     this.lost =
       metrics === undefined
@@ -169,8 +192,8 @@ export class AuditStore {
   }
 
   /**
-   * Newest first; the key is (time, id). Indexes: (recorded_at, id), alone or after the one thing that is filtered by; an outcome is compared row by row. Throws the Problem
-   * audit_unavailable.
+   * Newest first; the key is (time, id). It goes along one index (the narrowest of request, actor, outcome of an access, action and a single ledger, else the time) and compares SCANNED_MAX rows with the rest at
+   * most: a page may be short, or empty, and have a next key. Throws the Problem audit_unavailable.
    */
   async list(
     kind: AuditKind,
@@ -179,30 +202,42 @@ export class AuditStore {
   ): Promise<{ rows: AuditEntry[]; next: AuditKey | null }> {
     const values: unknown[] = [];
     const value = (one: unknown): string => `$${values.push(typeof one === 'bigint' ? one.toString() : one)}`;
-    const where = ['true'];
     const { ledgers, actor, action, outcome, requestId, from, to } = filter;
-    if (ledgers !== null)
-      where.push(ledgers.length === 1 ? `a.ledger = ${value(ledgers[0])}` : `a.ledger = any(${value(ledgers)}::text[])`);
-    if (actor !== undefined) where.push(`a.actor = ${value(actor)}`);
-    if (action !== undefined) where.push(`a.action = ${value(action)}`);
-    if (requestId !== undefined) where.push(`a.request_id = ${value(requestId)}::uuid`);
-    if (outcome !== undefined) where.push(`${kind === 'actions' ? 'o' : 'a'}.outcome = ${value(outcome)}`);
-    if (from !== undefined) where.push(`a.recorded_at >= ${timeOf(value(from))}`);
-    if (to !== undefined) where.push(`a.recorded_at <= ${timeOf(value(to))}`);
+    const rest: string[] = [];
+    const indexed: string[] = [];
+    // In the order in which an index of theirs is taken.
+    if (requestId !== undefined) indexed.push(`a.request_id = ${value(requestId)}::uuid`);
+    if (actor !== undefined) indexed.push(`a.actor = ${value(actor)}`);
+    if (outcome !== undefined) (kind === 'accesses' ? indexed : rest).push(`${kind === 'actions' ? 'o' : 'a'}.outcome = ${value(outcome)}`);
+    if (action !== undefined) indexed.push(`a.action = ${value(action)}`);
+    if (ledgers?.length === 1) indexed.push(`a.ledger = ${value(ledgers[0])}`);
+    else if (ledgers !== null) rest.push(`a.ledger = any(${value(ledgers)}::text[])`);
+    rest.push(...indexed.splice(1));
+    if (from !== undefined) indexed.push(`a.recorded_at >= ${timeOf(value(from))}`);
+    if (to !== undefined) indexed.push(`a.recorded_at <= ${timeOf(value(to))}`);
     if (page.after !== null)
-      where.push(`(a.recorded_at, a.id) < (${timeOf(value(page.after.recordedAt))}, ${value(page.after.id)}::bigint)`);
-    const ended =
+      indexed.push(`(a.recorded_at, a.id) < (${timeOf(value(page.after.recordedAt))}, ${value(page.after.id)}::bigint)`);
+    const where = (all: readonly string[]): string => (all.length === 0 ? '' : `where ${all.join(' and ')}`);
+    const [join, ended] =
       kind === 'actions'
-        ? `o.outcome, o.result, ${microsOf('o.recorded_at')} as concluded_at from audit.actions a left join audit.outcomes o on o.action = a.id`
-        : `a.outcome, null as result, ${microsOf('a.recorded_at')} as concluded_at from audit.accesses a`;
-    const sql = `select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, ${ended}
-      where ${where.join(' and ')} order by a.recorded_at desc, a.id desc limit ${value(page.limit + 1)}`;
-    const { rows } = await this.db.query<Row>(sql, values).catch((error: unknown) => {
+        ? ['left join audit.outcomes o on o.action = a.id', `o.outcome, o.result, ${microsOf('o.recorded_at')} as concluded_at`]
+        : ['', `a.outcome, null::jsonb as result, ${microsOf('a.recorded_at')} as concluded_at`];
+    const sql = `with scanned as materialized
+        (select a.* from audit.${kind} a ${where(indexed)} order by a.recorded_at desc, a.id desc limit ${value(this.scannedMax)}),
+      edge as (select (select count(*) from scanned)::int as scanned, s.id as edge_id, ${microsOf('s.recorded_at')} as edge_at
+        from (select 1) one left join (select id, recorded_at from scanned order by recorded_at, id limit 1) s on true),
+      found as (select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, ${ended}
+        from scanned a ${join} ${where(rest)} order by a.recorded_at desc, a.id desc limit ${value(page.limit + 1)})
+      select edge.*, f.* from edge left join found f on true order by f.recorded_at desc, f.id desc`;
+    const { rows } = await this.reads.query<(Row | Unfound) & Edge>(sql, values).catch((error: unknown) => {
       this.log.warn({ err: error }, 'the audit store can not be read');
       throw new Problem('audit_unavailable', { detail: 'The audit store does not answer' });
     });
-    const kept = rows.slice(0, page.limit).map(toEntry);
+    const found = rows.filter((row): row is Row & Edge => row.id !== null).map(toEntry);
+    const kept = found.slice(0, page.limit);
     const last = kept.at(-1);
-    return { rows: kept, next: rows.length > page.limit && last !== undefined ? { recordedAt: last.recordedAt, id: last.id } : null };
+    if (found.length > page.limit && last !== undefined) return { rows: kept, next: { recordedAt: last.recordedAt, id: last.id } };
+    const { scanned, edge_id: id, edge_at: at } = rows[0]!;
+    return { rows: kept, next: scanned === this.scannedMax ? { recordedAt: BigInt(at!), id: BigInt(id!) } : null };
   }
 }

@@ -26,6 +26,8 @@ export interface Call<Query = object, Body = unknown> {
   idempotencyKey: string;
   /** From If-Match, on routes that take it. */
   expectedVersion: bigint | undefined;
+  /** Set when the audit has it as an action: then a refusal is that one's outcome, and no entry of its own. */
+  isRecorded?: boolean;
 }
 
 export interface Answer {

@@ -1,15 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
-import { type Logger, withoutCredentials } from '@ledgerflow/platform/log';
+import type { Logger } from '@ledgerflow/platform/log';
 import type { RequestMetrics } from '@ledgerflow/platform/metrics';
 import { authenticate, type Authentication } from '../auth/authenticate.ts';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
 import type { Call, Route } from '../contract/route.ts';
 import { compile, type Validate } from '../contract/validation.ts';
+import { accessOf } from '../audit/access.ts';
 import type { Accesses } from '../audit/accesses.ts';
-import type { Access } from '../audit/store.ts';
 import type { Limits, TrafficClass } from '../limits/limits.ts';
 import type { Services } from '../services.ts';
+import { refuseAnotherSite } from '../session/csrf.ts';
 import { readJsonBody } from './body.ts';
 import type { RouteHandler } from './fast-path.ts';
 import { Problem } from './problem.ts';
@@ -28,7 +29,6 @@ export interface ServeOptions {
 
 const URL_CHARACTERS_MAX = 8_192;
 const KEY = new RegExp(KEY_PATTERN);
-const LEDGER = new RegExp(ID_PATTERN);
 const STRONG_ETAG = /^"(0|[1-9][0-9]{0,17})"$/;
 const ACCEPTS_JSON = /application\/(?:json|problem\+json|\*)|\*\/\*/i;
 const ACCEPTS_EVENTS = /text\/(?:event-stream|\*)|\*\/\*/i;
@@ -111,6 +111,8 @@ async function prepare(
 ): Promise<Call> {
   const { headers, url = '' } = request;
   const address = await options.limits.admitAddress(request);
+  // An export is an action, though it is a GET: a link of another site must not begin one.
+  if (route.ndjson === true) refuseAnotherSite(request, options.authentication.publicUrl, { isAction: true });
   const authenticated = authenticate(request, response, options.authentication, options.limits.checksOf(address));
   const principal = authenticated instanceof Promise ? await authenticated : authenticated;
   known(principal);
@@ -145,46 +147,20 @@ async function prepare(
   return call;
 }
 
-/** What the audit has of a call that was refused, or that read below /admin; without a password or a token that somebody put into the address. The ledger is the one that was named, if it can be one. */
-function accessOf(
-  route: Route,
-  { url = '' }: IncomingMessage,
-  address: string,
-  params: Readonly<Record<string, string>>,
-  requestId: string,
-  principal: Principal | undefined,
-  code: string | undefined,
-): Access {
-  const [path = '', search = ''] = url.slice(0, URL_CHARACTERS_MAX).split('?', 2);
-  const ledger = params['ledger'] ?? new URLSearchParams(search).get('ledger') ?? '';
-  return {
-    recordedAt: BigInt(Date.now()) * 1000n,
-    actor: principal?.id ?? null,
-    roles: principal?.roles ?? [],
-    action: route.id,
-    ledger: LEDGER.test(ledger) ? ledger : null,
-    target: withoutCredentials(path),
-    parameters: { ...(search === '' ? {} : { query: withoutCredentials(`?${search}`).slice(1) }), address },
-    requestId,
-    outcome: code ?? 'done',
-  };
-}
-
 function finish(
   route: Route,
   operation: string,
-  response: ServerResponse,
+  status: number,
   beganMs: number,
   requestId: string,
   principal: string | undefined,
   code: string | undefined,
   options: ServeOptions,
 ): void {
-  const { statusCode } = response;
   const ms = performance.now() - beganMs;
-  options.metrics.observe({ operation, outcome: code ?? String(statusCode) }, ms / 1000);
-  if (route.method === 'GET' && statusCode < 400) return;
-  options.log.info({ requestId, operation, status: statusCode, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
+  options.metrics.observe({ operation, outcome: code ?? String(status) }, ms / 1000);
+  if (route.method === 'GET' && status < 400) return;
+  options.log.info({ requestId, operation, status, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
 }
 
 function trafficOf({ path, command }: Route): TrafficClass {
@@ -200,8 +176,9 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     body: route.body === undefined ? null : compile(route.body, 'body'),
   };
   const { services, limits, accesses, log } = options;
+  const isAdmin = route.path.startsWith('/admin/');
   // An export is an action of its own.
-  const isAdminRead = route.method === 'GET' && route.path.startsWith('/admin/') && route.ndjson !== true;
+  const isAdminRead = isAdmin && route.method === 'GET' && route.ndjson !== true;
   const traffic = trafficOf(route);
 
   const run = async (request: IncomingMessage, response: ServerResponse, params: Record<string, string>): Promise<void> => {
@@ -209,25 +186,34 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
     const ids = requestIds(request.headers);
     let entered = false;
     let principal: Principal | undefined;
-    let code: string | undefined;
+    let problem: Problem | undefined;
+    let call: Call | undefined;
     try {
       limits.enter(traffic);
       entered = true;
-      const call = await prepare(route, validators, request, response, params, ids, options, (caller) => (principal = caller));
-      const handle = () => route.handle(call, services);
+      call = await prepare(route, validators, request, response, params, ids, options, (caller) => (principal = caller));
+      const prepared = call;
+      const handle = () => route.handle(prepared, services);
       const answer = await (traffic === 'command' ? limits.commands.run(handle) : handle());
       if ('stream' in answer) answer.stream(response);
       else sendJson(response, answer.status, answer.body, ids.requestId, answer.headers);
     } catch (error) {
-      const problem = knownProblem(error) ?? new Problem('internal');
+      problem = knownProblem(error) ?? new Problem('internal');
       if (problem.code === 'internal') log.error({ err: error, requestId: ids.requestId, operation }, 'a request failed');
-      code = problem.code;
       sendProblem(response, problem, ids.requestId);
     } finally {
       if (entered) limits.leave(traffic);
-      if (isAdminRead || response.statusCode === 401 || response.statusCode === 403)
-        accesses.add(accessOf(route, request, limits.addressOf(request), params, ids.requestId, principal, code));
-      finish(route, operation, response, beganMs, ids.requestId, principal?.id, code, options);
+      // A caller who hung up was refused all the same, though the response knows nothing of it.
+      const status = problem?.status ?? response.statusCode;
+      const code = problem?.code;
+      const isUnrecorded = isAdmin && problem !== undefined && call?.isRecorded !== true;
+      if (isAdminRead || isUnrecorded || status === 401 || status === 403) {
+        const [path = '', query = ''] = (request.url ?? '').slice(0, URL_CHARACTERS_MAX).split('?', 2);
+        const address = limits.addressOf(request);
+        const { requestId } = ids;
+        accesses.add(accessOf({ action: route.id, path, query, ledger: params['ledger'], address, requestId, principal, code }));
+      }
+      finish(route, operation, status, beganMs, ids.requestId, principal?.id, code, options);
     }
   };
   // Everything that can be thrown is answered inside.

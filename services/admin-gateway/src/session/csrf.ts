@@ -21,8 +21,8 @@ export function isFromAnotherSite({ headers }: Pick<IncomingMessage, 'headers'>,
 }
 
 /** Whatever the credentials: a proxy in front of us turns its cookie into an Authorization header. */
-export function refuseAnotherSite(request: IncomingMessage, publicUrl: string | undefined): void {
-  if (!isSafe(request) && isFromAnotherSite(request, publicUrl))
+export function refuseAnotherSite(request: IncomingMessage, publicUrl: string | undefined, { isAction = !isSafe(request) } = {}): void {
+  if (isAction && isFromAnotherSite(request, publicUrl))
     throw new Problem('csrf_refused', { detail: 'A page of another site may not change anything here' });
 }
 
