@@ -62,6 +62,7 @@ export interface GatewayOptions {
   /** Default: see http/server.ts. */
   timeouts?: HttpTimeouts | undefined;
   streamsMax: number;
+  streamsOfPrincipalMax?: number;
   consistencyWaitMs: number;
   repairWaitMs: number;
   plantedBug?: string;
@@ -81,7 +82,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     execute: plantInCalls(options.plantedBug, (ledger, request) => writer.execute(ledger, request)),
     metrics,
   });
-  const events = new EventHub({ writer, log, metrics, streamsMax: options.streamsMax });
+  const events = new EventHub({
+    writer,
+    log,
+    metrics,
+    streamsMax: options.streamsMax,
+    streamsOfPrincipalMax: options.streamsOfPrincipalMax,
+  });
   const limits = new Limits(options.limits);
   observedGauge(metrics, 'ledgerflow_gateway_running_requests', 'Requests that are being served', () => limits.concurrent);
   const accesses = new Accesses({ store: audit, log, metrics });
@@ -109,14 +116,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     version: VERSION,
   };
   const { verifier, issuer, publicUrl, signIn = null, now } = options;
-  const browsers = signIn === null ? null : browserSignIn({ ...signIn, issuer, verifier, log, now });
+  const requests = requestMetrics(metrics, 'http');
+  const browsers = signIn === null ? null : browserSignIn({ ...signIn, issuer, verifier, limits, accesses, metrics: requests, log, now });
   const app = createApp({
     routes: ROUTES,
     services,
     authentication: { verifier: plantInVerifier(options.plantedBug, verifier), sessions: browsers?.sessions ?? null, publicUrl },
     limits,
     accesses,
-    metrics: requestMetrics(metrics, 'http'),
+    metrics: requests,
     log,
     outside: (outside) => {
       addOutside(outside, { openApi: buildOpenApi(), health, version: VERSION, issuer, publicUrl });

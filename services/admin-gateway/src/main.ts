@@ -87,6 +87,7 @@ void runService(log, async (parts) => {
       trustedProxies: config.TRUSTED_PROXIES ?? '',
     },
     streamsMax: config.EVENT_STREAMS_MAX,
+    streamsOfPrincipalMax: config.EVENT_STREAMS_PER_PRINCIPAL_MAX,
     consistencyWaitMs: config.CONSISTENCY_WAIT_MS,
     repairWaitMs: config.REPAIR_WAIT_MS,
     plantedBug: config.PLANTED_BUG,

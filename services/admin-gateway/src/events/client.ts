@@ -40,7 +40,7 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
   let position = options.after;
   let told = position;
   let ended = false;
-  const gone = hub.admit();
+  const gone = hub.admit(principal.id);
 
   /** Whether the client reads as fast as it is written to. */
   const write = ({ position: at, text, record }: Message): boolean => {
@@ -113,6 +113,8 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
   });
   response.write('retry: 1000\n: connected\n\n');
   const subscription = hub.subscribe(ledger, options.head, { deliver, end });
+  // Withdrawn between its check and here: that is not told again.
+  if (principal.withdrawn?.aborted === true) return withdraw();
   void catchUp(subscription, options, writeAll, () => ({ ended, position })).catch(() => end('the log can not be read now'));
 }
 

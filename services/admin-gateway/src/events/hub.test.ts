@@ -48,4 +48,17 @@ describe('the hub', () => {
       tails.at(-1)!.emit('data', { records: [textAt(position)], headPosition: position });
     expect(subscriptions.at(-1)!.after(13n)).toHaveLength(3);
   });
+
+  it('takes so many clients, and so many of one principal', () => {
+    const writer = { tailLog: () => new EventEmitter() } as unknown as HubOptions['writer'];
+    const hub = new EventHub({ writer, log: silentLogger, metrics: createMetrics('test'), streamsMax: 3, streamsOfPrincipalMax: 2 });
+    const gone = [hub.admit('ann'), hub.admit('ann')];
+    expect(() => hub.admit('ann')).toThrow('of this principal');
+    const ben = hub.admit('ben');
+    expect(() => hub.admit('cid')).toThrow('Too many event streams are open');
+    ben();
+    gone[0]!();
+    hub.admit('ann');
+    expect(() => hub.admit('ann')).toThrow('of this principal');
+  });
 });

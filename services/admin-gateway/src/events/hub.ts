@@ -36,9 +36,12 @@ export interface HubOptions {
   log: Logger;
   metrics: Registry;
   streamsMax?: number;
+  /** Of one principal, so that nobody has them all. */
+  streamsOfPrincipalMax?: number;
 }
 
 const STREAMS_MAX = 1_000;
+const STREAMS_OF_PRINCIPAL_MAX = 100;
 /** Newest records kept for those who come (back) a little later: of a ledger, and in characters (of two bytes at most) of a ledger and of all. */
 const RECENT_MAX = 1_000;
 const RECENT_CHARACTERS_MAX = 4 * 1024 * 1024;
@@ -171,12 +174,15 @@ export class EventHub {
   private readonly upstreams = new Map<string, Upstream>();
   private readonly options: HubOptions;
   private readonly streamsMax: number;
+  private readonly streamsOfPrincipalMax: number;
   private readonly kept = { characters: 0 };
   private clients = 0;
+  private readonly clientsOf = new Map<string, number>();
 
   constructor(options: HubOptions) {
     this.options = options;
     this.streamsMax = options.streamsMax ?? STREAMS_MAX;
+    this.streamsOfPrincipalMax = options.streamsOfPrincipalMax ?? STREAMS_OF_PRINCIPAL_MAX;
     observedGauge(options.metrics, 'ledgerflow_gateway_event_streams', 'Clients of server-sent events', () => this.clients);
     observedGauge(options.metrics, 'ledgerflow_gateway_event_upstreams', 'Ledgers that are tailed', () => this.upstreams.size);
   }
@@ -189,11 +195,19 @@ export class EventHub {
     return { epoch: head.epoch, position: head.position };
   }
 
-  /** Counts a client in; call the result once when it is gone. */
-  admit(): () => void {
+  /** Counts a client of a principal in; call the result once when it is gone. Throws the Problem overloaded. */
+  admit(principal: string): () => void {
+    const own = this.clientsOf.get(principal) ?? 0;
     if (this.clients >= this.streamsMax) throw new Problem('overloaded', { detail: 'Too many event streams are open' });
+    if (own >= this.streamsOfPrincipalMax) throw new Problem('overloaded', { detail: 'Too many event streams of this principal are open' });
     this.clients += 1;
-    return () => void (this.clients -= 1);
+    this.clientsOf.set(principal, own + 1);
+    return () => {
+      this.clients -= 1;
+      const left = (this.clientsOf.get(principal) ?? 0) - 1;
+      if (left > 0) this.clientsOf.set(principal, left);
+      else this.clientsOf.delete(principal);
+    };
   }
 
   /** The upstream begins at `head`, so a client that resumes from far behind reads the log at its own pace and disturbs nobody. */

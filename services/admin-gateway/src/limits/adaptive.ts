@@ -10,7 +10,7 @@ const INCREASE = 1.1;
 const USED_SHARE = 0.8;
 
 /**
- * How many may run at once, found by additive and multiplicative steps (as TCP and Netflix's concurrency-limits do): down while the mean time of a window is beyond
+ * How many may run at once, found by steps of a tenth (the measure is that of Netflix's concurrency-limits): down while the mean time of a window is beyond
  * TOLERANCE times the best known one, up while it is not and the limit is what holds more back. Between `min` and `max`.
  */
 export class AdaptiveLimit {

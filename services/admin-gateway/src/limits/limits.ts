@@ -18,9 +18,10 @@ export interface LimitsOptions {
   trustedProxies: string;
 }
 
-/** administration: what an operator needs when everything else is too much. */
-export type TrafficClass = 'administration' | 'command' | 'read';
+/** administration: what an operator needs when everything else is too much. signIn: what asks the identity provider. */
+export type TrafficClass = 'administration' | 'command' | 'read' | 'signIn';
 const ADMINISTRATION_MAX = 100;
+const SIGN_INS_MAX = 100;
 
 const limited = (error: unknown, detail: string): unknown => {
   if (!(error instanceof RateLimiterRes)) return error;
@@ -39,7 +40,7 @@ export class Limits {
   private readonly principals: RateLimiterMemory;
   private readonly addresses: RateLimiterMemory;
   private readonly signatures: Signatures;
-  private readonly running: Record<TrafficClass, number> = { administration: 0, command: 0, read: 0 };
+  private readonly running: Record<TrafficClass, number> = { administration: 0, command: 0, read: 0, signIn: 0 };
   private readonly max: Readonly<Record<TrafficClass, number>>;
 
   constructor(options: LimitsOptions) {
@@ -48,13 +49,13 @@ export class Limits {
     this.principals = new RateLimiterMemory({ points: ratePerSecond, duration: 1 });
     this.addresses = new RateLimiterMemory({ points: addressRatePerSecond, duration: 1 });
     this.signatures = new Signatures({ wrongPerSecond: wrongTokensPerSecond });
-    this.max = { administration: ADMINISTRATION_MAX, command: concurrentMax, read: concurrentMax };
+    this.max = { administration: ADMINISTRATION_MAX, command: concurrentMax, read: concurrentMax, signIn: SIGN_INS_MAX };
     this.commands = new Gate({ min: commandsMin, max: concurrentMax });
     this.addressOf = addressOf(trustedProxies);
   }
 
   get concurrent(): number {
-    return this.running.administration + this.running.command + this.running.read;
+    return Object.values(this.running).reduce((sum, count) => sum + count, 0);
   }
 
   enter(traffic: TrafficClass): void {

@@ -6,7 +6,7 @@ const CHUNKS_MAX = 3;
 const PREFIX = 'ledgerflow_';
 export type CookieKind = 'session' | 'seen' | `sign_in_${number}`;
 
-/** What a browser gives back or is given; never readable by a page, never sent by another site's forms. */
+/** What a browser gives back or is given; never readable by a page. Another site's page makes a browser send it only by a link (SameSite=Lax), never by a form. */
 export class Cookies {
   private readonly isSecure: boolean;
 

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { knownProblem, SECURITY_HEADERS, sendProblem } from '../http/respond.ts';
 import { Problem } from '../http/problem.ts';
-import { requestIds } from '../http/request-ids.ts';
 
 /** A person's browser, which wants a page; a program wants JSON. */
 export const wantsPage = ({ headers: { accept = '' } }: IncomingMessage): boolean => /text\/html/i.test(accept);
@@ -18,12 +17,13 @@ export function redirect(response: ServerResponse, location: string): void {
 }
 
 /** A refusal as the caller can read it. */
-export function sendRefusal(request: IncomingMessage, response: ServerResponse, error: unknown): Problem {
+export function sendRefusal(request: IncomingMessage, response: ServerResponse, error: unknown, requestId: string): Problem {
   const problem = knownProblem(error) ?? new Problem('internal');
   if (!wantsPage(request)) {
-    sendProblem(response, problem, requestIds(request.headers).requestId);
+    sendProblem(response, problem, requestId);
     return problem;
   }
+  if (response.headersSent || response.destroyed) return problem;
   const html = page('Sign-in', problem.message);
   const headers = ['content-type', 'text/html; charset=utf-8', 'content-length', String(Buffer.byteLength(html))];
   response.writeHead(problem.status, [...Object.entries(SECURITY_HEADERS).flat(), ...headers]).end(html);

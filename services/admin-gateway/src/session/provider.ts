@@ -11,6 +11,8 @@ export interface ProviderOptions extends Pick<
   log: Logger;
 }
 
+export const { randomState } = client;
+
 /** What ties the provider's answer to the browser that asked. */
 export interface Attempt {
   state: string;
@@ -117,7 +119,7 @@ export class OpenIdProvider {
   private discover(): Promise<client.Configuration> {
     if (this.configuration !== null) return Promise.resolve(this.configuration);
     if (this.lastFailure !== null && Date.now() - this.lastFailure.atMs < DISCOVERY_RETRY_MS) return Promise.reject(this.lastFailure.error);
-    const { issuer, clientId, clientSecret } = this.options;
+    const { issuer, clientId, clientSecret, log } = this.options;
     const authentication = clientSecret === undefined ? client.None() : client.ClientSecretBasic(clientSecret);
     this.discovering ??= client
       .discovery(new URL(issuer), clientId, undefined, authentication, {
@@ -125,7 +127,14 @@ export class OpenIdProvider {
         execute: issuer.startsWith('http://') ? [client.allowInsecureRequests] : [],
         timeout: TIMEOUT_SECONDS,
       })
-      .then((configuration) => (this.configuration = configuration))
+      .then((configuration) => {
+        if (configuration.serverMetadata().revocation_endpoint === undefined)
+          log.warn(
+            { issuer },
+            'the identity provider has no revocation_endpoint: after a sign-out here a refresh token goes on until the provider ends it',
+          );
+        return (this.configuration = configuration);
+      })
       .catch((error: unknown) => {
         const known = providerError(error);
         this.lastFailure = { error: new ProviderError('unreachable', known.message), atMs: Date.now() };
@@ -145,8 +154,8 @@ export class OpenIdProvider {
   }
 
   /** Where to send a browser, and what to remember of it. */
-  async begin(): Promise<Attempt & { url: string }> {
-    const attempt: Attempt = { state: client.randomState(), nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() };
+  async begin(state: string): Promise<Attempt & { url: string }> {
+    const attempt: Attempt = { state, nonce: client.randomNonce(), verifier: client.randomPKCECodeVerifier() };
     const url = await this.ask(async (configuration) =>
       client.buildAuthorizationUrl(configuration, {
         ...Object.fromEntries(new URLSearchParams(this.options.authorizationParameters)),

@@ -6,6 +6,12 @@ export interface RefreshesOptions<T> {
   now: () => number;
 }
 
+/** What is renewed. The refresh token alone does not tell: a provider that does not rotate gives the same one again with each new access token. */
+export interface Renewable {
+  refreshToken: string;
+  accessToken: string;
+}
+
 interface Flight<T> {
   result: Promise<T>;
   /** Infinity while it is under way. */
@@ -15,7 +21,7 @@ interface Flight<T> {
 const FLIGHTS_MAX = 10_000;
 
 /**
- * One refresh a token, however many requests need it at the same time: a provider that rotates takes a second use of a refresh token for theft. Those that were under way
+ * One refresh of a pair of tokens, however many requests need it at the same time: a provider that rotates takes a second use of a refresh token for theft. Those that were under way
  * with the old cookie get the same result for a while. In this process only: docs/guides/sign-in.md says what several gateways need.
  */
 export class Refreshes<T> {
@@ -26,22 +32,22 @@ export class Refreshes<T> {
     this.options = options;
   }
 
-  private static key(token: string): string {
-    return hash('sha256', token, 'base64');
+  private static key({ refreshToken, accessToken }: Renewable): string {
+    return hash('sha256', `${refreshToken} ${accessToken}`, 'base64');
   }
 
-  /** The result for this token if there is or soon will be one. */
-  find(token: string): Promise<T> | null {
-    const flight = this.flights.get(Refreshes.key(token));
+  /** The result for these tokens if there is or soon will be one. */
+  find(tokens: Renewable): Promise<T> | null {
+    const flight = this.flights.get(Refreshes.key(tokens));
     return flight !== undefined && flight.untilMs > this.options.now() ? flight.result : null;
   }
 
   /** `refresh` must not throw. */
-  run(token: string, refresh: () => Promise<T>): Promise<T> {
-    const found = this.find(token);
+  run(tokens: Renewable, refresh: () => Promise<T>): Promise<T> {
+    const found = this.find(tokens);
     if (found !== null) return found;
     const { keepMs, now } = this.options;
-    const key = Refreshes.key(token);
+    const key = Refreshes.key(tokens);
     const flight: Flight<T> = { result: refresh(), untilMs: Infinity };
     this.flights.delete(key);
     this.flights.set(key, flight);

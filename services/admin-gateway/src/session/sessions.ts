@@ -107,7 +107,7 @@ export class Sessions {
     this.ended.add(session.id);
     if (this.ended.size > ENDED_MAX) this.ended.delete(this.ended.values().next().value!);
     for (let behind = 0; behind < REFRESHES_BEHIND_MAX && session.refreshToken !== undefined; behind++) {
-      const refreshed: Refreshed | null = await this.refreshes.find(session.refreshToken);
+      const refreshed: Refreshed | null = await this.refreshes.find({ ...session, refreshToken: session.refreshToken });
       if (refreshed === null || typeof refreshed === 'string') break;
       ({ session } = refreshed);
     }
@@ -139,7 +139,9 @@ export class Sessions {
     for (let behind = 0; behind < REFRESHES_BEHIND_MAX && needsRefresh(session, now()); behind++) {
       const { refreshToken } = session;
       const refreshed =
-        refreshToken === undefined ? 'refused' : await this.refreshes.run(refreshToken, () => this.refresh(session, refreshToken));
+        refreshToken === undefined
+          ? 'refused'
+          : await this.refreshes.run({ ...session, refreshToken }, () => this.refresh(session, refreshToken));
       if (this.ended.has(session.id)) throw new NoSession();
       if (typeof refreshed !== 'string') {
         ({ session } = refreshed);

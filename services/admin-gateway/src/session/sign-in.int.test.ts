@@ -104,13 +104,14 @@ describe('signing in with a browser', () => {
 
   it('takes tabs that were opened together', async () => {
     const browser = new Browser();
-    const logins = [await browser.visit(`${url}/oauth2/start?rd=/docs`), await browser.visit(`${url}/oauth2/start?rd=/docs`)];
-    for (const login of logins) {
-      const { response } = await browser.visit(login.url, {
-        form: { user: 'viewer', password: 'viewer-password' },
-        stopAt: `${url}/oauth2/`,
-      });
-      expect(response.status).toBe(303);
+    const logins: string[] = [];
+    for (const tab of [0, 1, 2, 3]) logins.push((await browser.visit(`${url}/oauth2/start?rd=/docs?tab=${tab}`)).url);
+    const places = [...(await browser.cookies(url)).keys()].filter((name) => name.startsWith('ledgerflow_sign_in_'));
+    expect(places).toHaveLength(4);
+    for (const [tab, login] of logins.entries()) {
+      const form = { user: 'viewer', password: 'viewer-password' };
+      const { url: end, response } = await browser.visit(login, { form, stopAt: `${url}/docs` });
+      expect([end, response.status]).toEqual([`${url}/docs?tab=${tab}`, 303]);
     }
     expect((await browser.visit(`${url}/oauth2/start?rd=/docs`)).url).toBe(`${url}/docs`);
   });
@@ -129,6 +130,17 @@ describe('signing in with a browser', () => {
     const id = (await test.sessionOf(attacker)).id;
     expect((await attacker.fetch(callback)).headers.get('location')).toBe('/');
     expect((await test.sessionOf(attacker)).id).toBe(id);
+  });
+
+  it('asks the provider about an attempt once, however often its answer is sent again', async () => {
+    const browser = new Browser();
+    const { url: callback } = await browser.signIn(`${url}/oauth2/start`, 'viewer', { stopAt: `${url}/oauth2/callback` });
+    const headers = { ...JSON_ONLY, cookie: await browser.jar.getCookieString(url) };
+    const guessed = callback.replace(/code=[^&]*/, 'code=guessed');
+    const replies: number[] = [];
+    for (let i = 0; i < 10; i++) replies.push((await realFetch(guessed, { headers, redirect: 'manual' })).status);
+    expect(replies).toEqual([401, ...Array.from({ length: 9 }, () => 403)]);
+    expect(tokenRequests).toBe(1);
   });
 
   it.each([

@@ -5,7 +5,7 @@ import type { TokenVerifier } from '../auth/verifier.ts';
 import { isProblem, Problem } from '../http/problem.ts';
 import type { CookieKind, Cookies } from './cookies.ts';
 import { redirect } from './page.ts';
-import { type Attempt, type OpenIdProvider, ProviderError } from './provider.ts';
+import { type Attempt, type OpenIdProvider, ProviderError, randomState } from './provider.ts';
 import { returnPath } from './return-path.ts';
 import type { Seal } from './seal.ts';
 import type { Sessions } from './sessions.ts';
@@ -28,12 +28,23 @@ interface Remembered extends Attempt {
 const ATTEMPT_SECONDS = 600;
 /** Sign-ins of one browser at once: tabs that were opened together. A bound, because each is a cookie that every request carries. */
 const ATTEMPTS_MAX = 4;
+/** One in four places is found by so many draws with all but certainty. */
+const STATES_DRAWN_MAX = 64;
+/** States that came back, which are not taken again by this gateway; about as many as can come back within ATTEMPT_SECONDS. */
+const SPENT_MAX = 10_000;
 
 const query = ({ url = '' }: IncomingMessage): string => (url.includes('?') ? url.slice(url.indexOf('?')) : '');
 
 /** Where an attempt is remembered follows from its state, which comes back in the address. */
 function attemptCookie(state: string): CookieKind {
   return `sign_in_${hash('sha256', state, 'buffer')[0]! % ATTEMPTS_MAX}`;
+}
+
+/** One whose place is free in this browser; when all are taken, one that takes another's. */
+function newState(cookies: Cookies, header: string | undefined): string {
+  let state = randomState();
+  for (let drawn = 1; drawn < STATES_DRAWN_MAX && cookies.has(header, attemptCookie(state)); drawn++) state = randomState();
+  return state;
 }
 
 function problemOf(error: unknown): unknown {
@@ -45,6 +56,7 @@ function problemOf(error: unknown): unknown {
 /** The code flow with PKCE: to the provider, and back with a session. */
 export class SignIn {
   private readonly parts: SignInParts;
+  private readonly spent = new Set<string>();
 
   constructor(parts: SignInParts) {
     this.parts = parts;
@@ -60,7 +72,9 @@ export class SignIn {
       redirect(response, `${publicUrl}/oauth2/start?${new URLSearchParams({ rd: returnTo, public: '1' }).toString()}`);
       return;
     }
-    const { url, ...attempt } = await provider.begin().catch((error: unknown) => Promise.reject(problemOf(error)));
+    const { url, ...attempt } = await provider
+      .begin(newState(cookies, request.headers.cookie))
+      .catch((error: unknown) => Promise.reject(problemOf(error)));
     const sealed = await seal.seal('sign-in', { ...attempt, returnTo } satisfies Remembered, ATTEMPT_SECONDS);
     const lines = cookies.set(request.headers.cookie, attemptCookie(attempt.state), sealed, ATTEMPT_SECONDS) ?? [];
     for (const line of lines) response.appendHeader('set-cookie', line);
@@ -71,7 +85,9 @@ export class SignIn {
   async callback(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { cookies, sessions, provider, verifier, log } = this.parts;
     const attempt = await this.remembered(request);
-    if (attempt === null) return this.withoutAttempt(request, response);
+    if (attempt === null || this.spent.has(attempt.state)) return this.withoutAttempt(request, response);
+    this.spent.add(attempt.state);
+    if (this.spent.size > SPENT_MAX) this.spent.delete(this.spent.values().next().value!);
     for (const line of cookies.clear(request.headers.cookie, attemptCookie(attempt.state))) response.appendHeader('set-cookie', line);
     try {
       const { person, ...tokens } = await provider.finish(query(request), attempt);
