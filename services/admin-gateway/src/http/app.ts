@@ -28,6 +28,12 @@ export function createApp(options: AppOptions): RequestListener {
   for (const route of checkRoutes(options.routes)) {
     const path = expressPath(route.path);
     const handler = serve(route, options);
+    // Express would answer HEAD by GET: what goes on would run, for nobody.
+    if (route.eventStream === true || route.ndjson === true)
+      app.head(
+        path,
+        problem(() => new Problem('method_not_allowed', { headers: { allow: route.method } })),
+      );
     fast.add(route.method, API_BASE + route.path, handler);
     app[route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](path, (request, response) =>
       handler(request, response, request.params as Record<string, string>),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from 'node:net';
 import { Problem, problemDocument, problemHeaders } from './problem.ts';
@@ -41,7 +41,9 @@ function refusalOf({ code }: NodeJS.ErrnoException): Problem {
 
 /** What did not even become a request is answered like any other: a problem with an id. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  // An answer that is under way: what is written now would be taken for a part of it. Named as Node's own handler of this names it.
+  const { _httpMessage: answer } = socket as Socket & { _httpMessage?: ServerResponse | null };
+  if (!socket.writable || error.code === 'ECONNRESET' || answer?.headersSent === true) return void socket.destroy();
   const problem = refusalOf(error);
   const requestId = randomUUID();
   const body = JSON.stringify(problemDocument(problem, requestId));

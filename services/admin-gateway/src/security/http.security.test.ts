@@ -77,6 +77,27 @@ describe('HTTP as it arrives', () => {
       expect(await test.head('main')).toBe(head);
     });
 
+    it('writes nothing into an answer that is under way', async () => {
+      const stream = `GET /api/v1/ledgers/main/events/stream HTTP/1.1\r\nhost: x\r\n${bearer}\r\n`;
+      const socket = await rawSocket(port());
+      let answer = '';
+      const begun = new Promise<void>((resolve) =>
+        socket.on('data', (bytes: Buffer) => {
+          answer += bytes.toString('latin1');
+          if (answer.includes(': connected')) resolve();
+        }),
+      );
+      socket.write(stream);
+      await begun;
+      socket.write('no HTTP at all\r\n\r\n');
+      await closedAfterMs(socket);
+      expect(statuses(answer)).toEqual(['200']);
+    });
+    it.each(['/ledgers/main/events/stream', '/admin/audit/export'])('runs nothing that goes on for HEAD %s', async (path) => {
+      const answer = await rawExchange(port(), `HEAD /api/v1${path} HTTP/1.1\r\nhost: x\r\n${bearer}connection: close\r\n\r\n`);
+      expect(statuses(answer)).toEqual(['405']);
+      expect(answer).toContain('allow: GET');
+    });
     it('takes one chunked body as one', async () => {
       const answer = await rawExchange(port(), deposit('chunked', 'transfer-encoding: chunked\r\nconnection: close\r\n', chunked(BODY)));
       expect(statuses(answer)).toEqual(['201']);
