@@ -73,7 +73,6 @@ export const PROBLEMS = {
   uri_too_long: gateway(414, 'The address is too long'),
   unsupported_media_type: gateway(415, 'The body must be application/json'),
   headers_too_large: gateway(431, 'The headers are too large'),
-  request_timeout: gateway(408, 'The request did not arrive in time', true),
   rate_limited: gateway(429, 'Too many requests', true),
   internal: gateway(500, 'Something is broken on our side', true),
   overloaded: gateway(503, 'Too busy, try again later', true),

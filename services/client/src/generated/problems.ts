@@ -114,8 +114,6 @@ export const PROBLEM_CODES = [
   'unsupported_media_type',
   /** 431: The headers are too large */
   'headers_too_large',
-  /** 408: The request did not arrive in time */
-  'request_timeout',
   /** 429: Too many requests */
   'rate_limited',
   /** 500: Something is broken on our side */
