@@ -190,7 +190,9 @@ describe('tokens, by RFC 8725', () => {
     expect(ask('Bearer ')).toBe(all[0]);
     // What one address is refused is no reason to refuse another.
     const wrong = await sign(stranger, goodClaims({ sub: 'once' }));
-    const refused = [...Array.from({ length: 20 }, () => checks), checksOf('b')].map((of) => verifier.authenticate(`Bearer ${wrong}`, of));
+    const refused = [...Array.from({ length: 20 }, () => checks), checksOf('b')].map(async (of) =>
+      verifier.authenticate(`Bearer ${wrong}`, of),
+    );
     for (const each of await Promise.allSettled(refused)) expect(each.status).toBe('rejected');
     expect([begun, over]).toEqual([
       ['a', 'a', 'b'],

@@ -104,7 +104,7 @@ describe('OWASP API Security 2023', () => {
           Array.from({ length: 100 }, (_, i) => strict.issuer.token({ audience: 'another', subject: `guesser ${i}` })),
         );
         const codes = (await Promise.all(wrong.map(ask))).map(({ status: code }) => code);
-        expect([...new Set(codes)].sort()).toEqual([401, 429]);
+        expect(new Set(codes)).toEqual(new Set([401, 429]));
         expect([good.status, (await strict.get('/me')).status]).toEqual([200, 200]);
         const endMs = Date.now() + 5_000;
         let last = 0;
