@@ -194,6 +194,8 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
       OIDC_CLIENT_ID: CLIENT_ID,
       OIDC_CLIENT_SECRET: CLIENT_SECRET,
       SESSION_SECRETS: context.state.sessionSecret,
+      // One person's installation: all streams may be theirs.
+      EVENT_STREAMS_PER_PRINCIPAL_MAX: '1000',
     },
   };
 }
