@@ -6,6 +6,7 @@ import { TestAudit, TestOperations } from '../test/operations.ts';
 import { ROUTES } from '../routes/index.ts';
 import { createPrincipal } from '../auth/principal.ts';
 import type { Call } from '../contract/route.ts';
+import { Problem } from '../http/problem.ts';
 import { AuditExports } from './export.ts';
 import type { Step } from './search.ts';
 import type { AuditEntry } from './store.ts';
@@ -141,16 +142,28 @@ describe('the audit of the gateway', () => {
   });
 
   it('has the refusal of a caller who did not wait for it', async () => {
-    const token = await test.token({ roles: [], ledgers: [], subject: 'hasty' });
-    // The head of one request and what ends the connection: whatever is answered finds nobody.
-    for (let i = 0; i < 5; i++) {
-      const socket = connect(test.gateway.port, '127.0.0.1', () => {
-        socket.write(`GET /api/v1/ledgers/books HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`);
-        socket.resetAndDestroy();
-      });
-      await new Promise((resolve) => socket.once('close', resolve));
+    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: refusal, reject: refuse } = Promise.withResolvers<never>();
+    const verifier = { authenticate: () => (ask(), refusal) };
+    const kept = new TestAudit();
+    const slow = await TestGateway.start({ verifier, audit: kept });
+    try {
+      const socket = connect(slow.gateway.port, '127.0.0.1');
+      socket.write('GET /api/v1/ledgers/books HTTP/1.1\r\nhost: x\r\nauthorization: Bearer a.b.c\r\n\r\n');
+      await asked;
+      socket.resetAndDestroy();
+      const open = (): Promise<number> => new Promise((resolve) => slow.gateway.connections(resolve));
+      for (const endMs = Date.now() + DEADLINE_MS; (await open()) > 0 && Date.now() < endMs;)
+        await new Promise((resolve) => setImmediate(resolve));
+      expect(await open()).toBe(0);
+      // It is counted out before the response is told.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      refuse(new Problem('unauthenticated'));
+      // What is queued is written at the stop.
+      await slow.stop();
     }
-    expect((await eventually('actor=hasty')).every(({ outcome }) => outcome?.outcome === 'forbidden')).toBe(true);
+    expect(kept.accesses).toMatchObject([{ action: 'getLedger', outcome: { outcome: 'unauthenticated' } }]);
   });
 
   it('has what was read below /admin, that of the audit too, and nothing else that was read', async () => {
