@@ -2,7 +2,7 @@ import { type Answer, Calls } from './calls.ts';
 import { ConsistencyTokens } from './consistency.ts';
 import { EventStream } from './events.ts';
 import { OPERATIONS } from './generated/operations.ts';
-import { linesOf } from './lines.ts';
+import { linesOf } from './ndjson.ts';
 import { Listing } from './listing.ts';
 import type { CallOptions, ClientOptions, ExportOptions, StreamOptions, VersionedOptions } from './options.ts';
 import { operationOf, type RequestValues } from './request.ts';

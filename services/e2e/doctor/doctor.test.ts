@@ -1,51 +1,21 @@
-import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { TopicState } from '@ledgerflow/platform/kafka';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey } from 'jose';
 import type { SlotStatus } from '../../ledger-writer/src/outbox/status.ts';
+import { context, json, serve } from './checks.fixture.ts';
 import { clocks, differenceMs, judgeClock } from './checks/clocks.ts';
 import { judgeCertificate } from './checks/connections.ts';
 import { judgeHeadless, judgeOutbox, lag } from './checks/lag.ts';
-import { signIn } from './checks/sign-in.ts';
 import { tokens } from './checks/tokens.ts';
 import { durability, judgeTriggers } from './checks/roles.ts';
 import { judgeTopic, topics } from './checks/topics.ts';
 import { versions } from './checks/versions.ts';
-import type { Context, Database } from './context.ts';
+import type { Database } from './context.ts';
 import { examine } from './examine.ts';
 import type { Result } from './finding.ts';
 import { installationOf } from './installation.ts';
 import { summary } from './text.ts';
 
-const closes: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  await Promise.all(closes.splice(0).map((close) => close()));
-});
-
-/** A server on this machine; its host:port. */
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  closes.push(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const json =
-  (pages: Record<string, unknown>, headers: Record<string, string> = {}): RequestListener =>
-  (request, response) => {
-    const page = pages[request.url ?? ''];
-    response.writeHead(page === undefined ? 404 : 200, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(page ?? {}));
-  };
-
-const context = (environment: Record<string, string>, databases: readonly Database[] = [], token?: string): Context => ({
-  installation: installationOf({ ...environment, ...(token === undefined ? {} : { LEDGERFLOW_TOKEN: token }) }, 'a test'),
-  databases,
-  nowMs: Date.now,
-});
 const found = (results: readonly Result[], status: Result['status']): string[] =>
   results.filter((result) => result.status === status).map(({ subject, message }) => `${subject}: ${message}`);
 
@@ -287,62 +257,6 @@ describe('ledgers of the read side without a log', () => {
     expect(await told(['main', 'second'], 'given')).toEqual([`warn ${missing}; not every cluster was asked`]);
     expect(await told(['main'], null)).toEqual([`warn ${missing}; not every cluster was asked`]);
     expect(judgeHeadless([], true)).toEqual([]);
-  });
-});
-
-describe('sign-in', () => {
-  const variables = { OIDC_CLIENT_ID: 'web', PUBLIC_URL: 'https://ledger.example', SESSION_SECRETS: 's'.repeat(32) };
-  const parts = async (client = 'web', over: Record<string, unknown> = {}): Promise<Record<string, string>> => {
-    const pages: Record<string, unknown> = {};
-    const issuer = `http://${await serve(json(pages))}`;
-    pages['/.well-known/openid-configuration'] = { issuer, authorization_endpoint: 'x', token_endpoint: 'x', ...over };
-    const query = new URLSearchParams({ client_id: client, redirect_uri: 'https://ledger.example/oauth2/callback' }).toString();
-    const api = await serve((request, response) => {
-      if (request.url === '/oauth2/start?public=1') response.writeHead(303, { location: `${issuer}/authorize?${query}` }).end();
-      else response.writeHead(404).end();
-    });
-    return { OIDC_ISSUER: issuer, LEDGERFLOW_URL: `http://${api}` };
-  };
-  const told = async (environment: Record<string, string>): Promise<string[]> =>
-    (await signIn(context(environment))).map(({ status, message }) => `${status} ${message}`);
-
-  it('that fits is well', async () =>
-    expect(await told({ ...(await parts()), ...variables })).toEqual([
-      'ok the client web comes back to https://ledger.example/oauth2/callback: the identity provider must know that address',
-    ]));
-
-  it('that does not fit is told', async () => {
-    expect(await told({ ...(await parts('other')), ...variables })).toEqual([
-      expect.stringMatching(
-        /^fail the gateway signs in as other with the redirect URI https:\/\/ledger\.example\/oauth2\/callback, not as web/,
-      ),
-    ]);
-    expect(await told({ ...(await parts('web', { token_endpoint: undefined })), ...variables })).toEqual([
-      expect.stringMatching(/^fail .* answered 200 without token_endpoint$/),
-    ]);
-    expect(await told({ ...(await parts('web', { code_challenge_methods_supported: ['plain'] })), ...variables })).toEqual([
-      'fail the issuer does not take PKCE with S256',
-    ]);
-    expect(await told({ ...variables, OIDC_ISSUER: 'http://127.0.0.1:1' })).toEqual([expect.stringMatching(/^fail .* does not answer/)]);
-    expect(await told({ ...variables, PUBLIC_URL: 'https://ledger.example/api', SESSION_SECRETS: 'short' })).toEqual([
-      'fail PUBLIC_URL must be scheme, host and port only',
-      'fail SESSION_SECRETS must be secrets of at least 32 characters with commas between',
-    ]);
-    expect(await told({ OIDC_CLIENT_ID: 'web' })).toEqual([
-      'fail PUBLIC_URL is required with OIDC_CLIENT_ID',
-      'fail SESSION_SECRETS is required with OIDC_CLIENT_ID',
-    ]);
-    expect(await told({ ...variables, PUBLIC_URL: 'http://ledger.example' })).toEqual([
-      expect.stringMatching(/^warn PUBLIC_URL .* without TLS$/),
-      'skipped the issuer is not known',
-    ]);
-  });
-
-  it('whose settings are not given is not looked at, unless there is none', async () => {
-    const without = await serve(json({}));
-    expect(await told({ LEDGERFLOW_URL: `http://${without}` })).toEqual(['ok the gateway signs nobody in']);
-    expect(await told({ LEDGERFLOW_URL: (await parts())['LEDGERFLOW_URL']! })).toEqual(['skipped its settings are not known']);
-    expect(await told({})).toEqual(['skipped its settings are not known']);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Call, StreamAnswer } from '../contract/route.ts';
+import { drained } from '../http/drained.ts';
 import { Problem } from '../http/problem.ts';
 import { knownProblem, SECURITY_HEADERS } from '../http/respond.ts';
 import type { Found, Step } from './search.ts';
@@ -18,22 +19,10 @@ class CutShort extends Error {
   override name = 'CutShort';
 }
 
-/** The client has read on. Throws CutShort when it is gone, or reads nothing for too long. */
-function drained(response: ServerResponse, stalledMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => (): void => {
-      clearTimeout(timer);
-      response.off('drain', onDrain).off('close', onClose);
-      end();
-    };
-    const onDrain = settle(resolve);
-    const onClose = settle(() => reject(new CutShort('the client is gone')));
-    const timer = setTimeout(
-      settle(() => reject(new CutShort('the client reads too slowly'))),
-      stalledMs,
-    );
-    response.on('drain', onDrain).on('close', onClose);
-  });
+/** Throws CutShort when the client is gone, or reads nothing for too long. */
+async function readOn(response: ServerResponse, stalledMs: number): Promise<void> {
+  const outcome = await drained(response, stalledMs);
+  if (outcome !== 'drained') throw new CutShort(outcome === 'gone' ? 'the client is gone' : 'the client reads too slowly');
 }
 
 /** Exports of the audit: written line by line as the client reads them, each an action in the store before it begins. */
@@ -114,7 +103,7 @@ export class AuditExports {
         if (step.value.found === null) continue;
         const isRoom = response.write(`${JSON.stringify(render(step.value.found))}\n`);
         entries += 1;
-        if (!isRoom) await drained(response, this.stalledMs);
+        if (!isRoom) await readOn(response, this.stalledMs);
       }
       clearInterval(heartbeat);
       response.end();

@@ -217,13 +217,15 @@ export class AuditStore {
     if (to !== undefined) indexed.push(`a.recorded_at <= ${timeOf(value(to))}`);
     if (page.after !== null)
       indexed.push(`(a.recorded_at, a.id) < (${timeOf(value(page.after.recordedAt))}, ${value(page.after.id)}::bigint)`);
+    // With nothing left to compare the index alone finds the page.
+    const scannedMax = rest.length === 0 ? page.limit + 1 : this.scannedMax;
     const where = (all: readonly string[]): string => (all.length === 0 ? '' : `where ${all.join(' and ')}`);
     const [join, ended] =
       kind === 'actions'
         ? ['left join audit.outcomes o on o.action = a.id', `o.outcome, o.result, ${microsOf('o.recorded_at')} as concluded_at`]
         : ['', `a.outcome, null::jsonb as result, ${microsOf('a.recorded_at')} as concluded_at`];
     const sql = `with scanned as materialized
-        (select a.* from audit.${kind} a ${where(indexed)} order by a.recorded_at desc, a.id desc limit ${value(this.scannedMax)}),
+        (select a.* from audit.${kind} a ${where(indexed)} order by a.recorded_at desc, a.id desc limit ${value(scannedMax)}),
       edge as (select (select count(*) from scanned)::int as scanned, s.id as edge_id, ${microsOf('s.recorded_at')} as edge_at
         from (select 1) one left join (select id, recorded_at from scanned order by recorded_at, id limit 1) s on true),
       found as (select a.id, ${microsOf('a.recorded_at')} as recorded_at, a.actor, a.roles, a.action, a.ledger, a.target, a.parameters, a.request_id, ${ended}
@@ -238,6 +240,6 @@ export class AuditStore {
     const last = kept.at(-1);
     if (found.length > page.limit && last !== undefined) return { rows: kept, next: { recordedAt: last.recordedAt, id: last.id } };
     const { scanned, edge_id: id, edge_at: at } = rows[0]!;
-    return { rows: kept, next: scanned === this.scannedMax ? { recordedAt: BigInt(at!), id: BigInt(id!) } : null };
+    return { rows: kept, next: scanned === scannedMax ? { recordedAt: BigInt(at!), id: BigInt(id!) } : null };
   }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
+import { drained } from '../http/drained.ts';
 import { SECURITY_HEADERS } from '../http/respond.ts';
 import type { WriterCalls } from '../writer/calls.ts';
 import { type EventFilter, matches } from './filter.ts';
@@ -57,25 +58,15 @@ export function streamEvents(response: ServerResponse, options: StreamOptions): 
   };
 
   /** The client has read on, or is gone. */
-  const drained = (): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        response.off('drain', done).off('close', done);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        end('too slow');
-        done();
-      }, stalledMs);
-      response.on('drain', done).on('close', done);
-    });
+  const readOn = async (): Promise<void> => {
+    if ((await drained(response, stalledMs)) === 'stalled') end('too slow');
+  };
 
   /** At the client's own pace: waits for it before the next message. */
   const writeAll = async (messages: Iterable<Message>): Promise<void> => {
     for (const message of messages) {
       if (ended) return;
-      if (!write(message)) await drained();
+      if (!write(message)) await readOn();
     }
   };
 

@@ -24,7 +24,7 @@ function helmetHeaders(): Record<string, string> {
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = { ...helmetHeaders(), 'cache-control': 'no-store' };
 
 /** As node:http takes them without building an object first: name, value, name, value. */
-const SECURITY_HEADER_LIST: readonly string[] = Object.entries(SECURITY_HEADERS).flat();
+export const SECURITY_HEADER_LIST: readonly string[] = Object.entries(SECURITY_HEADERS).flat();
 
 export function sendJson(
   response: ServerResponse,

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { knownProblem, SECURITY_HEADERS, sendProblem } from '../http/respond.ts';
+import { knownProblem, SECURITY_HEADER_LIST, sendProblem } from '../http/respond.ts';
 import { Problem } from '../http/problem.ts';
 
 /** A person's browser, which wants a page; a program wants JSON. */
@@ -13,7 +13,7 @@ const page = (title: string, detail: string): string => `<!doctype html>
 `;
 
 export function redirect(response: ServerResponse, location: string): void {
-  response.writeHead(303, [...Object.entries(SECURITY_HEADERS).flat(), 'location', location, 'content-length', '0']).end();
+  response.writeHead(303, [...SECURITY_HEADER_LIST, 'location', location, 'content-length', '0']).end();
 }
 
 /** A refusal as the caller can read it. */
@@ -26,6 +26,6 @@ export function sendRefusal(request: IncomingMessage, response: ServerResponse, 
   if (response.headersSent || response.destroyed) return problem;
   const html = page('Sign-in', problem.message);
   const headers = ['content-type', 'text/html; charset=utf-8', 'content-length', String(Buffer.byteLength(html))];
-  response.writeHead(problem.status, [...Object.entries(SECURITY_HEADERS).flat(), ...headers]).end(html);
+  response.writeHead(problem.status, [...SECURITY_HEADER_LIST, ...headers]).end(html);
   return problem;
 }

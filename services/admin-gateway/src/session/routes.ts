@@ -7,7 +7,7 @@ import type { Accesses } from '../audit/accesses.ts';
 import type { TokenVerifier } from '../auth/verifier.ts';
 import type { Problem } from '../http/problem.ts';
 import { requestIds } from '../http/request-ids.ts';
-import { SECURITY_HEADERS } from '../http/respond.ts';
+import { SECURITY_HEADER_LIST } from '../http/respond.ts';
 import type { Limits, TrafficClass } from '../limits/limits.ts';
 import { Cookies } from './cookies.ts';
 import type { SignInOptions } from './options.ts';
@@ -81,12 +81,12 @@ export function browserSignIn(options: BrowserSignInOptions): BrowserSignIn {
     const { principal, session } = await sessions.resume(request, response);
     const { name, email } = session.person;
     const body = JSON.stringify({ user: principal.id, email, groups: principal.roles, preferredUsername: name });
-    response.writeHead(200, [...Object.entries(SECURITY_HEADERS).flat(), 'content-type', 'application/json']).end(body);
+    response.writeHead(200, [...SECURITY_HEADER_LIST, 'content-type', 'application/json']).end(body);
   };
 
   const auth: Answer = async (request, response) => {
     await sessions.resume(request, response);
-    response.writeHead(202, [...Object.entries(SECURITY_HEADERS).flat(), 'content-length', '0']).end();
+    response.writeHead(202, [...SECURITY_HEADER_LIST, 'content-length', '0']).end();
   };
 
   return {
