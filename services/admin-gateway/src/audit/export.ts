@@ -72,7 +72,11 @@ export class AuditExports {
         await this.store.conclude(entry, { outcome: knownProblem(error)?.code ?? 'internal', result: null });
         throw error;
       });
-      const conclude = (outcome: string, result: unknown) => this.store.conclude(entry, { outcome, result }).finally(leave);
+      // Who has all of it may begin the next at once, whether or not the store has the end of this one.
+      const conclude = (outcome: string, result: unknown): Promise<void> => {
+        leave();
+        return this.store.conclude(entry, { outcome, result });
+      };
       return { stream: (response) => void this.write(response, call, first, steps, render, conclude) };
     } catch (error) {
       leave();
