@@ -52,18 +52,31 @@ describe('the gate of commands', () => {
   it('lets a burst wait that takes a while to come', async () => {
     const { during, outcomes } = oneAtATime();
     await during(50, 0);
-    await during(180, 8);
+    await during(180, 5);
+    await during(700, 0);
     await during(5_000, 1);
-    expect(outcomes.overloaded).toBe(0);
+    expect(outcomes).toEqual({ done: 588, overloaded: 0 });
   });
 
-  it('lets callers wait who ask again when they are answered, however many they are', async () => {
+  it('lets callers wait for a moment who ask again when they are answered', async () => {
     const { gate, come, during, outcomes } = oneAtATime();
-    for (let i = 0; i < 80; i++) come();
+    for (let i = 0; i < 10; i++) come();
     await during(5_000, 1);
     expect(outcomes).toEqual({ done: 500, overloaded: 0 });
     expect(gate.state).toMatchObject({ isOverloaded: false });
-    expect(gate.state.waiting).toBeGreaterThan(70);
+    expect(gate.state.waiting).toBeGreaterThan(5);
+  });
+
+  it('refuses newcomers when there are so many such callers that everybody waits long, until nobody does; no fewer are served', async () => {
+    const { gate, come, during, outcomes } = oneAtATime();
+    for (let i = 0; i < 80; i++) come();
+    await during(1_000, 1);
+    expect(outcomes).toEqual({ done: 100, overloaded: 0 });
+    await during(1_000, 1);
+    await during(3_000, 2);
+    expect(outcomes.done).toBe(500);
+    expect(outcomes.overloaded).toBeGreaterThan(250);
+    expect(gate.state.waiting).toBeLessThanOrEqual(2);
   });
 
   it('refuses newcomers while more come than can be served, so that who gets in waits no longer than a moment; and not when it is over', async () => {

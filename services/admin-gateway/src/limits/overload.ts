@@ -1,14 +1,15 @@
 const INTERVAL_MS = 100;
 /** Intervals in turn in which the number inside grew while more came than were done: a burst, however large, comes in one or two. */
 const GROWING_INTERVALS = 2;
-/** When everybody waited longer than this, more come than can be served, however slowly the queue grows. */
-const STANDING_MS = 2_000;
+/** A queue that stands: for so many intervals in turn nobody was let in who had not waited so long. A burst has been served by then. */
+const STANDING_MS = 100;
+const STANDING_INTERVALS = 10;
 /** So many may come for each that is done before that is more than fluctuation. */
 const WITHIN_CAPACITY = 1.1;
 
 /**
- * Tells overload from a burst, and from many callers who wait for their answers before they ask again: there the number that is in the house stops growing, and all are
- * served in their time; in an overload it grows for as long as that lasts, and waiting helps nobody. (By waits alone, as CoDel tells it, many callers look like overload.)
+ * Tells overload from a burst: the number inside grows and grows, or does not but stands so high that everybody waits, for longer than a burst takes to be served (a queue
+ * that stands is what CoDel calls bad, RFC 8289; its interval is of packets). Then waiting helps nobody: as many are served with a short queue as with a long one.
  */
 export class Overload {
   private least = Number.POSITIVE_INFINITY;
@@ -16,6 +17,7 @@ export class Overload {
   /** Halfway between the least and the most of the interval before. */
   private middleBefore = Number.POSITIVE_INFINITY;
   private growing = 0;
+  private standing = 0;
   private came = 0;
   private done = 0;
   private shortestWaitMs = Number.POSITIVE_INFINITY;
@@ -56,7 +58,8 @@ export class Overload {
     const isMore = this.came > WITHIN_CAPACITY * this.done;
     this.growing = isMore && this.least > this.middleBefore ? this.growing + 1 : 0;
     const isStanding = this.shortestWaitMs > STANDING_MS && Number.isFinite(this.shortestWaitMs);
-    this.is = isStanding || this.growing >= GROWING_INTERVALS || (this.is && isMore);
+    this.standing = isStanding ? this.standing + 1 : 0;
+    this.is = this.standing >= STANDING_INTERVALS || this.growing >= GROWING_INTERVALS || (this.is && isMore);
     // After a silence the interval before is not the one that ends now.
     const isNext = nowMs < this.intervalEndMs + INTERVAL_MS;
     this.middleBefore = isNext ? (this.least + this.most) / 2 : Number.POSITIVE_INFINITY;

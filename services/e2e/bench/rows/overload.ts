@@ -6,8 +6,8 @@ import { caughtUp, ledgerOf, position, target } from '../whole.ts';
 import { MS_PER_SECOND, type Row } from './row.ts';
 
 const TIMES = 3;
-/** As many callers as could wait at once: fewer connections would queue here what the gateway should refuse. */
-const CONNECTIONS = 512;
+/** As many as the gateway takes in at once: fewer would be callers who wait for their answers, and no open loop. */
+const CONNECTIONS = 2_000;
 const IN_FLIGHT_MAX = CONNECTIONS;
 const ACCEPTED = 201;
 const REFUSED = new Set([429, 503]);
