@@ -65,6 +65,31 @@ module.exports = {
       to: { path: '^services/(?!cli/|client/)' },
     },
     {
+      name: 'dashboard-knows-the-client-only',
+      severity: 'error',
+      from: { path: '^frontend/src/' },
+      to: { path: '^(services/(?!client/)|k8s-operator/|scripts/)' },
+    },
+    {
+      name: 'features-share-by-name',
+      comment: 'of another feature only its shared.ts(x)',
+      severity: 'error',
+      from: { path: '^frontend/src/features/([^/]+)/' },
+      to: { path: '^frontend/src/features/([^/]+)/', pathNot: '^frontend/src/features/($1/|[^/]+/shared\\.tsx?$)' },
+    },
+    {
+      name: 'ui-has-no-business',
+      severity: 'error',
+      from: { path: '^frontend/src/ui/' },
+      to: { path: '^frontend/src/(?!ui/)' },
+    },
+    {
+      name: 'only-the-shell-knows-all-features',
+      severity: 'error',
+      from: { path: '^frontend/src/(features|ui|api)/' },
+      to: { path: '^frontend/src/(app/(registry|router|app|shell)|main)' },
+    },
+    {
       name: 'operator-knows-platform-only',
       comment: 'what it has to know of a rebuild it asks the gateway',
       severity: 'error',
@@ -93,14 +118,14 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)\\.(cache|ledgerflow)/' },
+    exclude: { path: '(^|/)\\.(cache|ledgerflow)/|^frontend/dist/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
     preserveSymlinks: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default'],
-      extensions: ['.ts', '.mjs', '.js', '.cjs', '.json'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js', '.cjs', '.json'],
     },
   },
 };

@@ -1,12 +1,20 @@
 /** One place for all tests: pure (`*.test.ts`), on real PostgreSQL or Kafka (`*.int.test.ts`), and across services (`*.e2e.test.ts`). */
 export default {
   rootDir: '.',
-  testMatch: ['<rootDir>/{services,k8s-operator,helm,scripts}/**/*.test.ts'],
+  testMatch: ['<rootDir>/{services,frontend,k8s-operator,helm,scripts}/**/*.test.{ts,tsx}'],
   testPathIgnorePatterns: ['/node_modules/', '/.cache/'],
   modulePathIgnorePatterns: ['/.cache/', '/.ledgerflow/'],
-  extensionsToTreatAsEsm: ['.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  moduleNameMapper: { '\\.css$': '<rootDir>/frontend/src/styles.fixture.ts' },
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
+    '^.+\\.tsx$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2024', parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic' } } },
+        module: { type: 'es6' },
+      },
+    ],
   },
   testTimeout: 60_000,
   maxWorkers: 2,

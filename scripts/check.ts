@@ -6,11 +6,12 @@ const JEST = ['--experimental-vm-modules', 'node_modules/jest/bin/jest.js'];
 
 const steps: Step[] = [
   { name: 'types', command: 'tsc', args: ['--noEmit'] },
+  { name: 'types of the dashboard', command: 'tsc', args: ['--noEmit', '-p', 'frontend'] },
   { name: 'lint', command: 'oxlint', args: ['--type-aware', '--deny-warnings'] },
   {
     name: 'import rules',
     command: 'depcruise',
-    args: ['services', 'k8s-operator', 'helm', 'scripts', '--config', '.dependency-cruiser.cjs'],
+    args: ['services', 'frontend', 'k8s-operator', 'helm', 'scripts', '--config', '.dependency-cruiser.cjs'],
   },
   { name: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
   { name: 'generated files', command: process.execPath, args: ['scripts/generate.ts', '--check'] },

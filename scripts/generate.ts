@@ -8,6 +8,7 @@ import { cliFile } from './generate/cli.ts';
 import { clientFiles } from './generate/client.ts';
 import { configurationFiles } from './generate/configuration.ts';
 import { crdFiles } from './generate/crds.ts';
+import { dashboardAccess } from './generate/dashboard-access.ts';
 import type { GeneratedFiles } from './generate/files.ts';
 import { operatorReference } from './generate/operator.ts';
 import { openApiFile } from './generate/openapi.ts';
@@ -27,6 +28,7 @@ const GENERATORS: readonly (() => Promise<GeneratedFiles> | GeneratedFiles)[] = 
   operatorReference,
   rbacFiles,
   rolesReference,
+  dashboardAccess,
 ];
 
 const root = join(import.meta.dirname, '..');

@@ -42,6 +42,7 @@ const schema = Type.Object({
   OIDC_ISSUER: Type.String({ pattern: '^https?://', description: 'Issuer of the tokens; its keys are found by discovery' }),
   OIDC_AUDIENCE: text({ description: 'What a token must be for', default: 'ledgerflow' }),
   OIDC_JWKS_URL: optional(Type.String({ pattern: '^https?://', description: "The issuer's keys, when it has no discovery" })),
+  DASHBOARD_DIR: optional(text({ description: 'Folder of the built dashboard, which is then served at /; without it / leads to /docs' })),
   OIDC_HTTP_ALLOWED: flag({
     description: 'Take plain http to the identity provider on other hosts than this one: on a closed network only',
     default: false,

@@ -12,6 +12,7 @@ import { CommandBatcher } from './commands/batcher.ts';
 import { Commands } from './commands/commands.ts';
 import { EventHub } from './events/hub.ts';
 import { createApp } from './http/app.ts';
+import { addDashboard } from './http/dashboard.ts';
 import { addOutside } from './http/outside.ts';
 import { type HttpServer, type HttpTimeouts, startHttpServer } from './http/server.ts';
 import { Limits, type LimitsOptions } from './limits/limits.ts';
@@ -54,6 +55,8 @@ export interface GatewayOptions {
   tokenSecret: string;
   issuer: string;
   publicUrl?: string;
+  /** Folder of the built dashboard; without it there is none. */
+  dashboardDir?: string | undefined;
   /** Absent: bearer tokens only. */
   signIn?: SignInOptions | null;
   /** The clock of sessions, milliseconds. */
@@ -115,7 +118,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     version: VERSION,
   };
-  const { verifier, issuer, publicUrl, signIn = null, now } = options;
+  const { verifier, issuer, publicUrl, dashboardDir, signIn = null, now } = options;
   const requests = requestMetrics(metrics, 'http');
   const browsers = signIn === null ? null : browserSignIn({ ...signIn, issuer, verifier, limits, accesses, metrics: requests, log, now });
   const app = createApp({
@@ -127,8 +130,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: requests,
     log,
     outside: (outside) => {
-      addOutside(outside, { openApi: buildOpenApi(), health, version: VERSION, issuer, publicUrl });
+      addOutside(outside, {
+        openApi: buildOpenApi(),
+        health,
+        version: VERSION,
+        issuer,
+        publicUrl,
+        hasDashboard: dashboardDir !== undefined,
+      });
       browsers?.addRoutes(outside);
+      if (dashboardDir !== undefined) addDashboard(outside, dashboardDir);
     },
   });
   const server = await startHttpServer({ host: options.host, port: options.port, app, timeouts: options.timeouts });

@@ -77,6 +77,7 @@ void runService(log, async (parts) => {
     tokenSecret: config.TOKEN_SECRET,
     issuer: config.OIDC_ISSUER,
     publicUrl: config.PUBLIC_URL,
+    dashboardDir: config.DASHBOARD_DIR,
     signIn: signInOptions(config),
     limits: {
       ratePerSecond: config.RATE_LIMIT_PER_SECOND,

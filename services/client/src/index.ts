@@ -30,6 +30,7 @@ export type {
   LedgerRecord,
   Movement,
   OperationId,
+  OptionsOf,
   Page,
   RequestOf,
   Transaction,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Certificates } from './certificates/index.ts';
@@ -36,6 +37,8 @@ export interface Plan {
 }
 
 const SERVICES = fileURLToPath(new URL('../..', import.meta.url));
+/** Built by scripts/build-dashboard.mjs before `npm start`. */
+const DASHBOARD = join(SERVICES, '../frontend/dist');
 const script = (service: string, name: string): string => join(SERVICES, service, 'src', name);
 
 interface DatabaseUrls {
@@ -191,6 +194,7 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
       OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOpsPort},read-model-builder=127.0.0.1:${builderOpsPort}`,
       TOKEN_SECRET: context.state.tokenSecret,
       PUBLIC_URL: urlOf(options),
+      ...(existsSync(join(DASHBOARD, 'index.html')) ? { DASHBOARD_DIR: DASHBOARD } : {}),
       OIDC_CLIENT_ID: CLIENT_ID,
       OIDC_CLIENT_SECRET: CLIENT_SECRET,
       SESSION_SECRETS: context.state.sessionSecret,

@@ -12,6 +12,8 @@ export interface OutsideOptions {
   issuer: string;
   /** This API as clients know it; default: what the request names. */
   publicUrl: string | undefined;
+  /** Whether there is one at `/`; else that leads to the API's description. */
+  hasDashboard: boolean;
 }
 
 /** The page's own scripts and styles and nothing else. Swagger UI styles elements by script, which needs no 'unsafe-inline'. */
@@ -54,10 +56,6 @@ function addDocs(app: Express): void {
   app.get('/docs/', (_request, response) => {
     response.writeHead(308, { ...SECURITY_HEADERS, location: '/docs' }).end();
   });
-  // Where a sign-in or sign-out ends that was asked for no place.
-  app.get('/', (_request, response) => {
-    response.writeHead(302, { ...SECURITY_HEADERS, location: '/docs' }).end();
-  });
   app.get('/docs/start.js', (_request, response) => send(response, 200, TYPES['js'] as string, START, docs));
   for (const name of ASSETS) {
     let content: Buffer | null = null;
@@ -70,7 +68,7 @@ function addDocs(app: Express): void {
 }
 
 /** What lies outside /api/v1 and needs no token. Metrics are on the operations server only. */
-export function addOutside(app: Express, { openApi, health, version, issuer, publicUrl }: OutsideOptions): void {
+export function addOutside(app: Express, { openApi, health, version, issuer, publicUrl, hasDashboard }: OutsideOptions): void {
   const json = (response: Response, status: number, body: unknown): void =>
     send(response, status, 'application/json', JSON.stringify(body));
   const document = JSON.stringify(openApi);
@@ -92,4 +90,9 @@ export function addOutside(app: Express, { openApi, health, version, issuer, pub
     });
   });
   addDocs(app);
+  if (hasDashboard) return;
+  // Where a sign-in or sign-out ends that was asked for no place.
+  app.get('/', (_request, response) => {
+    response.writeHead(302, { ...SECURITY_HEADERS, location: '/docs' }).end();
+  });
 }

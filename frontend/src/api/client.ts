@@ -1,0 +1,7 @@
+import { createLedgerFlow, type LedgerFlow } from '@ledgerflow/client';
+
+/** A page waits less patiently than a program: after this it says what is wrong, and a person presses the button. */
+const RETRY = { attemptsMax: 4, totalMs: 15_000, attemptMs: 8_000 };
+
+/** Of the page's own origin, by the session cookie. One of them knows the page's own writes, so that its reads are never older. */
+export const ledgerflow: LedgerFlow = createLedgerFlow({ baseUrl: '', credentials: { cookie: true }, retry: RETRY });

@@ -1,0 +1,28 @@
+import type { AnswerableId, DataOf, OptionsOf, Page, RequestOf } from '@ledgerflow/client';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { ledgerflow } from './client.ts';
+import { keys, STALE_MS } from './keys.ts';
+
+/** One answer of an operation. */
+export const answerOf = <K extends AnswerableId>(operation: K, request: RequestOf<K>, staleTime: number = STALE_MS.normal) =>
+  queryOptions({
+    queryKey: keys.of(operation, request),
+    queryFn: async ({ signal }): Promise<DataOf<K>> => (await ledgerflow.answer(operation, request, { signal } as OptionsOf<K>)).data,
+    staleTime,
+  });
+
+type ItemOf<K extends AnswerableId> = DataOf<K> extends { data: (infer T)[] } ? T : never;
+export type PageOf<K extends AnswerableId> = Extract<DataOf<K>, Page> & { data: ItemOf<K>[] };
+
+/** A list page by page; `request` without its cursor. */
+export const pagesOf = <K extends AnswerableId>(operation: K, request: RequestOf<K>, staleTime: number = STALE_MS.normal) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.of(operation, request), 'pages'] as const,
+    queryFn: async ({ pageParam, signal }): Promise<PageOf<K>> => {
+      const page = pageParam === null ? request : { ...request, cursor: pageParam };
+      return (await ledgerflow.answer(operation, page, { signal } as OptionsOf<K>)).data as PageOf<K>;
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    staleTime,
+  });

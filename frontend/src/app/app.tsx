@@ -1,0 +1,34 @@
+import { MantineProvider } from '@mantine/core';
+import { Notifications } from '@mantine/notifications';
+import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { Provider } from 'react-redux';
+import { RouterProvider } from 'react-router/dom';
+import { ZoneProvider } from '../ui/time/zone.tsx';
+import type { AppRouter } from './router.tsx';
+import { type AppStore, useAppSelector } from './state.ts';
+import { cssVariables, theme } from './theme.ts';
+
+/** What the gateway put into the page: the content security policy takes no style without it. */
+const nonce = (): string => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
+
+function Themed({ router }: { router: AppRouter }) {
+  const zone = useAppSelector((state) => state.preferences.zone);
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={nonce}>
+      <ZoneProvider zone={zone}>
+        <Notifications position="bottom-right" limit={3} />
+        <RouterProvider router={router} />
+      </ZoneProvider>
+    </MantineProvider>
+  );
+}
+
+export function App({ store, queryClient, router }: { store: AppStore; queryClient: QueryClient; router: AppRouter }) {
+  return (
+    <Provider store={store}>
+      <QueryClientProvider client={queryClient}>
+        <Themed router={router} />
+      </QueryClientProvider>
+    </Provider>
+  );
+}

@@ -1,0 +1,144 @@
+import { Alert, Anchor, Button, Center, Container, Loader, Stack, Text } from '@mantine/core';
+import { LedgerFlowProblem } from '@ledgerflow/client';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import {
+  createBrowserRouter,
+  isRouteErrorResponse,
+  Link,
+  Navigate,
+  Outlet,
+  type RouteObject,
+  useParams,
+  useRouteError,
+} from 'react-router';
+import { ledgerQuery } from '../api/ledger.ts';
+import { STALE_MS } from '../api/keys.ts';
+import { answerOf } from '../api/queries.ts';
+import { me, signInPath, useMe } from '../api/session.ts';
+import { whyNot } from '../api/access.ts';
+import { Problem } from '../ui/problem/index.ts';
+import { Answered, Missing, Refused } from '../ui/states/index.ts';
+import type { Feature } from './feature.ts';
+import { Guard } from './guard.tsx';
+import { paths } from './paths.ts';
+import { preferences } from './preferences.ts';
+import { Shell } from './shell/shell.tsx';
+import { useAppDispatch, useAppSelector } from './state.ts';
+import { strings } from './strings.ts';
+
+/** A chunk that is not there: the gateway has a newer page than this one. */
+const isMissingChunk = (error: unknown): boolean =>
+  error instanceof TypeError && /dynamically imported module|module script|Importing a module/i.test(error.message);
+
+function Broken() {
+  const error = useRouteError();
+  if (isRouteErrorResponse(error) && error.status === 404) return <Missing>{strings.noSuchPage}</Missing>;
+  if (isMissingChunk(error))
+    return (
+      <Alert color="orange" title={strings.broken}>
+        <Stack align="flex-start" gap="xs">
+          <Text size="sm">{strings.newVersion}</Text>
+          <Button size="xs" onClick={() => location.reload()}>
+            {strings.reload}
+          </Button>
+        </Stack>
+      </Alert>
+    );
+  return (
+    <Container py="xl">
+      <Problem error={error} onRetry={() => location.reload()} />
+    </Container>
+  );
+}
+
+const Starting = () => (
+  <Center mih="60vh">
+    <Loader aria-label="Loading" />
+  </Center>
+);
+
+/** Nobody without a session gets any further. */
+function SignedIn({ features }: { features: readonly Feature[] }) {
+  const { data, error, refetch } = useQuery(me);
+  const isNobody = error instanceof LedgerFlowProblem && error.status === 401 && data === undefined;
+  useEffect(() => {
+    if (isNobody) location.replace(signInPath());
+  }, [isNobody]);
+  if (data !== undefined) return <Shell features={features} />;
+  if (error === null || isNobody) return <Starting />;
+  return (
+    <Container py="xl">
+      <Problem error={error} onRetry={() => void refetch()} />
+    </Container>
+  );
+}
+
+/** Everything of one ledger: refused or absent for all pages at once. */
+function OfLedger() {
+  const { ledger = '' } = useParams();
+  const who = useMe();
+  const reason = whyNot(who, 'getLedger', ledger);
+  const query = useQuery({ ...ledgerQuery(ledger), enabled: reason === null });
+  const dispatch = useAppDispatch();
+  const id = query.data?.id;
+  useEffect(() => {
+    if (id !== undefined) dispatch(preferences.actions.ledgerSeen(id));
+  }, [id, dispatch]);
+  if (reason !== null) return <Refused>{'role' in reason ? strings.needsRole(reason.role) : strings.needsGrant(reason.grant)}</Refused>;
+  return <Answered query={query}>{() => <Outlet key={ledger} />}</Answered>;
+}
+
+/** The ledger last looked at, else the first one, else the list of them. */
+function Home() {
+  const last = useAppSelector((state) => state.preferences.ledger);
+  const who = useMe();
+  const { data } = useSuspenseQuery(answerOf('listLedgers', { limit: 1 }, STALE_MS.slow));
+  const isLastTheirs = last !== null && whyNot(who, 'getLedger', last) === null;
+  const ledger = isLastTheirs ? last : data.data[0]?.id;
+  return <Navigate to={ledger === undefined ? paths.ledgers() : paths.overview(ledger)} replace />;
+}
+
+/** Where a sign-in in a new tab ends: the page it was for is in the other one. */
+const SignedInElsewhere = () => (
+  <Center mih="40vh">
+    <Stack align="center" gap="xs">
+      <Text>You are signed in: close this tab and go on in the other one.</Text>
+      <Anchor component={Link} to="/">
+        Or go on here
+      </Anchor>
+    </Stack>
+  </Center>
+);
+
+const routeOf = (feature: Feature): RouteObject => ({
+  path: feature.path,
+  element: (
+    <Guard feature={feature}>
+      <Outlet />
+    </Guard>
+  ),
+  errorElement: <Broken />,
+  children: feature.routes,
+});
+
+export function createRouter(features: readonly Feature[]) {
+  const of = (scope: Feature['scope']): RouteObject[] => features.filter((feature) => feature.scope === scope).map(routeOf);
+  return createBrowserRouter([
+    {
+      path: '/',
+      element: <SignedIn features={features} />,
+      errorElement: <Broken />,
+      hydrateFallbackElement: <Starting />,
+      children: [
+        { index: true, element: <Home />, errorElement: <Broken /> },
+        { path: 'signed-in', element: <SignedInElsewhere /> },
+        { path: 'ledgers/:ledger', element: <OfLedger />, errorElement: <Broken />, children: of('ledger') },
+        ...of('site'),
+        { path: '*', element: <Missing>{strings.noSuchPage}</Missing> },
+      ],
+    },
+  ]);
+}
+
+export type AppRouter = ReturnType<typeof createRouter>;

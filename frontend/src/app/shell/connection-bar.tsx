@@ -1,0 +1,51 @@
+import { Alert, Button, Group } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { ExclamationTriangleIcon, LockClosedIcon } from '@heroicons/react/24/outline';
+import { useEffect } from 'react';
+import { me, signInPath } from '../../api/session.ts';
+import { formatInstant, fromDate, useZone } from '../../ui/time/index.ts';
+import { useAppSelector } from '../state.ts';
+import { strings } from '../strings.ts';
+
+/** How often it is looked whether the gateway is back, or somebody signed in in another tab. */
+const LOOK_MS = 3_000;
+
+/** Says that the gateway is away or the session is over, and looks until that has changed. */
+export function ConnectionBar() {
+  const { state, sinceMs, answeredMs } = useAppSelector((app) => app.connection);
+  const client = useQueryClient();
+  const zone = useZone();
+  useEffect(() => {
+    if (state === 'well') return;
+    const timer = setInterval(() => {
+      client.fetchQuery({ ...me, staleTime: 0 }).then(
+        () => client.invalidateQueries(),
+        () => undefined,
+      );
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [state, client]);
+  if (state === 'well') return null;
+  const at = (ms: number): string => formatInstant(fromDate(new Date(ms)), zone).slice(11);
+  if (state === 'lost')
+    return (
+      <Alert color="orange" variant="filled" radius={0} py="xs" icon={<ExclamationTriangleIcon />} title={strings.lost} role="alert">
+        {strings.lostDetail(at(sinceMs), answeredMs === 0 ? '–' : at(answeredMs))}
+      </Alert>
+    );
+  return (
+    <Alert color="orange" variant="filled" radius={0} py="xs" icon={<LockClosedIcon />} title={strings.signedOut} role="alert">
+      <Group justify="space-between" gap="xs">
+        {strings.signedOutDetail}
+        <Group gap="xs">
+          <Button component="a" href={signInPath('/signed-in')} target="_blank" rel="noopener" variant="white" color="dark" size="xs">
+            {strings.signInNewTab}
+          </Button>
+          <Button component="a" href={signInPath()} variant="white" color="dark" size="xs">
+            {strings.signIn}
+          </Button>
+        </Group>
+      </Group>
+    </Alert>
+  );
+}

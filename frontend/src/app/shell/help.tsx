@@ -1,0 +1,34 @@
+import { Kbd, Modal, Table } from '@mantine/core';
+import type { Feature } from '../feature.ts';
+import { strings } from '../strings.ts';
+
+/** What the keys do. */
+export function Help({ isOpen, onClose, features }: { isOpen: boolean; onClose: () => void; features: readonly Feature[] }) {
+  const rows: [string[], string][] = [
+    [['/'], strings.helpSearch],
+    [['?'], strings.helpHelp],
+    ...features.flatMap(({ letter, title }): [string[], string][] =>
+      letter === undefined ? [] : [[['g', letter], strings.helpGo(title)]],
+    ),
+  ];
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={strings.helpTitle} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Table>
+        <Table.Tbody>
+          {rows.map(([keys, what]) => (
+            <Table.Tr key={what}>
+              <Table.Td>
+                {keys.map((key) => (
+                  <Kbd key={key} mr={4}>
+                    {key}
+                  </Kbd>
+                ))}
+              </Table.Td>
+              <Table.Td>{what}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  );
+}

@@ -1,0 +1,136 @@
+import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Suspense, useMemo, useRef } from 'react';
+import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from 'react-router';
+import { useMay } from '../../api/session.ts';
+import { Loading } from '../../ui/states/index.ts';
+import type { Feature, NavigationGroup } from '../feature.ts';
+import { paths } from '../paths.ts';
+import { useAppSelector } from '../state.ts';
+import { strings } from '../strings.ts';
+import { AccountSearch } from './account-search.tsx';
+import { ConnectionBar } from './connection-bar.tsx';
+import { Help } from './help.tsx';
+import { LedgerSwitcher } from './ledger-switcher.tsx';
+import { useKeys } from './sequences.ts';
+import classes from './shell.module.css';
+import { UserMenu } from './user-menu.tsx';
+
+const GROUPS: readonly NavigationGroup[] = ['ledger', 'operations', 'site'];
+const ICON = 18;
+
+/** Where a feature is, of the ledger at hand; null for one of a ledger when there is none. */
+function placeOf({ scope, path }: Feature, ledger: string | null): string | null {
+  if (scope === 'site') return `/${path}`;
+  return ledger === null ? null : `${paths.overview(ledger)}${path === '' ? '' : `/${path}`}`;
+}
+
+function Navigation({ features, ledger, onGo }: { features: readonly Feature[]; ledger: string | null; onGo: () => void }) {
+  const { pathname } = useLocation();
+  return (
+    <nav aria-label={strings.navigation}>
+      {GROUPS.map((group) => {
+        const inGroup = features.filter(({ navigation }) => navigation?.group === group);
+        if (inGroup.length === 0) return null;
+        return (
+          <div key={group} role="group" aria-labelledby={`group-${group}`}>
+            <Text id={`group-${group}`} size="xs" c="dimmed" fw={600} px="sm" pt="sm" pb={4}>
+              {strings.groups[group]}
+            </Text>
+            {inGroup.map((feature) => {
+              const place = placeOf(feature, ledger);
+              if (place === null) return null;
+              const Icon = feature.navigation?.icon;
+              const isHere = pathname === place || (feature.path !== '' && feature.path !== 'ledgers' && pathname.startsWith(`${place}/`));
+              return (
+                <NavLink
+                  key={feature.id}
+                  component={Link}
+                  to={place}
+                  label={feature.title}
+                  active={isHere}
+                  {...(isHere ? { 'aria-current': 'page' } : {})}
+                  {...(Icon === undefined ? {} : { leftSection: <Icon width={ICON} aria-hidden /> })}
+                  onClick={onGo}
+                  className={classes['link'] ?? ''}
+                />
+              );
+            })}
+          </div>
+        );
+      })}
+    </nav>
+  );
+}
+
+/** Header, navigation of what one may do, the bar that says when something is wrong, and the page. */
+export function Shell({ features }: { features: readonly Feature[] }) {
+  const [isMenuOpen, menu] = useDisclosure();
+  const [isHelpOpen, help] = useDisclosure();
+  const may = useMay();
+  const { ledger: inPath } = useParams();
+  const last = useAppSelector((state) => state.preferences.ledger);
+  const ledger = inPath ?? last;
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const field = useRef<HTMLInputElement>(null);
+  const shown = useMemo(
+    () => features.filter(({ needs, scope }) => needs === null || may(needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- may changes with who is signed in, and then all of this is new
+    [features, ledger],
+  );
+  const keys = useMemo(() => {
+    const actions = new Map<string, () => void>([
+      ['/', () => field.current?.focus()],
+      ['?', help.open],
+    ]);
+    for (const feature of shown) {
+      const place = placeOf(feature, ledger);
+      if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
+    }
+    return actions;
+  }, [shown, ledger, navigate, help.open]);
+  useKeys(keys);
+  // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
+  const feature =
+    ledger === null
+      ? undefined
+      : features.find((one) => one.scope === 'ledger' && one.path !== '' && pathname.startsWith(placeOf(one, ledger) ?? ' '));
+  return (
+    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isMenuOpen } }} padding="md">
+      <a href="#content" className={classes['skip']}>
+        {strings.skip}
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" justify="space-between" wrap="nowrap">
+          <Group gap="sm" wrap="nowrap">
+            <Burger opened={isMenuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={strings.menu} />
+            <Text component={Link} to="/" fw={700} className={classes['brand'] ?? ''} visibleFrom="xs">
+              {strings.product}
+            </Text>
+            <LedgerSwitcher ledger={ledger} pathWithin={feature === undefined ? '' : `/${feature.path}`} />
+          </Group>
+          <Group gap="sm" wrap="nowrap">
+            {ledger !== null && may('searchAccounts', ledger) ? (
+              <Group visibleFrom="sm">
+                <AccountSearch ledger={ledger} field={field} />
+              </Group>
+            ) : null}
+            <UserMenu onHelp={help.open} />
+          </Group>
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar p="xs" className={classes['navbar'] ?? ''}>
+        <Navigation features={shown} ledger={ledger} onGo={menu.close} />
+      </AppShell.Navbar>
+      <AppShell.Main id="content" tabIndex={-1} className={classes['main'] ?? ''}>
+        <ConnectionBar />
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </AppShell.Main>
+      <Help isOpen={isHelpOpen} onClose={help.close} features={shown} />
+      <ScrollRestoration />
+    </AppShell>
+  );
+}

@@ -1,0 +1,14 @@
+import { UsersIcon } from '@heroicons/react/24/outline';
+import type { Feature } from '../../app/feature.ts';
+import { strings } from './strings.ts';
+
+export const accounts: Feature = {
+  id: 'accounts',
+  scope: 'ledger',
+  path: 'accounts',
+  title: strings.title,
+  navigation: { group: 'ledger', icon: UsersIcon },
+  needs: 'listAccounts',
+  letter: 'a',
+  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+};

@@ -1,0 +1,14 @@
+import { ClipboardDocumentListIcon } from '@heroicons/react/24/outline';
+import type { Feature } from '../../app/feature.ts';
+import { strings } from './strings.ts';
+
+export const audit: Feature = {
+  id: 'audit',
+  scope: 'site',
+  path: 'audit',
+  title: strings.title,
+  navigation: { group: 'operations', icon: ClipboardDocumentListIcon },
+  needs: 'listAudit',
+  letter: 'u',
+  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+};

@@ -1,0 +1,14 @@
+import { ExclamationTriangleIcon } from '@heroicons/react/24/outline';
+import type { Feature } from '../../app/feature.ts';
+import { strings } from './strings.ts';
+
+export const deadLetters: Feature = {
+  id: 'dead-letters',
+  scope: 'site',
+  path: 'dead-letters',
+  title: strings.title,
+  navigation: { group: 'operations', icon: ExclamationTriangleIcon },
+  needs: 'listDeadLetters',
+  letter: 'd',
+  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+};

@@ -1,0 +1,14 @@
+import { UserCircleIcon } from '@heroicons/react/24/outline';
+import type { Feature } from '../../app/feature.ts';
+import { strings } from './strings.ts';
+
+export const me: Feature = {
+  id: 'me',
+  scope: 'site',
+  path: 'me',
+  title: strings.title,
+  navigation: { group: 'site', icon: UserCircleIcon },
+  needs: null,
+  letter: 'i',
+  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+};

@@ -1,0 +1,14 @@
+import { ArrowsRightLeftIcon } from '@heroicons/react/24/outline';
+import type { Feature } from '../../app/feature.ts';
+import { strings } from './strings.ts';
+
+export const money: Feature = {
+  id: 'money',
+  scope: 'ledger',
+  path: 'move',
+  title: strings.title,
+  navigation: { group: 'ledger', icon: ArrowsRightLeftIcon },
+  needs: 'createTransfer',
+  letter: 'm',
+  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+};

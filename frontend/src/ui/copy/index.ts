@@ -1,0 +1,1 @@
+export { Copy, Id } from './copy.tsx';

@@ -1,0 +1,2 @@
+export { formatAmount } from './format.ts';
+export { Money, type MoneyProps } from './money.tsx';

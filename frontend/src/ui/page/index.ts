@@ -1,0 +1,2 @@
+export { useFilters } from './filters.ts';
+export { Page } from './page.tsx';

@@ -1,0 +1,1 @@
+export { Problem, tell, type Told } from './problem.tsx';

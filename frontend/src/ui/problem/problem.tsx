@@ -1,0 +1,63 @@
+import { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
+import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
+import { ExclamationTriangleIcon } from '@heroicons/react/24/outline';
+import { Copy } from '../copy/copy.tsx';
+
+const strings = {
+  unreachable: 'The gateway cannot be reached',
+  unreachableDetail: 'No answer came. It is tried again as soon as you ask.',
+  unexpected: 'Something went wrong in this page',
+  again: 'Try again',
+  field: 'Field',
+  request: 'Request',
+  copyRequest: 'Copy the request id',
+  unknownOutcome: 'Whether it was done is not known.',
+} as const;
+
+export interface Told {
+  title: string;
+  detail: string;
+  field: string | null;
+  requestId: string | null;
+}
+
+/** What an error has to say to a person. */
+export function tell(error: unknown): Told {
+  if (error instanceof LedgerFlowProblem)
+    return { title: error.title, detail: error.detail, field: error.field, requestId: error.requestId };
+  if (error instanceof LedgerFlowUnreachable)
+    return { title: strings.unreachable, detail: strings.unreachableDetail, field: null, requestId: null };
+  return { title: strings.unexpected, detail: error instanceof Error ? error.message : String(error), field: null, requestId: null };
+}
+
+/** An error with its title, field and request id to copy, and a way to go on. */
+export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  const { title, detail, field, requestId } = tell(error);
+  const isUnknown = error instanceof LedgerFlowError && error.isOutcomeUnknown;
+  return (
+    <Alert color="red" variant="light" icon={<ExclamationTriangleIcon />} title={title} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">{detail}</Text>
+        {isUnknown ? <Text size="sm">{strings.unknownOutcome}</Text> : null}
+        {field === null ? null : (
+          <Text size="sm">
+            {strings.field}: <Code>{field}</Code>
+          </Text>
+        )}
+        {requestId === null ? null : (
+          <Group gap={4}>
+            <Text size="sm">
+              {strings.request}: <Code>{requestId}</Code>
+            </Text>
+            <Copy value={requestId} label={strings.copyRequest} />
+          </Group>
+        )}
+        {onRetry === undefined ? null : (
+          <Button size="xs" variant="default" onClick={onRetry}>
+            {strings.again}
+          </Button>
+        )}
+      </Stack>
+    </Alert>
+  );
+}

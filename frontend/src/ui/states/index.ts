@@ -1,0 +1,1 @@
+export { Answered, type Asked, Empty, Loading, Missing, ReadFailed, Refused } from './states.tsx';

@@ -1,0 +1,71 @@
+import { LedgerFlowProblem } from '@ledgerflow/client';
+import { EmptyState, Skeleton, Stack } from '@mantine/core';
+import { InboxIcon, LockClosedIcon, MagnifyingGlassIcon } from '@heroicons/react/24/outline';
+import type { ReactNode } from 'react';
+import { Problem } from '../problem/problem.tsx';
+
+const strings = {
+  refused: 'Not for you',
+  refusedDetail: 'Your roles or your grants do not include this. An administrator can give them.',
+  missing: 'There is no such thing',
+  loading: 'Loading',
+} as const;
+const ICON = 28;
+
+/** There is nothing, and that is not wrong. */
+export const Empty = ({ title, children }: { title: string; children?: ReactNode }) => (
+  <EmptyState py="xl" withIndicatorBackground icon={<InboxIcon width={ICON} />} title={title} description={children} />
+);
+
+/** They may not; which role or grant it takes is said where it is known. */
+export const Refused = ({ children = strings.refusedDetail }: { children?: ReactNode }) => (
+  <EmptyState
+    py="xl"
+    variant="light"
+    color="orange"
+    icon={<LockClosedIcon width={ICON} />}
+    title={strings.refused}
+    description={children}
+  />
+);
+
+export const Missing = ({ children }: { children?: ReactNode }) => (
+  <EmptyState py="xl" withIndicatorBackground icon={<MagnifyingGlassIcon width={ICON} />} title={strings.missing} description={children} />
+);
+
+/** In the place of what is on its way, in about its form. */
+export const Loading = ({ lines = 6, height = 28 }: { lines?: number; height?: number }) => (
+  <Stack gap="xs" role="status" aria-label={strings.loading}>
+    {Array.from({ length: lines }, (_, line) => (
+      <Skeleton key={line} height={height} />
+    ))}
+  </Stack>
+);
+
+/** What an error of a read means to who sees it: refused, not there, or a problem that another try may mend. */
+export function ReadFailed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+  if (error instanceof LedgerFlowProblem && error.status === 403) return <Refused />;
+  if (error instanceof LedgerFlowProblem && error.status === 404) return <Missing>{error.detail}</Missing>;
+  return <Problem error={error} {...(onRetry === undefined ? {} : { onRetry })} />;
+}
+
+export interface Asked<T> {
+  data: T | undefined;
+  error: unknown;
+  refetch: () => unknown;
+}
+
+/**
+ * A query's states: skeleton, refused, absent, problem, and what it is for. Data stays when asking again fails: then the problem stands above it.
+ */
+export function Answered<T>({ query, loading, children }: { query: Asked<T>; loading?: ReactNode; children: (data: T) => ReactNode }) {
+  const { data, error, refetch } = query;
+  const isFailed = error !== null && error !== undefined;
+  if (data === undefined) return isFailed ? <ReadFailed error={error} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
+  return (
+    <>
+      {isFailed ? <Problem error={error} onRetry={() => void refetch()} /> : null}
+      {children(data)}
+    </>
+  );
+}

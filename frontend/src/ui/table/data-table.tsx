@@ -1,0 +1,118 @@
+import { Box, Group, Loader, Table, Text } from '@mantine/core';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import classes from './table.module.css';
+
+export const ROW_HEIGHT = 44;
+const OVERSCAN = 12;
+/** Rows before the end at which more are asked for. */
+const AHEAD = 60;
+
+export interface Column<T> {
+  id: string;
+  title: string;
+  cell: (row: T) => ReactNode;
+  /** In an export; absent: not exported. */
+  text?: (row: T) => string;
+  align?: 'right';
+  /** CSS width; without one columns share what is left. */
+  width?: string;
+  /** Left out where the screen is narrow. */
+  isWideOnly?: boolean;
+}
+
+export interface DataTableProps<T> {
+  /** What the table is, for those who do not see it. */
+  label: string;
+  columns: readonly Column<T>[];
+  rows: readonly T[];
+  rowKey: (row: T) => string;
+  /** Asks for the next rows; null when there are no more. */
+  more?: (() => void) | null;
+  isLoadingMore?: boolean;
+  /** Where a row leads. A row's first cell should be a link as well: that is what a keyboard reaches. */
+  onOpen?: (row: T) => void;
+  /** Stands below an opened row. */
+  isSelected?: (row: T) => boolean;
+}
+
+const classOf = <T,>({ align, isWideOnly }: Column<T>): string =>
+  [align === 'right' ? classes['right'] : '', isWideOnly === true ? classes['wide'] : ''].join(' ');
+
+/** Rows of one height, of which only those in sight are in the document: a hundred thousand scroll as ten do. The window scrolls, not a box in it. */
+export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoadingMore = false, onOpen, isSelected }: DataTableProps<T>) {
+  const isEmpty = rows.length === 0;
+  const body = useRef<HTMLTableSectionElement>(null);
+  const [offset, setOffset] = useState(0);
+  useLayoutEffect(() => {
+    setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+  }, [isEmpty]);
+  const virtualizer = useWindowVirtualizer({
+    count: rows.length,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    scrollMargin: offset,
+  });
+  const items = virtualizer.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (more !== null && !isLoadingMore && last >= rows.length - AHEAD) more();
+  }, [more, isLoadingMore, last, rows.length]);
+  const before = items.length === 0 ? 0 : (items[0]?.start ?? offset) - offset;
+  const after = items.length === 0 ? 0 : virtualizer.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset);
+  const onKey = (row: T) => (event: KeyboardEvent) => {
+    if (event.key === 'Enter' && event.target === event.currentTarget) onOpen?.(row);
+  };
+  return (
+    <Box>
+      <Table className={classes['table'] ?? ''} aria-label={label} aria-rowcount={more === null ? rows.length + 1 : -1}>
+        <Table.Thead className={classes['head'] ?? ''}>
+          <Table.Tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <Table.Th key={column.id} className={classOf(column)} {...(column.width === undefined ? {} : { w: column.width })}>
+                {column.title}
+              </Table.Th>
+            ))}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody ref={body}>
+          <Filler height={before} columns={columns.length} />
+          {items.map(({ index }) => {
+            const row = rows[index] as T;
+            return (
+              <Table.Tr
+                key={rowKey(row)}
+                aria-rowindex={index + 2}
+                className={`${classes['row']} ${onOpen === undefined ? '' : classes['link']}`}
+                {...(isSelected?.(row) === true ? { 'data-selected': true, 'aria-selected': true } : {})}
+                {...(onOpen === undefined ? {} : { onClick: () => onOpen(row), onKeyDown: onKey(row) })}
+              >
+                {columns.map((column) => (
+                  <Table.Td key={column.id} className={classOf(column)}>
+                    {column.cell(row)}
+                  </Table.Td>
+                ))}
+              </Table.Tr>
+            );
+          })}
+          <Filler height={after} columns={columns.length} />
+        </Table.Tbody>
+      </Table>
+      {isLoadingMore ? (
+        <Group justify="center" p="sm" role="status">
+          <Loader size="sm" />
+          <Text size="sm" c="dimmed">
+            Loading more
+          </Text>
+        </Group>
+      ) : null}
+    </Box>
+  );
+}
+
+const Filler = ({ height, columns }: { height: number; columns: number }) =>
+  height <= 0 ? null : (
+    <tr className={classes['filler'] ?? ''} aria-hidden="true">
+      <td colSpan={columns} style={{ height }} />
+    </tr>
+  );

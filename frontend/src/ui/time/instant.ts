@@ -1,0 +1,73 @@
+/**
+ * A moment as the API tells it: RFC 3339 in UTC with six decimals. Text of one form, so moments compare as text, and the microseconds that a Date has no room for are
+ * not lost.
+ */
+export type Instant = string;
+
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z$/;
+const LOCAL = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/;
+const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
+
+/** The microseconds within the millisecond are cut off. */
+export const toDate = (at: Instant): Date => new Date(at);
+
+export const fromDate = (date: Date): Instant => date.toISOString().replace('Z', '000Z');
+
+/** What is after the second: six digits. */
+export const microsOf = (at: Instant): string => (INSTANT.exec(at)?.[2] ?? '').padEnd(6, '0');
+
+/** In the form with six decimals; null for what is no moment. */
+export function parseInstant(text: string): Instant | null {
+  const match = INSTANT.exec(text);
+  if (match === null || Number.isNaN(Date.parse(text))) return null;
+  return `${match[1]}.${microsOf(text)}Z`;
+}
+
+/** `2026-11-17 14:03:07.123456` of a zone; null when there is no such time, a day that the month lacks for one. A time that the clock shows twice is the first of the two. */
+export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | null {
+  const match = LOCAL.exec(text.trim());
+  if (match === null) return null;
+  const [, year, month, day, hour, minute, second = '00', fraction = ''] = match;
+  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  const date = new Date(zone === 'utc' ? `${iso}Z` : iso);
+  if (Number.isNaN(date.getTime())) return null;
+  const instant = `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
+  // A Date rolls the 31st of a short month over, and an hour that the clock left out.
+  return formatInstant(instant, zone, 'second') === iso.replace('T', ' ') ? instant : null;
+}
+
+export type Precision = 'minute' | 'second' | 'micro';
+
+/** `2026-11-17 14:03:07.123456`: the same in every language, and it sorts. */
+export function formatInstant(at: Instant, zone: 'local' | 'utc', precision: Precision = 'second'): string {
+  const date = toDate(at);
+  const [y, mo, d, h, mi, s] =
+    zone === 'utc'
+      ? [date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(), date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()]
+      : [date.getFullYear(), date.getMonth(), date.getDate(), date.getHours(), date.getMinutes(), date.getSeconds()];
+  const minutes = `${pad(y, 4)}-${pad(mo + 1)}-${pad(d)} ${pad(h)}:${pad(mi)}`;
+  if (precision === 'minute') return minutes;
+  return precision === 'second' ? `${minutes}:${pad(s)}` : `${minutes}:${pad(s)}.${microsOf(at)}`;
+}
+
+const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+];
+
+/** "5 minutes ago", "in 2 hours". */
+export function formatDistance(at: Instant, nowMs: number): string {
+  const seconds = Math.round((toDate(at).getTime() - nowMs) / 1_000);
+  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
+}
+
+/** "1 h 5 min", "12.3 s", "340 ms". */
+export function formatDuration(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
+  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3_600)} h ${Math.round((seconds % 3_600) / 60)} min`;
+}

@@ -1,0 +1,46 @@
+import { promisify } from 'node:util';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { brotliCompress, constants, gzip } from 'node:zlib';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+/** The gateway puts a nonce of its own in its place with each answer. */
+const NONCE_PLACE = '__CSP_NONCE__';
+const COMPRESSED = /\.(js|css|svg|html)$/;
+const WORTH_BYTES = 1_024;
+
+/** name.br and name.gz beside each file that is worth it: the gateway sends them as they are. */
+function compressed(): Plugin {
+  let folder = '';
+  return {
+    name: 'compressed',
+    apply: 'build',
+    configResolved: ({ root, build }) => void (folder = join(root, build.outDir)),
+    async closeBundle() {
+      const [brotli, zip] = [promisify(brotliCompress), promisify(gzip)];
+      for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile() || !COMPRESSED.test(entry.name) || entry.name === 'index.html') continue;
+        const file = join(entry.parentPath, entry.name);
+        const content = await readFile(file);
+        if (content.length < WORTH_BYTES) continue;
+        await writeFile(`${file}.br`, await brotli(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+        await writeFile(`${file}.gz`, await zip(content, { level: 9 }));
+      }
+    },
+  };
+}
+
+const GATEWAY = process.env['LEDGERFLOW_URL'] ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react(), compressed()],
+  html: { cspNonce: NONCE_PLACE },
+  build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, chunkSizeWarningLimit: 600, modulePreload: { polyfill: false } },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: Object.fromEntries(['/api', '/oauth2', '/openapi.json', '/docs', '/healthz', '/readyz'].map((path) => [path, GATEWAY])),
+  },
+});

@@ -1,0 +1,64 @@
+/**
+ * Builds the dashboard to frontend/dist when what it is made of changed since the last time: its sources, the client's, and the versions of its packages. Says nothing when
+ * there is nothing to do. Runs after install.mjs.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+const FRONTEND = join(ROOT, 'frontend');
+const STAMP = join(FRONTEND, 'dist', '.built-from');
+/** Folders and files that make a difference; tests do not. */
+const SOURCES = [
+  'frontend/src',
+  'frontend/public',
+  'frontend/index.html',
+  'frontend/vite.config.ts',
+  'frontend/postcss.config.cjs',
+  'services/client/src',
+  'package-lock.json',
+];
+const TEST = /\.(test|fixture)\.tsx?$/;
+
+function* filesOf(path) {
+  const full = join(ROOT, path);
+  let entries;
+  try {
+    entries = readdirSync(full, { withFileTypes: true });
+  } catch (error) {
+    if (error.code !== 'ENOTDIR') throw error;
+    yield path;
+    return;
+  }
+  for (const { name } of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) yield* filesOf(join(path, name));
+}
+
+const digest = createHash('sha256');
+for (const source of SOURCES)
+  for (const file of filesOf(source))
+    if (!TEST.test(file))
+      digest
+        .update(file)
+        .update('\0')
+        .update(readFileSync(join(ROOT, file)))
+        .update('\0');
+const sources = digest.digest('hex');
+const isBuilt = existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sources;
+if (!isBuilt) {
+  const startedMs = Date.now();
+  process.stdout.write('Building the dashboard (when it changed) …\n');
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: FRONTEND,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    process.stderr.write(`The dashboard could not be built:\n${stdout ?? ''}${stderr ?? ''}\n`);
+    process.exit(1);
+  }
+  writeFileSync(STAMP, sources);
+  process.stdout.write(`Built in ${Math.round((Date.now() - startedMs) / 1000)} s.\n`);
+}

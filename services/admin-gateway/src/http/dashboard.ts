@@ -1,0 +1,67 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Express, RequestHandler } from 'express';
+import sirv from 'sirv';
+import { SECURITY_HEADERS } from './respond.ts';
+
+/** Where the build put it in index.html (frontend/vite.config.ts). */
+const NONCE_PLACE = '__CSP_NONCE__';
+const NONCE_BYTES = 16;
+const YEAR_SECONDS = 31_536_000;
+/** What is the API's, a sign-in's or a machine's: there a path that is not known is a problem and not a page. */
+const NOT_OF_THE_PAGE = /^\/(?:api|oauth2|docs|assets|\.well-known)(?:\/|$)|\.[a-z0-9]+$/i;
+
+/** Its own scripts, styles with this answer's nonce, and calls to its own origin: nothing inline, nothing of others. The style attributes that React sets go by the DOM. */
+const policy = (nonce: string): string =>
+  [
+    "default-src 'none'",
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'nonce-${nonce}'`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+
+const takesPage = (accept: string | undefined): boolean => accept !== undefined && /\btext\/html\b/.test(accept);
+
+/**
+ * The built dashboard of a folder: its files as they were compressed at build time, and its page for every address that is nobody else's and is asked for by a browser going
+ * there. Needs no session: it has nothing of a ledger in it. Throws when the folder has no page.
+ */
+export function addDashboard(app: Express, folder: string): void {
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  if (!page.includes(NONCE_PLACE)) throw new Error(`${folder}/index.html has no place for the nonce: it was not built by this project`);
+  const files = sirv(folder, {
+    brotli: true,
+    gzip: true,
+    etag: true,
+    extensions: [],
+    setHeaders: (response, path) => {
+      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
+      const isHashed = path.startsWith('/assets/');
+      response.setHeader('cache-control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
+    },
+  });
+  const sendPage: RequestHandler = (request, response, next) => {
+    if (NOT_OF_THE_PAGE.test(request.path) || !takesPage(request.headers.accept)) return next();
+    const nonce = randomBytes(NONCE_BYTES).toString('base64');
+    const body = page.replaceAll(NONCE_PLACE, nonce);
+    response.writeHead(200, {
+      ...SECURITY_HEADERS,
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'content-security-policy': policy(nonce),
+    });
+    response.end(body);
+  };
+  // First the page: its file is a form of it without a nonce.
+  app.get('/', sendPage);
+  app.get('/index.html', (_request, response) => void response.writeHead(308, { ...SECURITY_HEADERS, location: '/' }).end());
+  app.use((request, response, next) => (request.method === 'GET' || request.method === 'HEAD' ? files(request, response, next) : next()));
+  app.get('/{*path}', sendPage);
+}
