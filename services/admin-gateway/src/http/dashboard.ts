@@ -10,7 +10,7 @@ const NONCE_PLACE = '__CSP_NONCE__';
 const NONCE_BYTES = 16;
 const YEAR_SECONDS = 31_536_000;
 /** What is the API's, a sign-in's or a machine's: there a path that is not known is a problem and not a page. */
-const NOT_OF_THE_PAGE = /^\/(?:api|oauth2|docs|assets|\.well-known)(?:\/|$)|\.[a-z0-9]+$/i;
+const NOT_OF_THE_PAGE = /^\/(?:api|oauth2|docs|assets|\.well-known)(?:\/|$)|^\/[^/]+\.[a-z0-9]+$/i;
 
 /** Its own scripts, styles with this answer's nonce, and calls to its own origin: nothing inline, nothing of others. The style attributes that React sets go by the DOM. */
 const policy = (nonce: string): string =>

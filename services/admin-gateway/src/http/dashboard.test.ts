@@ -1,0 +1,120 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import express from 'express';
+import { addDashboard } from './dashboard.ts';
+
+const PAGE = '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script>';
+const SCRIPT = `console.log('${'x'.repeat(2_000)}');`;
+const BROWSER = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
+
+describe('the dashboard', () => {
+  let folder: string;
+  let server: Server;
+  let url: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
+    await mkdir(join(folder, 'assets'));
+    await writeFile(join(folder, 'index.html'), PAGE);
+    await writeFile(join(folder, 'assets/a-1.js'), SCRIPT);
+    await writeFile(join(folder, 'assets/a-1.js.br'), brotliCompressSync(SCRIPT));
+    await writeFile(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const app = express();
+    app.get('/api/v1/me', (_request, response) => void response.json({}));
+    addDashboard(app, folder);
+    app.use((_request, response) => void response.status(404).json({ code: 'not_found' }));
+    server = createServer(app);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each(['/', '/ledgers/demo/accounts/a%2Fb', '/ledgers/demo/accounts/a.b', '/outbox?x=1', '/signed-in'])(
+    'is the page at %s for a browser that goes there',
+    async (path) => {
+      const answer = await fetch(url + path, { headers: BROWSER });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(answer.headers.get('cache-control')).toBe('no-store');
+      expect(await answer.text()).not.toContain('__CSP_NONCE__');
+    },
+  );
+
+  it('has a nonce of its own in each answer, the same in page and policy, and nothing inline', async () => {
+    const nonces = new Set<string>();
+    for (let i = 0; i < 3; i++) {
+      const answer = await fetch(url, { headers: BROWSER });
+      const csp = answer.headers.get('content-security-policy') ?? '';
+      expect(csp).not.toMatch(/unsafe-(inline|eval)|\*/);
+      expect(csp).toContain("default-src 'none'");
+      expect(csp).toContain("frame-ancestors 'none'");
+      const [, nonce = ''] = /style-src 'self' 'nonce-([^']+)'/.exec(csp) ?? [];
+      expect(nonce).toMatch(/^[A-Za-z0-9+/]{22}==$/);
+      expect((await answer.text()).split(`nonce="${nonce}"`)).toHaveLength(3);
+      nonces.add(nonce);
+    }
+    expect(nonces.size).toBe(3);
+  });
+
+  it.each([
+    '/api/v1/nothing',
+    '/api',
+    '/oauth2/nothing',
+    '/docs/nothing',
+    '/assets/gone-1.js',
+    '/.well-known/nothing',
+    '/missing.png',
+    '/index.html.br',
+  ])('is not at %s', async (path) => {
+    expect((await fetch(url + path, { headers: BROWSER })).status).toBe(404);
+  });
+
+  it('is not what a program gets that asks for no page, nor what is sent to an address of it', async () => {
+    expect((await fetch(`${url}/ledgers/demo`, { headers: { accept: 'application/json' } })).status).toBe(404);
+    expect((await fetch(`${url}/ledgers/demo`)).status).toBe(404);
+    expect((await fetch(`${url}/ledgers/demo`, { method: 'POST', headers: BROWSER })).status).toBe(404);
+    expect((await fetch(`${url}/assets/a-1.js`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('never gives the page without its nonce', async () => {
+    const answer = await fetch(`${url}/index.html`, { redirect: 'manual' });
+    expect([answer.status, answer.headers.get('location')]).toEqual([308, '/']);
+  });
+
+  it('gives files compressed as they lie there, hashed ones for a year, others to be asked for again', async () => {
+    const script = await fetch(`${url}/assets/a-1.js`, { headers: { 'accept-encoding': 'br' } });
+    expect(script.headers.get('content-encoding')).toBe('br');
+    expect(script.headers.get('content-type')).toContain('javascript');
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(script.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await script.text()).toBe(SCRIPT);
+    const icon = await fetch(`${url}/icon.svg`);
+    expect(icon.headers.get('cache-control')).toBe('no-cache');
+    const again = await fetch(`${url}/icon.svg`, { headers: { 'if-none-match': icon.headers.get('etag') ?? '' } });
+    expect(again.status).toBe(304);
+  });
+
+  it.each(['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fetc/passwd', '/assets/%00', '/%'])(
+    'gives nothing outside its folder: %s',
+    async (path) => {
+      const answer = await fetch(url + path);
+      expect([400, 404]).toContain(answer.status);
+      expect(await answer.text()).not.toContain('root:');
+    },
+  );
+
+  it('refuses a folder that was not built for it', async () => {
+    await writeFile(join(folder, 'index.html'), '<html></html>');
+    expect(() => addDashboard(express(), folder)).toThrow(/no place for the nonce/);
+    expect(() => addDashboard(express(), join(folder, 'gone'))).toThrow(/ENOENT/);
+  });
+});
