@@ -6,6 +6,7 @@ export default {
   modulePathIgnorePatterns: ['/.cache/', '/.ledgerflow/'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   moduleNameMapper: { '\\.css$': '<rootDir>/frontend/src/styles.fixture.ts' },
+  setupFiles: ['<rootDir>/frontend/src/testing/dom.ts'],
   transform: {
     '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }],
     '^.+\\.tsx$': [

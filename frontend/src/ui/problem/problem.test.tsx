@@ -1,0 +1,63 @@
+/** @jest-environment jsdom */
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
+import { cleanup, screen } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { draw } from '../../testing/render.tsx';
+import { Answered } from '../states/index.ts';
+import { Problem } from './problem.tsx';
+
+const facts = { operation: 'createTransfer', attempts: 1, idempotencyKey: 'k', isOutcomeUnknown: false };
+const refused = new LedgerFlowProblem(
+  {
+    code: 'invalid_request',
+    status: 400,
+    title: 'The request is not valid',
+    detail: 'amount has too many digits',
+    field: 'amount',
+    requestId: 'r-1',
+  },
+  facts,
+);
+
+afterEach(cleanup);
+
+describe('a problem', () => {
+  it('is told with title, field and request id', () => {
+    draw(<Problem error={refused} />);
+    const alert = screen.getByRole('alert');
+    for (const text of ['The request is not valid', 'amount has too many digits', 'amount', 'r-1'])
+      expect(alert.textContent).toContain(text);
+    expect(screen.getByRole('button', { name: 'Copy the request id' })).toBeTruthy();
+  });
+
+  it('says that the outcome is not known, and goes on at a press', async () => {
+    const again = jest.fn();
+    draw(<Problem error={new LedgerFlowUnreachable('lost', { ...facts, isOutcomeUnknown: true })} onRetry={again} />);
+    expect(screen.getByRole('alert').textContent).toContain('Whether it was done is not known.');
+    await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
+    expect(again).toHaveBeenCalledTimes(1);
+  });
+});
+
+describe('a query on the screen', () => {
+  const query = (data: string | undefined, error: unknown = null) => ({ data, error, refetch: () => undefined });
+  const problem = (status: number) => new LedgerFlowProblem({ code: 'x', status, title: 'T', detail: 'D' }, facts);
+
+  it.each([
+    ['on its way', query(undefined), 'status', 'Loading'],
+    ['refused', query(undefined, problem(403)), null, 'Not for you'],
+    ['not there', query(undefined, problem(404)), null, 'There is no such thing'],
+    ['failed', query(undefined, problem(500)), 'alert', 'T'],
+  ])('%s', (_, asked, role, text) => {
+    const { container } = draw(<Answered query={asked}>{(data) => <p>{data}</p>}</Answered>);
+    if (role !== null) expect(screen.getByRole(role)).toBeTruthy();
+    expect(`${container.textContent} ${screen.queryByRole('status')?.getAttribute('aria-label') ?? ''}`).toContain(text);
+  });
+
+  it('keeps what it had when asking again fails', () => {
+    draw(<Answered query={query('the truth', problem(503))}>{(data) => <p>{data}</p>}</Answered>);
+    expect(screen.getByText('the truth')).toBeTruthy();
+    expect(screen.getByRole('alert')).toBeTruthy();
+  });
+});

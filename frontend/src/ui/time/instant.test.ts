@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { formatDistance, formatDuration, formatInstant, fromDate, microsOf, parseInstant, parseLocal } from './instant.ts';
+
+const instants = fc
+  .tuple(fc.date({ min: new Date('1980-01-01T00:00:00Z'), max: new Date('2200-01-01T00:00:00Z'), noInvalidDate: true }), fc.nat(999_999))
+  .map(([date, micros]) => `${date.toISOString().slice(0, 19)}.${String(micros).padStart(6, '0')}Z`);
+
+describe('moments', () => {
+  it('come back from the screen to the microsecond, in UTC and, but for the hour that a clock shows twice, in any zone', () => {
+    fc.assert(
+      fc.property(instants, (at) => {
+        expect(parseLocal(formatInstant(at, 'utc', 'micro'), 'utc')).toBe(at);
+        const local = formatInstant(at, 'local', 'micro');
+        const back = parseLocal(local, 'local');
+        expect(back === null ? null : formatInstant(back, 'local', 'micro')).toBe(local);
+      }),
+    );
+  });
+
+  it('are told apart by their microseconds, and sort as text', () => {
+    const at = '2026-11-17T14:03:07.123456Z';
+    expect(formatInstant(at, 'utc', 'micro')).toBe('2026-11-17 14:03:07.123456');
+    expect(formatInstant(at, 'utc')).toBe('2026-11-17 14:03:07');
+    expect(formatInstant(at, 'utc', 'minute')).toBe('2026-11-17 14:03');
+    expect(microsOf(at)).toBe('123456');
+    expect(microsOf('2026-11-17T14:03:07Z')).toBe('000000');
+    fc.assert(fc.property(instants, instants, (a, b) => a < b === BigInt(a.replaceAll(/\D/g, '')) < BigInt(b.replaceAll(/\D/g, ''))));
+  });
+
+  it.each([
+    ['2026-11-17T14:03:07Z', '2026-11-17T14:03:07.000000Z'],
+    ['2026-11-17T14:03:07.1Z', '2026-11-17T14:03:07.100000Z'],
+    ['2026-11-17T14:03:07.1234567Z', '2026-11-17T14:03:07.123456Z'],
+    ['2026-13-17T14:03:07Z', null],
+    ['2026-11-17 14:03:07', null],
+    ['2026-11-17T14:03:07+01:00', null],
+    ['', null],
+  ])('are read from an address: %s', (text, at) => {
+    expect(parseInstant(text)).toBe(at);
+  });
+
+  it.each([
+    ['2026-11-17 14:03', '2026-11-17T14:03:00.000000Z'],
+    ['2026-11-17T14:03:07.5', '2026-11-17T14:03:07.500000Z'],
+    [' 2026-02-28 23:59:59.999999 ', '2026-02-28T23:59:59.999999Z'],
+    ['2026-02-30 00:00', null],
+    ['2026-11-17 24:30', null],
+    ['2026-11-17', null],
+    ['yesterday', null],
+  ])('are read from what a person types: %s', (text, at) => {
+    expect(parseLocal(text, 'utc')).toBe(at);
+  });
+
+  it('are told by their distance', () => {
+    const now = Date.parse('2026-11-17T14:00:00Z');
+    expect(formatDistance('2026-11-17T13:55:00.000000Z', now)).toBe('5 minutes ago');
+    expect(formatDistance('2026-11-17T16:00:00.000000Z', now)).toBe('in 2 hours');
+    expect(formatDistance('2026-11-17T14:00:00.000000Z', now)).toBe('now');
+    expect(fromDate(new Date(now))).toBe('2026-11-17T14:00:00.000000Z');
+  });
+
+  it('lie so long apart', () => {
+    expect([0.0124, 5.25, 59, 61, 3_725].map(formatDuration)).toEqual(['12 ms', '5.3 s', '59 s', '1 min 1 s', '1 h 2 min']);
+  });
+});
