@@ -1,5 +1,5 @@
 import type { DataOf, OperationId } from '@ledgerflow/client';
-import { ACCESS, type Role } from './generated/access.ts';
+import { ACCESS, type Access, type Role } from './generated/access.ts';
 
 export type { Role } from './generated/access.ts';
 export type Me = DataOf<'getMe'>;
@@ -22,3 +22,6 @@ export function whyNot(me: Me, operation: OperationId, ledger?: string): { role:
   if (roles !== null && !roles.some((role) => me.roles.includes(role))) return { role: roles[0] as Role };
   return { grant: grant === 'every' ? '*' : (ledger ?? '*') };
 }
+
+/** What an operation takes, as the gateway declares it. */
+export const accessOf = (operation: OperationId): Access => ACCESS[operation];

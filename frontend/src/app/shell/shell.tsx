@@ -30,7 +30,7 @@ function Navigation({ features, ledger, onGo }: { features: readonly Feature[]; 
   return (
     <nav aria-label={strings.navigation}>
       {GROUPS.map((group) => {
-        const inGroup = features.filter(({ navigation }) => navigation?.group === group);
+        const inGroup = features.filter((feature) => feature.navigation?.group === group && placeOf(feature, ledger) !== null);
         if (inGroup.length === 0) return null;
         return (
           <div key={group} role="group" aria-labelledby={`group-${group}`}>

@@ -1,0 +1,67 @@
+import { Button, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { ledgerflow } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { Problem } from '../../ui/problem/index.ts';
+import { strings } from './strings.ts';
+
+const SCALE_MAX = 18;
+
+/** The form in which a currency joins a ledger. */
+export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () => void }) {
+  const [code, setCode] = useState('');
+  const [scale, setScale] = useState<string | number>('');
+  const client = useQueryClient();
+  const add = useMutation({
+    mutationFn: () => ledgerflow.addCurrency({ ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } }),
+    onSuccess: async () => {
+      notifications.show({ message: strings.added(code, ledger), color: 'teal' });
+      await Promise.all([
+        client.invalidateQueries({ queryKey: keys.all('listLedgers') }),
+        client.invalidateQueries({ queryKey: keys.all('getLedger', ledger) }),
+      ]);
+      onClose();
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!add.isPending && code !== '') add.mutate();
+  };
+  return (
+    <Modal opened onClose={onClose} title={strings.addTo(ledger)} closeButtonProps={{ 'aria-label': strings.cancel }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={strings.code}
+            description={strings.codeHint}
+            required
+            data-autofocus
+            autoComplete="off"
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value.trim().toUpperCase())}
+          />
+          <NumberInput
+            label={strings.scale}
+            description={strings.scaleHint}
+            min={0}
+            max={SCALE_MAX}
+            allowDecimal={false}
+            value={scale}
+            onChange={setScale}
+          />
+          {add.error === null ? null : <Problem error={add.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {strings.cancel}
+            </Button>
+            <Button type="submit" loading={add.isPending} disabled={code === ''}>
+              {strings.addSubmit}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

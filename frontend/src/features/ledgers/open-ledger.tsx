@@ -1,0 +1,69 @@
+import type { Ledger } from '@ledgerflow/client';
+import { LedgerFlowProblem } from '@ledgerflow/client';
+import { Button, Group, Modal, Stack, TagsInput, TextInput } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { ledgerflow } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { Problem } from '../../ui/problem/index.ts';
+import { strings } from './strings.ts';
+
+const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$/;
+
+/** The form in which a ledger is opened. One press, one key: what is sent again after a lost answer is the same command. */
+export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onClose: () => void; onOpened: (ledger: Ledger) => void }) {
+  const [id, setId] = useState('');
+  const [currencies, setCurrencies] = useState<string[]>([]);
+  const client = useQueryClient();
+  const open = useMutation({
+    mutationFn: () => ledgerflow.openLedger({ body: { id, currencies } }),
+    onSuccess: (ledger) => {
+      void client.invalidateQueries({ queryKey: keys.all('listLedgers') });
+      notifications.show({ message: strings.opened(ledger.id), color: 'teal' });
+      onOpened(ledger);
+    },
+  });
+  const isIdWrong = id !== '' && !ID.test(id);
+  const field = open.error instanceof LedgerFlowProblem ? open.error.field : null;
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!open.isPending && ID.test(id)) open.mutate();
+  };
+  return (
+    <Modal opened={isOpen} onClose={onClose} title={strings.openTitle} closeButtonProps={{ 'aria-label': strings.cancel }}>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label={strings.id}
+            description={strings.idHint}
+            required
+            data-autofocus
+            autoComplete="off"
+            value={id}
+            onChange={(event) => setId(event.currentTarget.value.trim())}
+            error={isIdWrong ? strings.idWrong : field === 'id' && open.error !== null ? open.error.message : null}
+          />
+          <TagsInput
+            label={strings.currencies}
+            description={strings.currenciesHint}
+            placeholder={strings.currenciesPlaceholder}
+            value={currencies}
+            onChange={(codes) => setCurrencies(codes.map((code) => code.toUpperCase()))}
+            splitChars={[',', ' ']}
+            maxTags={200}
+          />
+          {open.error === null ? null : <Problem error={open.error} />}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {strings.cancel}
+            </Button>
+            <Button type="submit" loading={open.isPending} disabled={id === '' || isIdWrong}>
+              {strings.submit}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
