@@ -12,6 +12,7 @@ describe('the options of npm start', () => {
       ephemeral: false,
       reset: false,
       kafka: null,
+      publicUrl: null,
     });
   });
 
@@ -26,6 +27,8 @@ describe('the options of npm start', () => {
       '--reset',
       '--kafka',
       'localhost:9092',
+      '--public-url',
+      'http://127.0.0.1:5173',
     ]);
     expect(options).toEqual({
       port: 9000,
@@ -35,13 +38,15 @@ describe('the options of npm start', () => {
       ephemeral: false,
       reset: true,
       kafka: 'localhost:9092',
+      publicUrl: 'http://127.0.0.1:5173',
     });
     expect(parseOptions(['--ephemeral'])).toMatchObject({ ephemeral: true });
     expect(parseOptions(['--help'])).toBe('help');
   });
 
   it('are all in the help', () => {
-    for (const option of ['port', 'host', 'data-dir', 'no-demo', 'ephemeral', 'reset', 'kafka']) expect(HELP).toContain(`--${option} `);
+    for (const option of ['port', 'host', 'data-dir', 'no-demo', 'ephemeral', 'reset', 'kafka', 'public-url'])
+      expect(HELP).toContain(`--${option} `);
   });
 
   it.each([
@@ -53,6 +58,8 @@ describe('the options of npm start', () => {
     [['--port'], '--port'],
     [['--reset=yes'], '--reset'],
     [['--kafka', 'localhost'], '--kafka localhost is not HOST:PORT'],
+    [['--public-url', 'https://x/y'], 'is not an address without a path'],
+    [['--public-url', 'x'], 'is not an address without a path'],
     [['--data-dir', ''], '--data-dir is empty'],
     [['--ephemeral', '--reset'], 'make no sense'],
   ])('%j is refused in one line, with exit code 2', (args, message) => {

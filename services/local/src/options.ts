@@ -14,6 +14,8 @@ export interface StartOptions {
   reset: boolean;
   /** host:port of a Kafka broker; without it the read model is fed from the log directly. */
   kafka: string | null;
+  /** Address in the browser when something stands in front (npm run dev); without a path. */
+  publicUrl: string | null;
 }
 
 /** The address to open in a browser of this machine. */
@@ -34,6 +36,7 @@ export const HELP = `LedgerFlow on this machine
   --no-demo           no demo ledger on the first start
   --ephemeral         keep nothing: data in a temporary folder, deleted at the end
   --reset             delete what the data folder holds, then start
+  --public-url URL    address in the browser, when a proxy stands in front
   --kafka HOST:PORT   send records through this Kafka broker (npm run kafka starts one)
   --help              this text
 `;
@@ -62,6 +65,7 @@ function parse(args: string[]) {
         ephemeral: { type: 'boolean', default: false },
         reset: { type: 'boolean', default: false },
         kafka: { type: 'string' },
+        'public-url': { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     }).values;
@@ -80,6 +84,9 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
   const kafka = values.kafka ?? null;
   if (kafka !== null && !(/^[^,\s:]+:\d{1,5}$/.test(kafka) && Number(kafka.split(':')[1]) <= PORT_MAX))
     throw usage(`--kafka ${kafka} is not HOST:PORT`);
+  const publicUrl = values['public-url'] ?? null;
+  if (publicUrl !== null && (!URL.canParse(publicUrl) || new URL(publicUrl).origin !== publicUrl))
+    throw usage(`--public-url ${publicUrl} is not an address without a path, like https://ledger.example.com`);
   if (values.host === '') throw usage('--host is empty');
   if (values['data-dir'] === '') throw usage('--data-dir is empty');
   if (values.ephemeral && values.reset)
@@ -92,5 +99,6 @@ export function parseOptions(args: string[]): StartOptions | 'help' {
     ephemeral: values.ephemeral,
     reset: values.reset,
     kafka,
+    publicUrl,
   };
 }

@@ -90,7 +90,8 @@ const identification = ({ certificates }: PlanContext, service: string): Environ
 function identityProvider(context: PlanContext): ServiceSpec {
   const { options, dataDir, identityPort } = context;
   const publicHost = options.host.includes(':') ? `[${options.host}]` : options.host;
-  const redirects = [...new Set(['127.0.0.1', 'localhost', publicHost])].map((host) => `http://${host}:${options.port}/oauth2/callback`);
+  const own = [...new Set(['127.0.0.1', 'localhost', publicHost])].map((host) => `http://${host}:${options.port}`);
+  const redirects = [...own, ...(options.publicUrl === null ? [] : [options.publicUrl])].map((origin) => `${origin}/oauth2/callback`);
   return {
     name: 'identity',
     title: 'identity provider',
@@ -193,7 +194,7 @@ function adminGateway(context: PlanContext, urls: DatabaseUrls): ServiceSpec {
       OIDC_AUDIENCE: 'ledgerflow',
       OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOpsPort},read-model-builder=127.0.0.1:${builderOpsPort}`,
       TOKEN_SECRET: context.state.tokenSecret,
-      PUBLIC_URL: urlOf(options),
+      PUBLIC_URL: options.publicUrl ?? urlOf(options),
       ...(existsSync(join(DASHBOARD, 'index.html')) ? { DASHBOARD_DIR: DASHBOARD } : {}),
       OIDC_CLIENT_ID: CLIENT_ID,
       OIDC_CLIENT_SECRET: CLIENT_SECRET,
