@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
@@ -7,49 +6,17 @@ import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { freePorts } from '@ledgerflow/local/postgres';
 import { expectNoSecrets, type KnownSecret } from '@ledgerflow/platform/log/testing';
 import { ApiClient } from '../stack/client.ts';
+import { freePort, Start } from '../stack/start.ts';
 import { until } from '../stack/wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const MAIN = join(ROOT, 'services/local/src/main.ts');
 const DOCTOR = join(ROOT, 'services/e2e/doctor/main.ts');
 const VERIFY = join(ROOT, 'services/e2e/verify/main.ts');
 const BUILDER = join(ROOT, 'services/read-model-builder/src/cli.ts');
 const TOKEN = join(ROOT, 'services/local/src/token.ts');
 const run = promisify(execFile);
-
-async function freePort(): Promise<number> {
-  const [port] = await freePorts(1);
-  return port as number;
-}
-
-class Start {
-  output = '';
-  readonly child: ChildProcess;
-  private readonly closed: Promise<number | null>;
-  constructor(args: string[]) {
-    this.child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: ROOT });
-    this.child.stdout?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    this.child.stderr?.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    this.closed = new Promise((resolve) => this.child.once('close', resolve));
-  }
-  ready(): Promise<string> {
-    return until(
-      'LedgerFlow is ready',
-      () =>
-        this.child.exitCode === null
-          ? /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1]
-          : Promise.reject(new Error(this.output)),
-      45_000,
-    );
-  }
-  async end(signal?: NodeJS.Signals): Promise<number | null> {
-    if (signal !== undefined) this.child.kill(signal);
-    return this.closed;
-  }
-}
 
 interface Verified {
   code: number | null;

@@ -44,6 +44,18 @@ export function sendJson(
   response.end(text, bytes === text.length ? 'latin1' : 'utf8');
 }
 
+/** What is outside the API and its request ids: pages, scripts, documents. */
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  response.writeHead(status, { ...SECURITY_HEADERS, 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers });
+  response.end(body);
+}
+
 export function sendProblem(response: ServerResponse, problem: Problem, requestId: string): void {
   sendJson(response, problem.status, problemDocument(problem, requestId), requestId, problemHeaders(problem), 'application/problem+json');
 }

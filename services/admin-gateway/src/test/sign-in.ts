@@ -20,6 +20,8 @@ export const isTakenBack = (response: Response): boolean =>
 /** The gateway with its own sign-in at the development identity provider. */
 export class TestSignIn {
   readonly url: string;
+  /** As browsers know it. */
+  readonly publicUrl: string;
   identity!: IdentityServer;
   gateway!: TestGateway;
   /** How far the clock of sessions is ahead; the provider and the verifier go by the real one. */
@@ -27,14 +29,16 @@ export class TestSignIn {
   private readonly folder: string;
   readonly captured = captureLog('admin-gateway');
 
-  private constructor(folder: string, port: number) {
+  private constructor(folder: string, port: number, publicUrl: string | undefined) {
     this.folder = folder;
     this.url = `http://127.0.0.1:${port}`;
+    this.publicUrl = publicUrl ?? this.url;
   }
 
-  static async start(): Promise<TestSignIn> {
+  /** publicUrl: when something stands in front. */
+  static async start({ publicUrl }: { publicUrl?: string } = {}): Promise<TestSignIn> {
     const [port = 0] = await freePorts(1);
-    const test = new TestSignIn(await mkdtemp(join(tmpdir(), 'sign-in-')), port);
+    const test = new TestSignIn(await mkdtemp(join(tmpdir(), 'sign-in-')), port, publicUrl);
     await test.startIdentity(0);
     const { issuer } = test.identity;
     const claims = { rolesClaim: 'roles', ledgersClaim: 'ledgers', roleMap: new Map() };
@@ -42,10 +46,10 @@ export class TestSignIn {
       port,
       captured: test.captured,
       issuer,
-      publicUrl: test.url,
+      publicUrl: test.publicUrl,
       verifier: new TokenVerifier({ issuer, audience: 'ledgerflow', ...claims, keysRefreshMs: 60_000, log: test.captured.log }),
       signIn: {
-        publicUrl: test.url,
+        publicUrl: test.publicUrl,
         clientId: CLIENT_ID,
         clientSecret: CLIENT_SECRET,
         scopes: 'openid profile email',
@@ -65,7 +69,7 @@ export class TestSignIn {
       port,
       keysFile: join(this.folder, 'keys.json'),
       audience: 'ledgerflow',
-      redirectUris: [`${this.url}/oauth2/callback`],
+      redirectUris: [`${this.publicUrl}/oauth2/callback`],
       accessTokenTtlSeconds: ACCESS_TTL_SECONDS,
       log: this.captured.log,
     });

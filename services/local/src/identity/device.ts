@@ -1,3 +1,5 @@
+import { htmlPage } from './page.ts';
+
 /** The pages of the device flow (RFC 8628), by which a command line is signed in at a browser of the same person. */
 
 interface PageContext {
@@ -5,11 +7,7 @@ interface PageContext {
   type: string;
 }
 
-const page = (text: string, form = ''): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>LedgerFlow: a command line</title><meta name="viewport" content="width=device-width">
-<style>body{font:16px system-ui;max-width:20rem;margin:15vh auto;padding:0 1rem}input,button{display:block;width:100%;box-sizing:border-box;font:inherit;margin:.3rem 0 1rem;padding:.5rem}</style></head>
-<body><h1>LedgerFlow</h1><p>${text}</p>${form}</body></html>
-`;
+const page = (text: string, form = ''): string => htmlPage('a command line', `<p>${text}</p>${form}`);
 
 function show(context: PageContext, body: string): void {
   context.type = 'html';

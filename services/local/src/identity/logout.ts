@@ -1,4 +1,4 @@
-import { htmlPage } from './login.ts';
+import { htmlPage } from './page.ts';
 
 /** Asks whether to sign out, as RP-Initiated Logout wants it; `form` is the provider's, with its own protection. */
 export function showLogout(context: { body: string }, form: string): void {
