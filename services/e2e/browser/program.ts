@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -37,9 +36,11 @@ function packageFolder(): string {
 
 const version = (): string => (JSON.parse(readFileSync(join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
 
-/** The package unpacks to the temporary folder of its process, and takes what is there for whole: each time in a process with a folder of its own. */
+/** The package unpacks to the temporary folder of its process, and takes what is there for whole: it is given a process and a folder of its own, by one caller at a time. */
 async function unpack(folder: string): Promise<void> {
-  const staging = `${folder}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const staging = `${folder}.new`;
+  // Of one that was killed.
+  await rm(staging, { recursive: true, force: true });
   await mkdir(staging, { recursive: true });
   try {
     const { PATH = '', HOME = '' } = process.env;

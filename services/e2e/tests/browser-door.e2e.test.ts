@@ -163,6 +163,9 @@ whereThereIsABrowser('the door in a browser', () => {
         await page.keyboard.press('Enter');
         await page.getByRole('alert').waitFor();
         expect(await axe(page)).toEqual([]);
+        // Where a command line sends its person.
+        await page.goto(`${form.origin}/device`);
+        expect(await axe(page)).toEqual([]);
         // Of another browser, or too late.
         watch.expect(403, '/oauth2/callback');
         await page.goto(`${url}/oauth2/callback?code=a&state=b`);
