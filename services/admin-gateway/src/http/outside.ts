@@ -1,7 +1,7 @@
 import type { Health } from '@ledgerflow/platform/health';
 import type { Express, Request, Response } from 'express';
 import { addDocs } from './docs.ts';
-import { sendText } from './respond.ts';
+import { SECURITY_HEADERS, sendText } from './respond.ts';
 
 export interface OutsideOptions {
   openApi: Record<string, unknown>;
