@@ -5,11 +5,9 @@ import { Provider } from 'react-redux';
 import { RouterProvider } from 'react-router/dom';
 import { ZoneProvider } from '../ui/time/zone.tsx';
 import type { AppRouter } from './router.tsx';
+import { nonce } from './nonce.ts';
 import { type AppStore, useAppSelector } from './state.ts';
 import { cssVariables, theme } from './theme.ts';
-
-/** What the gateway put into the page: the content security policy takes no style without it. */
-const nonce = (): string => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
 function Themed({ router }: { router: AppRouter }) {
   const zone = useAppSelector((state) => state.preferences.zone);

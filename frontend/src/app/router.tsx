@@ -58,9 +58,12 @@ const Starting = () => (
   </Center>
 );
 
+/** How often it is looked whether the session goes on and the gateway is there, on a page that asks for nothing itself. */
+const SESSION_LOOK_MS = 15_000;
+
 /** Nobody without a session gets any further. */
 function SignedIn({ features }: { features: readonly Feature[] }) {
-  const { data, error, refetch } = useQuery(me);
+  const { data, error, refetch } = useQuery({ ...me, refetchInterval: SESSION_LOOK_MS });
   const isNobody = error instanceof LedgerFlowProblem && error.status === 401 && data === undefined;
   useEffect(() => {
     if (isNobody) location.replace(signInPath());

@@ -1,4 +1,4 @@
-import { Alert, Button, Group } from '@mantine/core';
+import { Affix, Alert, Button, Group } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { ExclamationTriangleIcon, LockClosedIcon } from '@heroicons/react/24/outline';
 import { useEffect } from 'react';
@@ -9,6 +9,10 @@ import { strings } from '../strings.ts';
 
 /** How often it is looked whether the gateway is back, or somebody signed in in another tab. */
 const LOOK_MS = 3_000;
+
+/** Above dialogs: it has to be reached from a form that one is filling. */
+const Z_INDEX = 1_000;
+const AT_THE_BOTTOM = { bottom: 0, left: 0, right: 0 };
 
 /** Says that the gateway is away or the session is over, and looks until that has changed. */
 export function ConnectionBar() {
@@ -29,23 +33,27 @@ export function ConnectionBar() {
   const at = (ms: number): string => formatInstant(fromDate(new Date(ms)), zone).slice(11);
   if (state === 'lost')
     return (
-      <Alert color="orange" variant="filled" radius={0} py="xs" icon={<ExclamationTriangleIcon />} title={strings.lost} role="alert">
-        {strings.lostDetail(at(sinceMs), answeredMs === 0 ? '–' : at(answeredMs))}
-      </Alert>
+      <Affix position={AT_THE_BOTTOM} zIndex={Z_INDEX}>
+        <Alert color="orange" variant="filled" radius={0} py="xs" icon={<ExclamationTriangleIcon />} title={strings.lost} role="alert">
+          {strings.lostDetail(at(sinceMs), answeredMs === 0 ? '–' : at(answeredMs))}
+        </Alert>
+      </Affix>
     );
   return (
-    <Alert color="orange" variant="filled" radius={0} py="xs" icon={<LockClosedIcon />} title={strings.signedOut} role="alert">
-      <Group justify="space-between" gap="xs">
-        {strings.signedOutDetail}
-        <Group gap="xs">
-          <Button component="a" href={signInPath('/signed-in')} target="_blank" rel="noopener" variant="white" color="dark" size="xs">
-            {strings.signInNewTab}
-          </Button>
-          <Button component="a" href={signInPath()} variant="white" color="dark" size="xs">
-            {strings.signIn}
-          </Button>
+    <Affix position={AT_THE_BOTTOM} zIndex={Z_INDEX}>
+      <Alert color="orange" variant="filled" radius={0} py="xs" icon={<LockClosedIcon />} title={strings.signedOut} role="alert">
+        <Group justify="space-between" gap="xs">
+          {strings.signedOutDetail}
+          <Group gap="xs">
+            <Button component="a" href={signInPath('/signed-in')} target="_blank" rel="noopener" variant="white" color="dark" size="xs">
+              {strings.signInNewTab}
+            </Button>
+            <Button component="a" href={signInPath()} variant="white" color="dark" size="xs">
+              {strings.signIn}
+            </Button>
+          </Group>
         </Group>
-      </Group>
-    </Alert>
+      </Alert>
+    </Affix>
   );
 }
