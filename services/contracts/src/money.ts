@@ -7,7 +7,12 @@
 export const AMOUNT_DIGITS_MAX = 38;
 export const AMOUNT_MAX = 10n ** 38n - 1n;
 
-const DECIMAL = /^(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?$/;
+const UNSIGNED = '(0|[1-9][0-9]*)(?:\\.([0-9]+))?';
+/** Decimal strings; those with more than 38 digits are refused apart from it. */
+export const DECIMAL_PATTERN = `^(-?)${UNSIGNED}$`;
+/** Those without a sign. */
+export const UNSIGNED_PATTERN = `^${UNSIGNED}$`;
+const DECIMAL = new RegExp(DECIMAL_PATTERN);
 
 /**
  * The one normal form of a decimal string: no trailing zeros in the fraction ("10.50" → "10.5", "10.00" → "10").

@@ -1,21 +1,12 @@
 import { PROBLEMS } from '@ledgerflow/contracts';
 import { EXAMPLES, PATH, type RecordedAnswers } from './examples.ts';
 import { answerHeaders, HEADERS, problemResponse, problemResponses } from './headers.ts';
+import { PATH_PARAMETERS, REQUEST_HEADERS, requestHeadersOf } from './parameters.ts';
 import { API_BASE } from './registry.ts';
 import type { Route } from './route.ts';
 import { ProblemSchema } from './schemas.ts';
 
 const TITLE = 'LedgerFlow';
-
-const PARAMETER_DESCRIPTIONS: Readonly<Record<string, string>> = {
-  ledger: 'Ledger id',
-  account: 'Account id',
-  transaction: 'Transaction id',
-  deadLetter: 'Id of a dead letter',
-  projection: 'Name of a projection, or all',
-  rebuild: 'Id of a rebuild',
-  repair: 'Id of a repair',
-};
 
 /** What every call may answer, whatever its route. */
 const COMMON_PROBLEMS = [400, 401, 403, 406, 408, 414, 429, 431, 500, 503];
@@ -34,8 +25,8 @@ function parametersOf(route: Route): Parameter[] {
     name: name!,
     in: 'path',
     required: true,
-    description: PARAMETER_DESCRIPTIONS[name!],
-    schema: { type: 'string' },
+    description: PATH_PARAMETERS[name!]!.description,
+    schema: { type: 'string', pattern: PATH_PARAMETERS[name!]!.pattern },
     example: PATH[name!],
   }));
   const { properties, required = [] } = route.query as unknown as {
@@ -51,26 +42,7 @@ function parametersOf(route: Route): Parameter[] {
     schema,
     ...(typeof shown[name] === 'string' ? { example: shown[name] } : {}),
   }));
-  const header = (name: string, required: boolean, description: string): Parameter => ({
-    name,
-    in: 'header',
-    required,
-    description,
-    schema: { type: 'string' },
-  });
-  const headers: Parameter[] = [];
-  if (route.command === true)
-    headers.push(header('Idempotency-Key', true, '1 to 255 printable ASCII characters; the same key gives one effect and one answer'));
-  if (route.ifMatch === true)
-    headers.push(header('If-Match', false, 'The version that the account must have at the writer, in quotes (412 otherwise)'));
-  if (route.method === 'GET' && route.path.startsWith('/ledgers'))
-    headers.push(
-      header('Ledger-Consistency', false, 'Token of an earlier write, or several with commas between: the answer is not older than these'),
-    );
-  if (route.eventStream === true) headers.push(header('Last-Event-ID', false, 'Resume after this position'));
-  if (route.command === true)
-    headers.push(header('X-Correlation-Id', false, 'A UUID, kept in the record as its correlation id; that of the request when absent'));
-  headers.push(header('X-Request-Id', false, 'A UUID; made when absent, echoed, and kept in the record'));
+  const headers = requestHeadersOf(route).map((name): Parameter => ({ name, in: 'header', ...REQUEST_HEADERS[name] }));
   return [...path, ...query, ...headers];
 }
 

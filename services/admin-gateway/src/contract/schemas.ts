@@ -1,26 +1,47 @@
-import { CURRENCY_PATTERN, ID_PATTERN, KEY_PATTERN, SCALE_MAX } from '@ledgerflow/contracts';
+import {
+  AMOUNT_DIGITS_MAX,
+  CURRENCY_PATTERN,
+  DECIMAL_PATTERN,
+  ID_PATTERN,
+  KEY_PATTERN,
+  SCALE_MAX,
+  UNSIGNED_PATTERN,
+} from '@ledgerflow/contracts';
 import { Type } from 'typebox';
+import { SIGNED_TEXT } from '../reads/signing.ts';
 
 /** The words of the API, each defined once. `x-problem` names the code of a value that does not fit, where it is not invalid_request. */
 const TEXT_MAX = 1024;
 const OWNER_OR_EXTERNAL_ID_MAX = 255;
+const UNSIGNED_CHARACTERS_MAX = AMOUNT_DIGITS_MAX + '.'.length;
+const COUNT = '(0|[1-9][0-9]{0,17})';
+/** Positions and versions. */
+export const COUNT_PATTERN = `^${COUNT}$`;
+/** A version in quotes, which is the group. */
+export const ETAG_PATTERN = `^"${COUNT}"$`;
 
 export const Id = Type.String({ pattern: ID_PATTERN, description: '1 to 128 of A-Z a-z 0-9 _ . : @ -, case-sensitive' });
 export const Currency = Type.String({ pattern: CURRENCY_PATTERN, description: 'ISO 4217 code or a custom asset', examples: ['USD'] });
 export const Amount = Type.String({
   format: 'amount',
+  pattern: UNSIGNED_PATTERN,
+  maxLength: UNSIGNED_CHARACTERS_MAX,
   description: 'Positive decimal string, at most 38 digits',
   examples: ['12.34'],
   'x-problem': 'invalid_amount',
 });
 export const InitialBalance = Type.String({
   format: 'amount-or-zero',
+  pattern: UNSIGNED_PATTERN,
+  maxLength: UNSIGNED_CHARACTERS_MAX,
   description: 'Decimal string, zero or more',
   'x-problem': 'invalid_amount',
 });
 export const Limit = Type.Unsafe<string | null>({
   type: ['string', 'null'],
   format: 'signed-amount',
+  pattern: DECIMAL_PATTERN,
+  maxLength: UNSIGNED_CHARACTERS_MAX + '-'.length,
   description: 'Decimal string, or null for no limit',
   'x-problem': 'invalid_amount',
 });
@@ -59,14 +80,15 @@ export const IdempotencyKey = Type.String({
   description: '1 to 255 printable ASCII characters',
   'x-problem': 'idempotency_key_invalid',
 });
-export const Version = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$', description: 'Account version' });
+export const Version = Type.String({ pattern: COUNT_PATTERN, description: 'Account version' });
 export const ExpectedVersions = Type.Unsafe<Record<string, string>>({
   type: 'object',
   propertyNames: { pattern: ID_PATTERN },
-  additionalProperties: { type: 'string', pattern: '^(0|[1-9][0-9]{0,17})$' },
+  additionalProperties: { type: 'string', pattern: COUNT_PATTERN },
   maxProperties: 1000,
   description: 'Account id → the version it must have at the writer (412 otherwise)',
 });
+export const AfterPosition = Type.String({ pattern: COUNT_PATTERN, description: 'Begin after this position' });
 export const Scale = Type.Integer({ minimum: 0, maximum: SCALE_MAX, description: 'Decimals; only for custom assets' });
 export const CurrencyInput = Type.Object({ code: Currency, scale: Type.Optional(Scale) }, { additionalProperties: false });
 
@@ -90,7 +112,12 @@ export const noQuery = query({});
 export const pageProperties = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 4096, description: 'nextCursor of the page before', 'x-problem': 'invalid_cursor' }),
+    Type.String({
+      pattern: `^${SIGNED_TEXT}$`,
+      maxLength: 4096,
+      description: 'nextCursor of the page before',
+      'x-problem': 'invalid_cursor',
+    }),
   ),
 };
 export const asOfProperties = { at: Type.Optional(Time) };

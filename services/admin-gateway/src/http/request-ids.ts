@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { UUID_PATTERN } from '@ledgerflow/contracts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const UUID = new RegExp(UUID_PATTERN, 'i');
 
 /** A caller's id when it is a UUID, else one of ours: it goes through logs and gRPC into the record. */
 export function requestIds(headers: IncomingHttpHeaders): { requestId: string; correlationId: string } {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ID_PATTERN, KEY_PATTERN } from '@ledgerflow/contracts';
 import type { Logger } from '@ledgerflow/platform/log';
 import type { RequestMetrics } from '@ledgerflow/platform/metrics';
 import { authenticate, type Authentication } from '../auth/authenticate.ts';
 import { hasRole, mayUseLedger, type Principal } from '../auth/principal.ts';
+import { PATH_PARAMETERS, REQUEST_HEADERS } from '../contract/parameters.ts';
 import type { Call, Route } from '../contract/route.ts';
 import { compile, type Validate } from '../contract/validation.ts';
 import { accessOf } from '../audit/access.ts';
@@ -28,23 +28,15 @@ export interface ServeOptions {
 }
 
 const URL_CHARACTERS_MAX = 8_192;
-const KEY = new RegExp(KEY_PATTERN);
-const STRONG_ETAG = /^"(0|[1-9][0-9]{0,17})"$/;
+const KEY = new RegExp(REQUEST_HEADERS['Idempotency-Key'].schema.pattern);
+const STRONG_ETAG = new RegExp(REQUEST_HEADERS['If-Match'].schema.pattern);
 const ACCEPTS_JSON = /application\/(?:json|problem\+json|\*)|\*\/\*/i;
 const ACCEPTS_EVENTS = /text\/(?:event-stream|\*)|\*\/\*/i;
 const ACCEPTS_LINES = /application\/(?:x-ndjson|\*)|\*\/\*/i;
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-const PARAMETERS: Readonly<Record<string, RegExp>> = {
-  ledger: new RegExp(ID_PATTERN),
-  account: new RegExp(ID_PATTERN),
-  deadLetter: /^[1-9][0-9]{0,17}$/,
-  projection: new RegExp(ID_PATTERN),
-  rebuild: UUID,
-  repair: UUID,
-  transaction: /^[1-9][0-9]{0,18}(?:-(?:0|[1-9][0-9]{0,3}))?$/,
-};
+const PARAMETERS: Readonly<Record<string, RegExp>> = Object.fromEntries(
+  Object.entries(PATH_PARAMETERS).map(([name, { pattern }]) => [name, new RegExp(pattern)]),
+);
 
 /** The grant is looked at before anything else of the request, so that a foreign ledger answers 403 whatever is asked of it and whether or not it exists. */
 function authorize({ access }: Route, principal: Principal, ledger: string | undefined): void {

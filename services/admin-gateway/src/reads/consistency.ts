@@ -1,5 +1,5 @@
 import { Problem } from '../http/problem.ts';
-import { Signer } from './signing.ts';
+import { SIGNED_TEXT, Signer } from './signing.ts';
 
 /** A place in a ledger's log that an answer must have seen. */
 export interface Place {
@@ -9,6 +9,8 @@ export interface Place {
 
 export const CONSISTENCY_HEADER = 'ledger-consistency';
 const TOKENS_MAX = 16;
+/** The header: tokens with commas between. */
+export const CONSISTENCY_PATTERN = `^[ \\t]*${SIGNED_TEXT}[ \\t]*(?:,[ \\t]*${SIGNED_TEXT}[ \\t]*){0,${TOKENS_MAX - 1}}$`;
 const PATTERN = /^1 ([0-9]{1,10}) ([0-9]{1,19}) (.+)$/s;
 
 /** The opaque `Ledger-Consistency` token: (ledger, epoch, position), signed, so that nobody makes a read wait for a place that does not exist. */

@@ -4091,7 +4091,7 @@ export interface operations {
                 /** @description nextCursor of the page before */
                 cursor?: string;
                 /**
-                 * @description Records after this position
+                 * @description Begin after this position
                  * @example 6
                  */
                 after?: string;

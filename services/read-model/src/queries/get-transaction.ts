@@ -1,3 +1,4 @@
+import { TRANSACTION_ID_PATTERN } from '@ledgerflow/contracts';
 import type { Queryable } from '@ledgerflow/platform/postgres';
 import { statement } from '../statement.ts';
 import type { Seen, TransactionRow } from '../types.ts';
@@ -5,7 +6,7 @@ import { live, type ProjectionName } from './live.ts';
 import { CHECKPOINT_COLUMNS, seen } from './seen.ts';
 import { toTransaction, TRANSACTION_COLUMNS, type TransactionColumns } from './transaction-rows.ts';
 
-const ID = /^([1-9][0-9]{0,18})(?:-(0|[1-9][0-9]{0,3}))?$/;
+const ID = new RegExp(TRANSACTION_ID_PATTERN);
 const POSITION_MAX = 2n ** 63n - 1n;
 
 const PROJECTIONS: readonly ProjectionName[] = ['transactions'];

@@ -1,7 +1,7 @@
 import { type LedgerRecord, recordFromJson } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
-import { list, pageProperties, query, Record } from '../../contract/schemas.ts';
+import { AfterPosition, list, pageProperties, query, Record } from '../../contract/schemas.ts';
 import { filterProperties, matches } from '../../events/filter.ts';
 import { checkSeen } from '../../reads/consistency.ts';
 import { renderRecord } from '../../rendering/record.ts';
@@ -14,8 +14,6 @@ const READ_MAX = 1_000;
 const PAGE_CHARACTERS_MAX = 4 * 1024 * 1024;
 const SCANNED_CHARACTERS_MAX = 32 * 1024 * 1024;
 
-const Position = Type.String({ pattern: '^(0|[1-9][0-9]{0,17})$', description: 'Records after this position' });
-
 export const listEvents = route({
   id: 'listEvents',
   method: 'GET',
@@ -24,7 +22,7 @@ export const listEvents = route({
   summary: "The ledger's records in order, straight from the log; type names a record or one of its events",
   query: query({
     ...pageProperties,
-    after: Type.Optional(Position),
+    after: Type.Optional(AfterPosition),
     ...filterProperties,
   }),
   answers: { 200: list(Record) },

@@ -1,12 +1,12 @@
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
-import { query } from '../../contract/schemas.ts';
+import { AfterPosition, COUNT_PATTERN, query } from '../../contract/schemas.ts';
 import { streamEvents } from '../../events/client.ts';
 import { filterProperties } from '../../events/filter.ts';
 import { checkSeen } from '../../reads/consistency.ts';
 import { Problem } from '../../http/problem.ts';
 
-const POSITION = /^(0|[1-9][0-9]{0,17})$/;
+const POSITION = new RegExp(COUNT_PATTERN);
 
 export const streamLedgerEvents = route({
   id: 'streamEvents',
@@ -16,7 +16,7 @@ export const streamLedgerEvents = route({
   summary:
     'Server-sent events: a message a record, its id the position. Last-Event-ID (or after) resumes; without either it begins with what comes next. Of a filtered stream heartbeats tell how far it is',
   query: query({
-    after: Type.Optional(Type.String({ pattern: POSITION.source, description: 'Begin after this position' })),
+    after: Type.Optional(AfterPosition),
     ...filterProperties,
   }),
   answers: { 200: Type.String({ description: 'text/event-stream; data is a record' }) },
