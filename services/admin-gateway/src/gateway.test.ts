@@ -262,6 +262,17 @@ describe('the gateway', () => {
     expect((await test.post('/ledgers', { id: 'mine' }, {}, claims)).status).toBe(403);
   });
 
+  it('answers 405 with what is allowed to every method that an address does not have, also where another address with a parameter fits', async () => {
+    for (const path of new Set(ROUTES.map((route) => route.path))) {
+      const allowed = ROUTES.filter((route) => route.path === path).map(({ method }) => method);
+      const concrete = path.replace('{ledger}', 'main').replaceAll(/\{(\w+)\}/g, (_, name: string) => VALUES[name] as string);
+      for (const method of ['GET', 'POST', 'PATCH', 'DELETE', 'PUT'].filter((one) => !(allowed as string[]).includes(one))) {
+        const reply = await test.call(method, concrete);
+        expect([method, path, reply.status, reply.headers.get('allow')]).toEqual([method, path, 405, allowed.join(', ')]);
+      }
+    }
+  });
+
   it('asks each route for its role', async () => {
     for (const { method, path, access } of ROUTES) {
       if (access === 'authenticated' || access.role === 'viewer') continue;

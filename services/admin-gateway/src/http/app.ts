@@ -24,29 +24,22 @@ export function createApp(options: AppOptions): RequestListener {
   const fast = new FastPath();
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', false).enable('case sensitive routing').enable('strict routing');
-  const methods = new Map<string, string[]>();
-  for (const route of checkRoutes(options.routes)) {
-    const path = expressPath(route.path);
-    const handler = serve(route, options);
-    // Express would answer HEAD by GET: what goes on would run, for nobody.
-    if (route.eventStream === true || route.ndjson === true)
-      app.head(
-        path,
-        problem(() => new Problem('method_not_allowed', { headers: { allow: route.method } })),
+  for (const [path, routes] of Map.groupBy(checkRoutes(options.routes), ({ path: its }) => its)) {
+    const allow = routes.map(({ method }) => method).join(', ');
+    const notAllowed = problem(() => new Problem('method_not_allowed', { headers: { allow } }));
+    for (const route of routes) {
+      const handler = serve(route, options);
+      // Express would answer HEAD by GET: what goes on would run, for nobody.
+      if (route.eventStream === true || route.ndjson === true) app.head(expressPath(path), notAllowed);
+      fast.add(route.method, API_BASE + path, handler);
+      app[route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](expressPath(path), (request, response) =>
+        handler(request, response, request.params as Record<string, string>),
       );
-    fast.add(route.method, API_BASE + route.path, handler);
-    app[route.method.toLowerCase() as 'get' | 'post' | 'patch' | 'delete'](path, (request, response) =>
-      handler(request, response, request.params as Record<string, string>),
-    );
-    methods.set(path, [...(methods.get(path) ?? []), route.method]);
+    }
+    // Before the next path: one with a parameter may fit the same address, and have the method.
+    app.all(expressPath(path), notAllowed);
   }
   options.outside(app);
-  for (const [path, allowed] of methods) {
-    app.all(
-      path,
-      problem(() => new Problem('method_not_allowed', { headers: { allow: allowed.join(', ') } })),
-    );
-  }
   app.use(problem(() => new Problem('not_found', { detail: 'There is no such route' })));
   const onError: ErrorRequestHandler = (error: unknown, request, response, _next) => {
     const ids = requestIds(request.headers);
