@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { findPython, pythonTag } from './program.ts';
 import { parseFuzzOptions, schemathesisArguments } from './options.ts';
-import { conclude, type SchemathesisReport } from './report.ts';
+import { conclude, type SchemathesisReport, showStatuses } from './report.ts';
 
 describe('the command line', () => {
   it('takes a seed, or makes one up', () => {
@@ -41,8 +41,10 @@ describe('the verdict', () => {
     errors: [],
   };
 
+  const statuses = { getMe: { 200: 3, 401: 1 }, createTransfer: { 201: 1, 400: 2 } };
+
   it('is good when all operations were reached and nothing was found', () =>
-    expect(conclude(report)).toEqual({ ok: true, line: '3000 cases on 44 of 44 operations, 0 with failures (0 different)' }));
+    expect(conclude(report, statuses)).toEqual({ ok: true, line: '3000 cases on 44 of 44 operations, 0 with failures (0 different)' }));
 
   it.each<[string, Partial<SchemathesisReport>, string]>([
     ['failures', { test_cases: { ...report.test_cases, with_failures: 2, unique_failures: 1 } }, '2 with failures (1 different)'],
@@ -53,10 +55,19 @@ describe('the verdict', () => {
     ['a document that was not read', { operations: null }, 'nothing was selected'],
     ['an end before its time', { complete: false, stop_reason: 'interrupted' }, 'not complete (interrupted)'],
   ])('is bad with %s', (_, found, line) => {
-    const conclusion = conclude({ ...report, ...found });
+    const conclusion = conclude({ ...report, ...found }, statuses);
     expect(conclusion.ok).toBe(false);
     expect(conclusion.line).toContain(line);
   });
+
+  it('is bad with operations that never succeeded', () => {
+    const { ok, line } = conclude(report, { ...statuses, getRepair: { 404: 9 }, getLedger: {} });
+    expect(ok).toBe(false);
+    expect(line).toContain('never answered 2xx: getRepair, getLedger');
+  });
+
+  it('shows what every operation answered', () =>
+    expect(showStatuses(statuses)).toBe('getMe           200 × 3, 401 × 1\ncreateTransfer  201 × 1, 400 × 2\n'));
 });
 
 describe('Python', () => {

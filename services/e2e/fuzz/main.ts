@@ -10,13 +10,11 @@ import { Stack } from '../stack/stack.ts';
 import { EXIT_INTERRUPTED, EXIT_USAGE, explain, interruption, printResult } from '../terminal/index.ts';
 import { type FuzzOptions, parseFuzzOptions, schemathesisArguments } from './options.ts';
 import { ensureSchemathesis } from './program.ts';
-import { conclude, type SchemathesisReport } from './report.ts';
+import { conclude, type SchemathesisReport, showStatuses, type StatusesSeen } from './report.ts';
+import { seed } from './seed.ts';
 
 const CONFIG = join(import.meta.dirname, 'schemathesis.toml');
 const HOOKS = join(import.meta.dirname, 'hooks.py');
-const LEDGER = 'fuzz';
-/** As the dictionary in schemathesis.toml has them. */
-const ACCOUNTS = Array.from({ length: 8 }, (_, index) => `a-${index}`);
 /** A run that is bound by its examples alone takes some minutes; one that takes so long hangs. */
 const RUN_MS_MAX = 3_600_000;
 /** After its seconds schemathesis finishes the request it is at and writes its report. */
@@ -29,11 +27,22 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 /** Runs schemathesis to its end and shows all it says; what it found, or why it did not get so far. */
 async function runSchemathesis(program: string, options: FuzzOptions, stack: Stack, folder: string, interrupted: AbortSignal) {
   const report = join(folder, 'report.json');
+  const statuses = join(folder, 'statuses.json');
+  const known = await seed(stack);
   const token = await stack.issuer.token({ roles: ['viewer', 'operator', 'auditor', 'admin'], expiresInSeconds: TOKEN_SECONDS });
   const { PATH = '', HOME = '' } = process.env;
   const guarded = spawnGuarded(program, schemathesisArguments(options, { url: stack.url, config: CONFIG, report }), {
     cwd: folder,
-    environment: { PATH, HOME, SCHEMATHESIS_HOOKS: HOOKS, PYTHONDONTWRITEBYTECODE: '1', FUZZ_TOKEN: token, FUZZ_URL: stack.url },
+    environment: {
+      PATH,
+      HOME,
+      SCHEMATHESIS_HOOKS: HOOKS,
+      PYTHONDONTWRITEBYTECODE: '1',
+      FUZZ_TOKEN: token,
+      FUZZ_URL: stack.url,
+      FUZZ_SEED: JSON.stringify(known),
+      FUZZ_STATUSES: statuses,
+    },
   });
   guarded.child.stdout?.pipe(process.stdout, { end: false });
   guarded.child.stderr?.pipe(process.stderr, { end: false });
@@ -50,8 +59,11 @@ async function runSchemathesis(program: string, options: FuzzOptions, stack: Sta
   clearTimeout(bound);
   clearTimeout(ending);
   if (interrupted.aborted) throw new Error('interrupted');
-  if (!existsSync(report)) throw new Error(`schemathesis ended without a report: ${how}`);
-  return JSON.parse(await readFile(report, 'utf8')) as SchemathesisReport;
+  if (!existsSync(report) || !existsSync(statuses)) throw new Error(`schemathesis ended without a report: ${how}`);
+  return {
+    report: JSON.parse(await readFile(report, 'utf8')) as SchemathesisReport,
+    statuses: JSON.parse(await readFile(statuses, 'utf8')) as StatusesSeen,
+  };
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -72,12 +84,12 @@ async function main(argv: readonly string[]): Promise<number> {
         'admin-gateway': { OPS_ADDRESSES: `ledger-writer=127.0.0.1:${writerOps},read-model-builder=127.0.0.1:${builderOps}` },
       },
     });
-    const admin = await stack.client({ roles: ['admin'] });
-    await admin.seed(LEDGER, Object.fromEntries(ACCOUNTS.map((id) => [id, '1000000.00'])));
     say('Event streams are read for 2 s or 3 events each.');
-    const { ok, line } = conclude(await runSchemathesis(program, options, stack, folder, interrupted));
+    const { report, statuses } = await runSchemathesis(program, options, stack, folder, interrupted);
+    const { ok, line } = conclude(report, statuses);
     const ended = [...stack.writers, ...stack.builders, ...stack.gateways].filter(({ running }) => !running).map(({ name }) => name);
-    await printResult(`${ended.map((name) => `${name} ended\n`).join('')}seed ${options.seed}: ${line}\n`);
+    const faults = ended.map((name) => `${name} ended\n`).join('');
+    await printResult(`${showStatuses(statuses)}${faults}seed ${options.seed}: ${line}\n`);
     return ok && ended.length === 0 ? 0 : 1;
   } catch (error) {
     if (interrupted.aborted) {

@@ -16,7 +16,7 @@ const EXAMPLES_MAX = 100_000;
 const SECONDS_MAX = 86_400;
 
 const DESCRIPTION = `Starts a LedgerFlow of its own and sends it what schemathesis makes of its /openapi.json, valid and invalid. Exit code 0: every answer was as the
-document says; 1: not; 2: it could not be run.`;
+document says, and every operation succeeded once; 1: not; 2: it could not be run.`;
 
 /** The options of a command line, or the exit code to end with at once. */
 export function parseFuzzOptions(argv: readonly string[], random: () => number = Math.random) {
