@@ -32,9 +32,9 @@ schemathesis.openapi.format("nfc", texts.map(lambda text: unicodedata.normalize(
 KEPT_EVERY = 8
 # One in so many goes to the ledger in which writes are parked.
 PARKED_EVERY = 4
-# On accounts of their own, so that those with money go on taking it.
+# On accounts of their own, so that those with money go on taking it; the first of them are frozen, the others closed.
 STATUS_CHANGES = ("freezeAccount", "unfreezeAccount", "closeAccount")
-FROZEN = 2
+FROZEN = 30
 OF_THE_FIRST_LEDGER = (*STATUS_CHANGES, "getTransaction")
 LETTER_CHANGES = ("retryDeadLetter", "discardDeadLetter")
 REQUEST_SECONDS_MAX = 15
@@ -51,6 +51,7 @@ repairs = deque([seed["repair"]], maxlen=NEWEST_MAX)
 # Not of the parked ledger, whose projections wait.
 tokens = deque(maxlen=1)
 transactions = deque(["2"], maxlen=NEWEST_MAX)
+frozen = deque(maxlen=FROZEN)
 etags = {}
 pages = {}
 
@@ -86,6 +87,9 @@ def dead_letters():
 def account_of(operation, is_parked):
     if operation == "closeAccount":
         return turn(operation, seed["empty"][FROZEN:])
+    if operation == "unfreezeAccount" and frozen:
+        frozen.rotate()
+        return frozen[0]
     if operation in STATUS_CHANGES:
         return turn(operation, seed["empty"][:FROZEN])
     return turn(operation, seed["parked"] if is_parked else seed["accounts"])
@@ -207,11 +211,16 @@ def after_call(context, case, response):
     for etag in response.headers.get("etag") or []:
         etags[path.get("ledger"), path.get("account")] = etag
     body = response.json()
+    is_dry = str((case.query or {}).get("dryRun")).lower() == "true"
     if operation == "createRebuild":
         rebuilds.append((path["projection"], body["id"]))
+    elif operation == "freezeAccount" and not is_dry:
+        frozen.append(body["id"])
+    elif operation == "unfreezeAccount" and body["id"] in frozen and not is_dry:
+        frozen.remove(body["id"])
     elif operation in LETTER_CHANGES:
         repairs.append(body["id"])
-    elif "transactionId" in body and path.get("ledger") == seed["ledger"] and "dryRun" not in (case.query or {}):
+    elif "transactionId" in body and path.get("ledger") == seed["ledger"] and not is_dry:
         transactions.append(body["transactionId"])
     elif body.get("nextCursor") is not None:
         pages[operation] = path, {**case.query, "cursor": body["nextCursor"]}
