@@ -1,5 +1,6 @@
 import { LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
+import { attempts } from '../api/client.ts';
 import { connection } from './connection.ts';
 import type { AppStore } from './state.ts';
 
@@ -13,12 +14,15 @@ const GONE_STATUSES = [502, 504];
 export function createQueryClient({ dispatch }: Pick<AppStore, 'dispatch'>): QueryClient {
   const { answered, lost, signedOut } = connection.actions;
   const onSuccess = (): void => void dispatch(answered(Date.now()));
+  const onLost = (): void => void dispatch(lost(Date.now()));
   const onError = (error: unknown): void => {
     const status = error instanceof LedgerFlowProblem ? error.status : null;
     if (status === 401) dispatch(signedOut(Date.now()));
-    else if (error instanceof LedgerFlowUnreachable || (status !== null && GONE_STATUSES.includes(status))) dispatch(lost(Date.now()));
+    else if (error instanceof LedgerFlowUnreachable || (status !== null && GONE_STATUSES.includes(status))) onLost();
     else if (status !== null) onSuccess();
   };
+  attempts.addEventListener('unreachable', onLost);
+  window.addEventListener('offline', onLost);
   return new QueryClient({
     queryCache: new QueryCache({ onError, onSuccess }),
     mutationCache: new MutationCache({ onError, onSuccess }),

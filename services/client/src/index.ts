@@ -3,6 +3,7 @@ export { clientCredentials, type ClientCredentialsOptions } from './client-crede
 export type { Answer } from './calls.ts';
 export { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemCode } from './errors.ts';
 export { Listing } from './listing.ts';
+export { makeKey } from './random.ts';
 export { RETRY_POLICY } from './options.ts';
 export { LedgerFlowRequestError } from './request.ts';
 export type {

@@ -5,7 +5,7 @@ import { until } from './wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'services/local/src/main.ts');
-const READY_TIMEOUT_MS = 45_000;
+const READY_TIMEOUT_MS = 90_000;
 
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);

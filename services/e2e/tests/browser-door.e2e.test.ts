@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
 
-const START_WAIT_MS = BROWSER_WAIT_MS + 60_000;
+const START_WAIT_MS = BROWSER_WAIT_MS + 120_000;
 /** For a test: the pages are light, the machine may be busy. */
 const TEST_WAIT_MS = 120_000;
 /** A JWT, or a JWE as the cookie is one. */

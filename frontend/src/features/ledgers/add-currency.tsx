@@ -3,6 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
+import { useIntentKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
@@ -14,8 +15,12 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
   const [code, setCode] = useState('');
   const [scale, setScale] = useState<string | number>('');
   const client = useQueryClient();
+  const keyOf = useIntentKey();
   const add = useMutation({
-    mutationFn: () => ledgerflow.addCurrency({ ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } }),
+    mutationFn: () => {
+      const request = { ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } };
+      return ledgerflow.addCurrency(request, { idempotencyKey: keyOf(request) });
+    },
     onSuccess: async () => {
       notifications.show({ message: strings.added(code, ledger), color: 'teal' });
       await Promise.all([

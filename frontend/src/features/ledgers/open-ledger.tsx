@@ -5,19 +5,34 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
+import { useIntentKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
 
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$/;
 
+/** Typed or pasted with commas or blanks between. */
+const codesIn = (text: string): string[] => [
+  ...new Set(
+    text
+      .toUpperCase()
+      .split(/[\s,;]+/)
+      .filter((code) => code !== ''),
+  ),
+];
+
 /** The form in which a ledger is opened. One press, one key: what is sent again after a lost answer is the same command. */
 export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onClose: () => void; onOpened: (ledger: Ledger) => void }) {
   const [id, setId] = useState('');
   const [currencies, setCurrencies] = useState<string[]>([]);
   const client = useQueryClient();
+  const keyOf = useIntentKey();
   const open = useMutation({
-    mutationFn: () => ledgerflow.openLedger({ body: { id, currencies } }),
+    mutationFn: () => {
+      const request = { body: { id, currencies } };
+      return ledgerflow.openLedger(request, { idempotencyKey: keyOf(request) });
+    },
     onSuccess: (ledger) => {
       void client.invalidateQueries({ queryKey: keys.all('listLedgers') });
       notifications.show({ message: strings.opened(ledger.id), color: 'teal' });
@@ -49,7 +64,7 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
             description={strings.currenciesHint}
             placeholder={strings.currenciesPlaceholder}
             value={currencies}
-            onChange={(codes) => setCurrencies(codes.map((code) => code.toUpperCase()))}
+            onChange={(codes) => setCurrencies(codesIn(codes.join(' ')))}
             splitChars={[',', ' ']}
             maxTags={200}
           />

@@ -81,7 +81,7 @@ function columnsOf(onAdd: ((ledger: string) => void) | null): Column<Ledger>[] {
       align: 'right',
       isWideOnly: true,
       cell: ({ id }) => (
-        <Button size="compact-xs" variant="default" onClick={() => onAdd(id)} aria-label={strings.addTo(id)}>
+        <Button size="compact-xs" variant="default" onClick={() => onAdd(id)} aria-label={strings.addLabel(id)}>
           {strings.add}
         </Button>
       ),

@@ -25,6 +25,7 @@ export const strings = {
   cancel: 'Cancel',
   opened: (id: string) => `The ledger ${id} is open`,
   add: 'Add currency',
+  addLabel: (id: string) => `Add currency: ${id}`,
   addTo: (id: string) => `Add a currency to ${id}`,
   code: 'Code',
   codeHint: 'ISO 4217 (USD) or a custom asset (POINTS): 3 to 16 of A–Z 0–9 _',
