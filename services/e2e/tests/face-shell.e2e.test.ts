@@ -8,6 +8,8 @@ const START_WAIT_MS = BROWSER_WAIT_MS + 120_000;
 const TEST_WAIT_MS = 180_000;
 /** For what the page shows: the machine may be busy. */
 const SHOWN_MS = 30_000;
+/** Until a page that asks for nothing looks whether the gateway is there, and gives up an attempt. */
+const LOST_MS = 60_000;
 const TOKEN = /eyJ[\w-]{8,}\.[\w-]*\.[\w-]*/;
 
 /** Every page of the navigation by its address; ledger demo. */
@@ -207,11 +209,12 @@ whereThereIsABrowser('the dashboard', () => {
         await enter('admin', '/ledgers/demo');
         await heading('Overview').waitFor();
         const pid = gatewayPid();
+        // It answers no more; then it is gone, and another one comes.
+        process.kill(pid, 'SIGSTOP');
+        await page.getByText('The gateway cannot be reached').waitFor({ timeout: LOST_MS });
         process.kill(pid, 'SIGKILL');
-        // Whatever the page asks for now.
-        await navigation().getByRole('link', { name: 'Ledgers' }).click();
-        await page.getByText('The gateway cannot be reached').waitFor();
         await page.getByText('The gateway cannot be reached').waitFor({ state: 'detached' });
+        await navigation().getByRole('link', { name: 'Ledgers' }).click();
         await page.getByRole('link', { name: 'demo', exact: true }).waitFor();
         expect(gatewayPid()).not.toBe(pid);
       },

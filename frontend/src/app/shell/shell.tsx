@@ -1,6 +1,6 @@
 import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Suspense, useMemo, useRef } from 'react';
+import { Suspense, useEffect, useMemo, useRef } from 'react';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from 'react-router';
 import { useMay } from '../../api/session.ts';
 import { Loading } from '../../ui/states/index.ts';
@@ -63,6 +63,19 @@ function Navigation({ features, ledger, onGo }: { features: readonly Feature[]; 
   );
 }
 
+/** Long after the first page is shown: nobody waits for them. */
+const AHEAD_MS = 5_000;
+
+/** Loads the code of the other pages while nothing else goes on, so that they are there when the gateway is not. */
+function useLoadedAhead(features: readonly Feature[]): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      for (const { lazy } of features.flatMap(({ routes }) => routes)) if (typeof lazy === 'function') lazy().catch(() => undefined);
+    }, AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, [features]);
+}
+
 /** Header, navigation of what one may do, the bar that says when something is wrong, and the page. */
 export function Shell({ features }: { features: readonly Feature[] }) {
   const [isMenuOpen, menu] = useDisclosure();
@@ -91,6 +104,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
     return actions;
   }, [shown, ledger, navigate, help.open]);
   useKeys(keys);
+  useLoadedAhead(shown);
   // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
   const feature =
     ledger === null
