@@ -2,6 +2,7 @@ import { setImmediate as others } from 'node:timers/promises';
 import { type LedgerRecord, type Micros, recordFromJson } from '@ledgerflow/contracts';
 import type { Head, Principal } from '@ledgerflow/contracts/grpc';
 import { Problem } from '../http/problem.ts';
+import { reasonOf } from '../rendering/reason.ts';
 import type { WriterCalls } from '../writer/calls.ts';
 
 /** Records that all ledgers of a walk together keep read but not yet taken; and the most and the fewest that one read of a ledger asks for. */
@@ -24,6 +25,8 @@ export interface AuditedRecord {
   type: string;
   /** The transaction, or the account of which something was changed; null when neither is one. */
   target: string | null;
+  /** Of a change of an account's status; null once it was erased, undefined of other records. */
+  reason: string | null | undefined;
   correlationId: string;
   requestId: string;
 }
@@ -39,20 +42,11 @@ export interface RecordsOptions {
   from: Micros | undefined;
 }
 
-function toAudited({
-  ledger,
-  position,
-  recordedAt,
-  actor,
-  type,
-  transactions,
-  events,
-  correlationId,
-  causationId,
-}: LedgerRecord): AuditedRecord {
+function toAudited(record: LedgerRecord): AuditedRecord {
+  const { ledger, position, recordedAt, actor, type, transactions, events, correlationId, causationId } = record;
   const changed = events.find((event) => 'account' in event && event.type !== 'EntryPosted');
   const target = transactions.length === 1 ? transactions[0]!.id : changed !== undefined && 'account' in changed ? changed.account : null;
-  return { ledger, position, recordedAt, actor, type, target, correlationId, requestId: causationId };
+  return { ledger, position, recordedAt, actor, type, target, reason: reasonOf(record), correlationId, requestId: causationId };
 }
 
 /** One ledger's log, walked backwards in reads of some records. */

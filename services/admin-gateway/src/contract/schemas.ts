@@ -194,6 +194,12 @@ export const Record = Type.Object({
   effectiveAt: Time,
   type: Type.String(),
   transactionId: Type.Optional(Type.String()),
+  reason: Type.Optional(
+    Type.Unsafe<string | null>({
+      type: ['string', 'null'],
+      description: 'Why an account was frozen, unfrozen or closed: of these records only; null once it was erased',
+    }),
+  ),
   actor: Type.String(),
   correlationId: Type.String(),
   causationId: Type.String(),

@@ -1,5 +1,6 @@
 import { formatMicros, formatMinor, type LedgerEvent, type LedgerRecord, type RecordTransaction } from '@ledgerflow/contracts';
 import { scaleOf } from './movement.ts';
+import { reasonOf } from './reason.ts';
 
 function renderEvent(record: LedgerRecord, event: LedgerEvent, index: number): Record<string, unknown> {
   if (event.type === 'LedgerOpened' || event.type === 'CurrencyAdded') return { index, type: event.type, data: event.data };
@@ -26,6 +27,7 @@ export function renderRecord(record: LedgerRecord, account?: string): Record<str
     .map((event, index) => ({ event, index }))
     .filter(({ event }) => account === undefined || ('account' in event && event.account === account))
     .map(({ event, index }) => renderEvent(record, event, index));
+  const reason = reasonOf(record);
   return {
     position: position.toString(),
     epoch,
@@ -33,6 +35,7 @@ export function renderRecord(record: LedgerRecord, account?: string): Record<str
     effectiveAt: formatMicros(effectiveAt),
     type,
     ...(transactions.length === 1 ? { transactionId: transactions[0]!.id } : {}),
+    ...(reason === undefined ? {} : { reason }),
     actor,
     correlationId,
     causationId,

@@ -23,7 +23,10 @@ export const Entry = Type.Object({
   target: NullableText,
   position: Type.Optional(Position),
   correlationId: Type.Optional(Type.String()),
-  parameters: Type.Unsafe<Record<string, unknown>>({ type: 'object' }),
+  parameters: Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    description: 'Of a record only the reason of a freeze, an unfreeze or a close; null once it was erased',
+  }),
   requestId: Type.String(),
   outcome: Type.Unsafe<{ outcome: string; result: unknown; recordedAt: string } | null>({
     type: ['object', 'null'],
@@ -59,7 +62,7 @@ export const filterOf = ({ source, actor, action, ledger, outcome, requestId, fr
 
 export function renderFound(found: Found): Record<string, unknown> {
   if (found.source === 'ledger') {
-    const { ledger, position, recordedAt, actor, type, target, correlationId, requestId } = found.record;
+    const { ledger, position, recordedAt, actor, type, target, reason, correlationId, requestId } = found.record;
     const at = formatMicros(recordedAt);
     return {
       id: `${ledger}/${position}`,
@@ -71,7 +74,7 @@ export function renderFound(found: Found): Record<string, unknown> {
       target,
       position: position.toString(),
       correlationId,
-      parameters: {},
+      parameters: reason === undefined ? {} : { reason },
       requestId,
       outcome: { outcome: 'done', result: null, recordedAt: at },
     };
