@@ -37,6 +37,7 @@ describe('HTTP as it arrives', () => {
         'Transfer-Encoding before Content-Length',
         () => deposit('s2', 'transfer-encoding: chunked\r\ncontent-length: 4\r\n', chunked(BODY) + SMUGGLED),
       ],
+      ['one Content-Length twice', () => deposit('s0', `content-length: ${BODY.length}\r\n`.repeat(2), BODY + SMUGGLED)],
       ['two different Content-Lengths', () => deposit('s3', `content-length: ${BODY.length}\r\ncontent-length: 0\r\n`, BODY + SMUGGLED)],
       ['a list of Content-Lengths', () => deposit('s4', `content-length: ${BODY.length}, 0\r\n`, BODY + SMUGGLED)],
       ['a signed Content-Length', () => deposit('s5', `content-length: +${BODY.length}\r\n`, BODY + SMUGGLED)],
@@ -75,6 +76,26 @@ describe('HTTP as it arrives', () => {
       expect(answer).toMatch(/content-type: application\/problem\+json/i);
       expect(answer).toMatch(/connection: close/i);
       expect(await test.head('main')).toBe(head);
+    });
+
+    it.each(['Host', 'Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'Last-Event-ID', 'X-LedgerFlow-CSRF'])(
+      'refuses %s that stands twice, on whatever path and in whatever letters',
+      async (name) => {
+        const host = name === 'Host' ? '' : 'host: x\r\n';
+        const bytes = `GET /healthz HTTP/1.1\r\n${host}${name}: x\r\n${name.toUpperCase()}: x\r\n\r\n${SMUGGLED}`;
+        const answer = await rawExchange(port(), bytes, (text) => text.includes('"requestId"') || text.includes(' 200 '));
+        expect(statuses(answer)).toEqual(['400']);
+        expect(answer).toMatch(/connection: close/i);
+        expect(JSON.parse(answer.split('\r\n\r\n')[1]!)).toMatchObject({ code: 'invalid_request', field: name });
+      },
+    );
+
+    it('takes what may stand on several lines', async () => {
+      const written = await test.post('/ledgers/main/accounts/bob/deposits', { amount: '1', currency: 'USD' });
+      const several = { 'x-forwarded-for': '10.0.0.1', accept: '*/*', 'ledger-consistency': written.headers.get('ledger-consistency')! };
+      const lines = Object.entries(several).map(([name, value]) => `${name}: ${value}\r\n`.repeat(2));
+      const asked = `GET ${ACCOUNTS}/bob HTTP/1.1\r\nhost: x\r\n${bearer}${lines.join('')}__proto__: x\r\nconnection: close\r\n\r\n`;
+      expect(statuses(await rawExchange(port(), asked))).toEqual(['200']);
     });
 
     it('writes nothing into an answer that is under way', async () => {
