@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { countMembers, repeatedMember } from './members.ts';
 import { Problem } from './problem.ts';
 
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -87,18 +88,29 @@ export function isStorable(text: string): boolean {
 
 const child = (path: string, name: string): string => (path === '' ? name : `${path}.${name}`);
 
-/** Walks a parsed body once: depth, strings and member names that can not be stored, numbers that JSON can not give back. */
-function isSound(value: unknown, depth: number): boolean {
-  if (typeof value === 'string') return isStorable(value);
-  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth >= DEPTH_MAX) return false;
+const UNSOUND = -1;
+
+/** Walks a parsed body once: depth, strings and member names that can not be stored, numbers that JSON can not give back. How many members its objects have, or UNSOUND. */
+function soundMembers(value: unknown, depth: number): number {
+  if (typeof value === 'string') return isStorable(value) ? 0 : UNSOUND;
+  if (typeof value === 'number') return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value)) ? 0 : UNSOUND;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth >= DEPTH_MAX) return UNSOUND;
+  let members = 0;
   if (Array.isArray(value)) {
-    for (const member of value) if (!isSound(member, depth + 1)) return false;
-    return true;
+    for (const item of value) {
+      const inner = soundMembers(item, depth + 1);
+      if (inner === UNSOUND) return UNSOUND;
+      members += inner;
+    }
+    return members;
   }
-  for (const name in value) if (!isStorable(name) || !isSound((value as Record<string, unknown>)[name], depth + 1)) return false;
-  return true;
+  for (const name in value) {
+    const inner = isStorable(name) ? soundMembers((value as Record<string, unknown>)[name], depth + 1) : UNSOUND;
+    if (inner === UNSOUND) return UNSOUND;
+    members += 1 + inner;
+  }
+  return members;
 }
 
 /** Names the first mistake of a body that is not sound: a second walk, because paths cost more than all the checks. */
@@ -107,7 +119,7 @@ function refuse(value: unknown, path: string, depth: number): void {
   if (typeof value === 'string') {
     if (!isStorable(value)) throw new Problem('invalid_request', { detail: 'The text holds NUL or a lone surrogate', field });
   } else if (typeof value === 'number') {
-    if (isSound(value, depth)) return;
+    if (soundMembers(value, depth) !== UNSOUND) return;
     const detail = 'The number is beyond what JSON readers keep exactly: at most 2^53 − 1';
     throw new Problem('invalid_request', { detail, field });
   } else if (typeof value === 'object' && value !== null) {
@@ -131,14 +143,19 @@ export async function readJsonBody(request: IncomingMessage, budget = processBud
     throw new Problem('unsupported_media_type', { detail: 'Compressed bodies are not accepted', field: 'Content-Encoding' });
   const bytes = await readBytes(request, budget);
   let value: unknown;
+  let text: string;
   try {
-    value = JSON.parse(utf8.decode(bytes));
+    text = utf8.decode(bytes);
+    value = JSON.parse(text);
   } catch (error) {
     throw new Problem(
       'malformed_json',
       error instanceof SyntaxError ? { detail: 'The body is not JSON' } : { detail: 'The body is not UTF-8' },
     );
   }
-  if (!isSound(value, 0)) refuse(value, '', 0);
+  const members = soundMembers(value, 0);
+  if (members === UNSOUND) refuse(value, '', 0);
+  if (members !== countMembers(bytes))
+    throw new Problem('invalid_request', { detail: 'The member stands more than once', field: repeatedMember(text) || 'body' });
   return { value, bytes: bytes.length };
 }

@@ -222,6 +222,20 @@ const transport = [
     'invalid_request',
     'metadata',
   ),
+  ...(
+    [
+      ['the same', '{"amount":"1.00","amount":"2.00","currency":"USD"}', 'amount'],
+      ['written otherwise', '{"amount":"1.00","currency":"USD","\\u0061mount":"1.00"}', 'amount'],
+      ['one equal to it', '{"amount":"1.00","currency":"USD","currency":"USD"}', 'currency'],
+      ['deep inside', '{"amount":"1.00","currency":"USD","metadata":{"a":[{"b":1},{"b":1, "b" :2}]}}', 'metadata.a.1.b'],
+      [
+        'what is deep',
+        `{"amount":"1.00","currency":"USD","metadata":${'['.repeat(50_000)}${']'.repeat(50_000)},"metadata":{}}`,
+        'metadata',
+      ],
+      ['its prototype', '{"amount":"1.00","currency":"USD","metadata":{"__proto__":1,"__proto__":2}}', 'metadata.__proto__'],
+    ] as const
+  ).map(([name, body, field]) => post(`a member twice: ${name}`, DEPOSITS, body, 400, 'invalid_request', field)),
   post('a very deep body', DEPOSITS, `${'['.repeat(100_000)}${']'.repeat(100_000)}`, 400, 'invalid_request'),
   post('2 MiB', DEPOSITS, { ...money, reference: 'x'.repeat(2 * 1024 * 1024) }, 413, 'body_too_large'),
   with_(post('no content type', DEPOSITS, Uint8Array.from(Buffer.from(JSON.stringify(money))), 415, 'unsupported_media_type'), {
