@@ -75,5 +75,12 @@ export function listing(command: Command): Command {
     .addOption(new Option('--all', `all of them; as a table ${ROWS_MAX} at most`).conflicts('limit'));
 }
 
+/** Of a list by when a thing was recorded; both times count themselves. */
+export function spanning(command: Command): Command {
+  return command
+    .option('--from <time>', 'recorded at this time or later (RFC 3339)')
+    .option('--to <time>', 'recorded at this time or earlier (RFC 3339)');
+}
+
 /** The size of a page for a list that ends after so many. */
 export const pageSize = ({ limit, all }: ListOptions): number => (all === true ? PAGE_MAX : Math.min(limit, PAGE_MAX));

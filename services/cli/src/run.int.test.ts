@@ -133,6 +133,15 @@ describe('a command', () => {
     expect([code, lines(error)]).toMatchObject([130, [{ error: { kind: 'interrupted', idempotencyKey: 'k', isOutcomeUnknown: true } }]]);
   });
 
+  it.each([
+    [[], ''],
+    [['--newest'], '&order=desc'],
+  ])('states an account from its oldest entry, or %j', async (argv, order) => {
+    handlers = { '/entries': say(200, { data: [], nextCursor: null }) };
+    expect((await ran(['statement', 'l', 'a', '--limit', '5', ...argv], { environment })).code).toBe(0);
+    expect(asked).toEqual([`GET /api/v1/ledgers/l/accounts/a/entries?limit=5${order}`]);
+  });
+
   it('follows only what is asked for', async () => {
     const stop = new AbortController();
     handlers = { '/events/stream': () => stop.abort(new DOMException('interrupted', 'AbortError')) };

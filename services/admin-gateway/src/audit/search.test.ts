@@ -117,7 +117,10 @@ function expectedOf(logs: Logs, audit: TestAudit, keeps: (found: Found) => boole
   const all: Found[] = [
     ...[...logs.logs.values()]
       .flat()
-      .map((record): Found => ({ source: 'ledger', record: { ...record, target: null, reason: undefined, requestId: record.causationId } })),
+      .map((record): Found => ({
+        source: 'ledger',
+        record: { ...record, target: null, reason: undefined, requestId: record.causationId },
+      })),
     ...audit.entries.map((entry): Found => ({ source: 'gateway', kind: 'actions', entry })),
     ...audit.accesses.map((entry): Found => ({ source: 'gateway', kind: 'accesses', entry })),
   ];

@@ -21,7 +21,7 @@ const open: Route = route({
 interface Operation {
   operationId: string;
   'x-access': unknown;
-  parameters: { name: string; in: string; required: boolean; schema: object }[];
+  parameters: { name: string; in: string; required: boolean; description?: string; schema: object }[];
   requestBody?: { content: Record<string, { schema: object }> };
   responses: Record<string, { description?: string; $ref?: string }>;
 }
@@ -81,6 +81,19 @@ describe('the OpenAPI document', () => {
   it('has with every operation what is answered before there is a request: 408 and 431', () => {
     for (const operation of Object.values(document.paths).flatMap(Object.values) as Operation[])
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['408', '431']));
+  });
+
+  it('says of every from and to that it counts itself', () => {
+    const bounds = (Object.values(document.paths).flatMap(Object.values) as Operation[]).flatMap(({ operationId, parameters }) =>
+      parameters
+        .filter(({ in: place, name }) => place === 'query' && (name === 'from' || name === 'to'))
+        .map(({ name, schema, description }) => [operationId, name, description, (schema as { description?: string }).description]),
+    );
+    expect(new Set(bounds.map(([operation]) => operation))).toEqual(
+      new Set(['listActivity', 'listAudit', 'exportAudit', 'listDailyBalances', 'listEntries', 'listTransactions']),
+    );
+    for (const [operation, name, description, ofSchema] of bounds)
+      expect([operation, name, description, ofSchema]).toEqual([operation, name, expect.stringContaining('inclusive'), description]);
   });
 
   it('is a document: only known members, unique operations, references that lead somewhere', () => {

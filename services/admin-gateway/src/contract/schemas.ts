@@ -120,6 +120,11 @@ export const pageProperties = {
     }),
   ),
 };
+/** Of a list, by when a thing was recorded. */
+export const spanProperties = {
+  from: Type.Optional({ ...Time, description: 'Recorded at this time or later (inclusive): RFC 3339, at most six decimals' }),
+  to: Type.Optional({ ...Time, description: 'Recorded at this time or earlier (inclusive): RFC 3339, at most six decimals' }),
+};
 export const asOfProperties = { at: Type.Optional(Time) };
 export const effectiveProperties = { at: Type.Optional(Time), effectiveAt: Type.Optional(Time) };
 

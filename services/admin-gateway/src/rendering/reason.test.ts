@@ -22,8 +22,7 @@ describe('the reason of a change of status', () => {
   beforeAll(async () => {
     test = await TestGateway.start();
     await test.seed('main', { dan: '0' });
-    for (const [step, , reason] of STEPS)
-      expect((await test.post(`/ledgers/main/accounts/dan/${step}`, { reason })).status).toBe(200);
+    for (const [step, , reason] of STEPS) expect((await test.post(`/ledgers/main/accounts/dan/${step}`, { reason })).status).toBe(200);
   });
   afterAll(() => test.stop());
 

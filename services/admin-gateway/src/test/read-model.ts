@@ -226,7 +226,10 @@ export class TestReadModel {
             account,
             currency: row.currency,
             scale: row.scale,
-            page: page(entries(records, account, filter), eventKey, isLater, request),
+            page:
+              filter.newestFirst === true
+                ? page(entries(records, account, filter).reverse(), eventKey, (one, after) => isLater(after, eventKey(one)), request)
+                : page(entries(records, account, filter), eventKey, isLater, request),
           };
         },
         { parked: [account] },

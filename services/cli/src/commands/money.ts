@@ -1,6 +1,6 @@
-import type { Entry, LedgerRecord, Movement, Transaction } from '@ledgerflow/client';
+import type { Entry, LedgerRecord, Movement, RequestOf, Transaction } from '@ledgerflow/client';
 import type { Command } from 'commander';
-import { changing, listing, type ListOptions, moving, pageSize, type Terms, termsOf } from '../options.ts';
+import { changing, listing, type ListOptions, moving, pageSize, spanning, type Terms, termsOf } from '../options.ts';
 import { shown, type Column } from '../output/output.ts';
 import type { Act, ChangeOptions, Session } from '../session.ts';
 import { printList } from './lists.ts';
@@ -65,22 +65,25 @@ interface Span extends ListOptions {
 }
 
 function historyCommands(program: Command, act: Act): void {
-  listing(program.command('statement <ledger> <account>').description('the entries of an account, with the balance after each'))
-    .option('--from <time>', 'recorded from this time (RFC 3339)')
-    .option('--to <time>', 'recorded before this time (RFC 3339)')
+  spanning(
+    listing(
+      program.command('statement <ledger> <account>').description('the entries of an account, oldest first, with the balance after each'),
+    ),
+  )
+    .option('--newest', 'newest first: with --limit the last ones')
     .action(
-      act<[string, string], Span>((session, [ledger, account], options) => {
-        const request = { ledger, account, limit: pageSize(options), from: options.from, to: options.to };
+      act<[string, string], Span & { newest?: boolean }>((session, [ledger, account], options) => {
+        const { from, to, newest } = options;
+        const order: RequestOf<'listEntries'>['order'] = newest === true ? 'desc' : undefined;
+        const request = { ledger, account, limit: pageSize(options), from, to, order };
         return printList(session, session.api.listEntries(request, { signal: session.signal }), ENTRIES, options);
       }),
     );
-  listing(program.command('transactions <ledger>').description('the transactions of a ledger, or one of them'))
+  spanning(listing(program.command('transactions <ledger>').description('the transactions of a ledger, newest first, or one of them')))
     .option('--id <transaction>', 'this one')
     .option('--account <id>', 'only of this account')
     .option('--reference <text>', 'only with this reference')
     .option('--external-id <id>', 'only with this id of yours')
-    .option('--from <time>', 'recorded from this time (RFC 3339)')
-    .option('--to <time>', 'recorded before this time (RFC 3339)')
     .action(
       act<[string], Span & { id?: string; account?: string; reference?: string; externalId?: string }>(
         async (session, [ledger], options) => {

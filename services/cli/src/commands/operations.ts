@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataOf, RequestOf } from '@ledgerflow/client';
 import { type Command, Option } from 'commander';
 import { CommandError } from '../exit-codes.ts';
-import { listing, type ListOptions, pageSize, wholeFrom } from '../options.ts';
+import { listing, type ListOptions, pageSize, spanning, wholeFrom } from '../options.ts';
 import type { Column } from '../output/output.ts';
 import type { Act, Session } from '../session.ts';
 import { printList } from './lists.ts';
@@ -205,12 +205,10 @@ export function operationCommands(program: Command, act: Act): void {
     );
   letterCommands(program, act);
   rebuildCommands(program, act);
-  listing(program.command('audit').description('what people did, newest first'))
+  spanning(listing(program.command('audit').description('what people did, newest first')))
     .option('--actor <name>', 'only by this actor')
     .option('--action <name>', 'only this action')
     .option('--ledger <ledger>', 'only of this ledger')
-    .option('--from <time>', 'from this time (RFC 3339)')
-    .option('--to <time>', 'before this time (RFC 3339)')
     .action(
       act<[], ListOptions & { actor?: string; action?: string; ledger?: string; from?: string; to?: string }>((session, _args, options) => {
         const { actor, action, ledger, from, to } = options;

@@ -145,7 +145,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An account's entries, oldest first, each with the balance after it; from and to bound recordedAt, inclusive */
+        /** An account's entries, oldest first unless order says otherwise, each with the balance after it; from and to bound recordedAt, inclusive */
         get: operations["listEntries"];
         put?: never;
         post?: never;
@@ -1547,9 +1547,9 @@ export interface operations {
                 reference?: string;
                 /** @description The caller's business id, unique per ledger; NFC */
                 externalId?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or later (inclusive): RFC 3339, at most six decimals */
                 from?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or earlier (inclusive): RFC 3339, at most six decimals */
                 to?: string;
                 /** @description ISO 4217 code or a custom asset */
                 currency?: string;
@@ -2429,10 +2429,12 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or later (inclusive): RFC 3339, at most six decimals */
                 from?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or earlier (inclusive): RFC 3339, at most six decimals */
                 to?: string;
+                /** @description asc: oldest first; desc: newest first */
+                order?: "asc" | "desc";
             };
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
@@ -2881,6 +2883,8 @@ export interface operations {
                             effectiveAt: string;
                             type: string;
                             transactionId?: string;
+                            /** @description Why an account was frozen, unfrozen or closed: of these records only; null once it was erased */
+                            reason?: string | null;
                             actor: string;
                             correlationId: string;
                             causationId: string;
@@ -3808,9 +3812,9 @@ export interface operations {
                 limit?: number;
                 /** @description nextCursor of the page before */
                 cursor?: string;
-                /** @description A day of the calendar, UTC */
+                /** @description The first day (inclusive), of the calendar, UTC */
                 from?: string;
-                /** @description A day of the calendar, UTC */
+                /** @description The last day (inclusive), of the calendar, UTC */
                 to?: string;
             };
             header?: {
@@ -3905,9 +3909,9 @@ export interface operations {
                 cursor?: string;
                 /** @example day */
                 bucket: "minute" | "hour" | "day";
-                /** @description In the first bucket */
+                /** @description In the first bucket (inclusive) */
                 from?: string;
-                /** @description In the last bucket */
+                /** @description In the last bucket (inclusive) */
                 to?: string;
                 /** @description ISO 4217 code or a custom asset */
                 currency?: string;
@@ -4462,6 +4466,8 @@ export interface operations {
                             effectiveAt: string;
                             type: string;
                             transactionId?: string;
+                            /** @description Why an account was frozen, unfrozen or closed: of these records only; null once it was erased */
+                            reason?: string | null;
                             actor: string;
                             correlationId: string;
                             causationId: string;
@@ -6184,6 +6190,8 @@ export interface operations {
                             effectiveAt: string;
                             type: string;
                             transactionId?: string;
+                            /** @description Why an account was frozen, unfrozen or closed: of these records only; null once it was erased */
+                            reason?: string | null;
                             actor: string;
                             correlationId: string;
                             causationId: string;
@@ -6417,9 +6425,9 @@ export interface operations {
                 /** @description done, accepted, or the code of a problem */
                 outcome?: string;
                 requestId?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or later (inclusive): RFC 3339, at most six decimals */
                 from?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or earlier (inclusive): RFC 3339, at most six decimals */
                 to?: string;
             };
             header?: {
@@ -6908,6 +6916,7 @@ export interface operations {
                             /** @description Position in the log */
                             position?: string;
                             correlationId?: string;
+                            /** @description Of a record only the reason of a freeze, an unfreeze or a close; null once it was erased */
                             parameters: Record<string, never>;
                             requestId: string;
                             /** @description done, accepted (it goes on), or the code of the problem that was answered; null: begun, and how it ended is not known */
@@ -6948,9 +6957,9 @@ export interface operations {
                 /** @description done, accepted, or the code of a problem */
                 outcome?: string;
                 requestId?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or later (inclusive): RFC 3339, at most six decimals */
                 from?: string;
-                /** @description RFC 3339, at most six decimals */
+                /** @description Recorded at this time or earlier (inclusive): RFC 3339, at most six decimals */
                 to?: string;
             };
             header?: {
@@ -7017,6 +7026,7 @@ export interface operations {
                         /** @description Position in the log */
                         position?: string;
                         correlationId?: string;
+                        /** @description Of a record only the reason of a freeze, an unfreeze or a close; null once it was erased */
                         parameters: Record<string, never>;
                         requestId: string;
                         /** @description done, accepted (it goes on), or the code of the problem that was answered; null: begun, and how it ended is not known */

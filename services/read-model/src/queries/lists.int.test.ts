@@ -120,6 +120,7 @@ describe('lists', () => {
     expect(await entries('user:1', { fromPosition: 9n, toPosition: 12n })).toEqual(all.slice(1, 4));
     const [from, to] = [all[1]!.recordedAt, all[3]!.recordedAt];
     expect(await entries('user:1', { fromTime: from, toTime: to })).toEqual(all.slice(1, 4));
+    expect(await entries('user:1', { fromTime: from, toTime: to, newestFirst: true }, 2)).toEqual(all.slice(1, 4).reverse());
     expect(await entries('user:1', { fromTime: from + 1n, toTime: to - 1n })).toEqual(all.slice(2, 3));
     expect(await entries('user:1', { fromTime: ledger.now + 1n })).toEqual([]);
     expect((await entries('user:2', { allEvents: true })).map((entry) => entry.type)).toEqual(['AccountOpened', 'AccountFrozen']);

@@ -12,7 +12,6 @@ const DAY_DETAIL = 'The day is not one of the calendar, written YYYY-MM-DD';
 
 const Day = Type.String({
   pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$',
-  description: 'A day of the calendar, UTC',
   examples: ['2026-11-21'],
   'x-problem': 'invalid_time',
   'x-detail': DAY_DETAIL,
@@ -47,7 +46,11 @@ export const listDailyBalances = route({
   path: '/ledgers/{ledger}/accounts/{account}/daily-balances',
   tag: 'Accounts',
   summary: "An account's closing balance of every day (UTC, by recordedAt), oldest first; from and to are inclusive",
-  query: query({ ...pageProperties, from: Type.Optional(Day), to: Type.Optional(Day) }),
+  query: query({
+    ...pageProperties,
+    from: Type.Optional({ ...Day, description: 'The first day (inclusive), of the calendar, UTC' }),
+    to: Type.Optional({ ...Day, description: 'The last day (inclusive), of the calendar, UTC' }),
+  }),
   answers: { 200: list(DailyBalance) },
   access: { role: 'viewer', ledger: 'path' },
   handle: async (call, services) => {

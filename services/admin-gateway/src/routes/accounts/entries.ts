@@ -1,7 +1,7 @@
 import { formatMicros, formatMinor, parseMicros } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import { route } from '../../contract/route.ts';
-import { list, pageProperties, query, Time } from '../../contract/schemas.ts';
+import { list, pageProperties, query, spanProperties, Time } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
 import { heldAt } from '../../reads/parked.ts';
 import { pagingByEvent } from '../pages.ts';
@@ -20,6 +20,13 @@ const EntryLine = Type.Object({
   effectiveAt: Time,
 });
 
+const Order = Type.Unsafe<'asc' | 'desc'>({
+  type: 'string',
+  enum: ['asc', 'desc'],
+  default: 'asc',
+  description: 'asc: oldest first; desc: newest first',
+});
+
 const bound = (time: string | undefined): bigint | undefined => (time === undefined ? undefined : (parseMicros(time) ?? undefined));
 
 export const listEntries = route({
@@ -27,14 +34,16 @@ export const listEntries = route({
   method: 'GET',
   path: '/ledgers/{ledger}/accounts/{account}/entries',
   tag: 'Accounts',
-  summary: "An account's entries, oldest first, each with the balance after it; from and to bound recordedAt, inclusive",
-  query: query({ ...pageProperties, from: Type.Optional(Time), to: Type.Optional(Time) }),
+  summary:
+    "An account's entries, oldest first unless order says otherwise, each with the balance after it; from and to bound recordedAt, inclusive",
+  query: query({ ...pageProperties, ...spanProperties, order: Type.Optional(Order) }),
   answers: { 200: list(EntryLine) },
   access: { role: 'viewer', ledger: 'path' },
   handle: async (call, services) => {
     const account = call.params['account'] as string;
     const paging = pagingByEvent(call, services, 'listEntries');
-    const filter = { fromTime: bound(call.query.from), toTime: bound(call.query.to) };
+    const { from, to, order } = call.query;
+    const filter = { fromTime: bound(from), toTime: bound(to), newestFirst: order === 'desc' };
     const { checkpoint, value } = await services.reads.now(call, (ledger, model) =>
       model.listEntries(ledger, account, filter, paging.request),
     );

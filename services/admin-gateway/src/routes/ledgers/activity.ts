@@ -32,8 +32,8 @@ export const listActivity = route({
   query: query({
     ...pageProperties,
     bucket: Bucket,
-    from: Type.Optional({ ...Time, description: 'In the first bucket' }),
-    to: Type.Optional({ ...Time, description: 'In the last bucket' }),
+    from: Type.Optional({ ...Time, description: 'In the first bucket (inclusive)' }),
+    to: Type.Optional({ ...Time, description: 'In the last bucket (inclusive)' }),
     currency: Type.Optional(Currency),
   }),
   answers: { 200: list(Activity) },

@@ -1,7 +1,7 @@
 import { parseMicros, parseMinor } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import { type Call, route } from '../../contract/route.ts';
-import { Amount, Currency, ExternalId, FreeText, Id, list, pageProperties, query, Time } from '../../contract/schemas.ts';
+import { Amount, Currency, ExternalId, FreeText, Id, list, pageProperties, query, spanProperties } from '../../contract/schemas.ts';
 import { Problem } from '../../http/problem.ts';
 import { currentLedger } from '../../reads/current-ledgers.ts';
 import { heldAt } from '../../reads/parked.ts';
@@ -43,8 +43,7 @@ export const listTransactions = route({
     account: Type.Optional(Id),
     reference: Type.Optional(FreeText),
     externalId: Type.Optional(ExternalId),
-    from: Type.Optional(Time),
-    to: Type.Optional(Time),
+    ...spanProperties,
     currency: Type.Optional(Currency),
     minAmount: Type.Optional(Amount),
     maxAmount: Type.Optional(Amount),

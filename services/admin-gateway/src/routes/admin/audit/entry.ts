@@ -1,7 +1,7 @@
 import { formatMicros, type Micros, parseMicros } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import type { Found, SearchFilter } from '../../../audit/search.ts';
-import { Id, NullableText, Position, Time } from '../../../contract/schemas.ts';
+import { Id, NullableText, Position, spanProperties } from '../../../contract/schemas.ts';
 
 const Source = Type.Unsafe<'ledger' | 'gateway'>({
   type: 'string',
@@ -42,8 +42,7 @@ export const filterProperties = {
   ledger: Type.Optional(Id),
   outcome: Type.Optional(Type.String({ pattern: '^[a-z_]{1,64}$', description: 'done, accepted, or the code of a problem' })),
   requestId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
-  from: Type.Optional(Time),
-  to: Type.Optional(Time),
+  ...spanProperties,
 };
 
 type FilterQuery = Omit<SearchFilter, 'ledger' | 'from' | 'to'> & Partial<Record<'ledger' | 'from' | 'to', string | undefined>>;
