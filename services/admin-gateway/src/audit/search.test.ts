@@ -115,12 +115,10 @@ const names = (walked: readonly Step[]): string[] => walked.flatMap(({ found }) 
 /** What there is, put in order without any of the search's own means. */
 function expectedOf(logs: Logs, audit: TestAudit, keeps: (found: Found) => boolean = () => true): string[] {
   const all: Found[] = [
-    ...[...logs.logs.values()]
-      .flat()
-      .map((record): Found => ({
-        source: 'ledger',
-        record: { ...record, target: null, reason: undefined, requestId: record.causationId },
-      })),
+    ...[...logs.logs.values()].flat().map((record): Found => ({
+      source: 'ledger',
+      record: { ...record, target: null, reason: undefined, requestId: record.causationId },
+    })),
     ...audit.entries.map((entry): Found => ({ source: 'gateway', kind: 'actions', entry })),
     ...audit.accesses.map((entry): Found => ({ source: 'gateway', kind: 'accesses', entry })),
   ];

@@ -101,7 +101,12 @@ export function openApiOf(routes: readonly Route[], version: string, answers: Re
       title: TITLE,
       version,
       license: { name: 'MIT', identifier: 'MIT' },
-      description: `Amounts are decimal strings, times RFC 3339 UTC with six decimals, positions and versions strings. Problem codes:\n\n${codes.join('\n')}`,
+      description: [
+        'Amounts are decimal strings, times RFC 3339 UTC with six decimals, positions and versions strings.',
+        'Not described here: `/healthz` and `/readyz` (probes), `/oauth2/*` (the sign-in of browsers), `/.well-known/oauth-protected-resource` (RFC 9728).',
+        'Problem codes:',
+        codes.join('\n'),
+      ].join('\n\n'),
     },
     servers: [{ url: '/' }],
     paths,

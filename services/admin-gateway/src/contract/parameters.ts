@@ -40,10 +40,10 @@ export const REQUEST_HEADERS = {
   },
   'X-Correlation-Id': {
     required: false,
-    description: 'A UUID, kept in the record as its correlation id; that of the request when absent',
+    description: 'A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID',
     schema: text,
   },
-  'X-Request-Id': { required: false, description: 'A UUID; made when absent, echoed, and kept in the record', schema: text },
+  'X-Request-Id': { required: false, description: 'A UUID, echoed, and kept in the record; one is made when it is absent or no UUID', schema: text },
 } as const;
 
 type HeaderName = keyof typeof REQUEST_HEADERS;

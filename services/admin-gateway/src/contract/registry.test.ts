@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { PROBLEMS } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import { buildOpenApi } from '../openapi.ts';
 import { ROUTES } from '../routes/index.ts';
@@ -54,10 +56,11 @@ describe('the registry', () => {
 describe('the OpenAPI document', () => {
   const document = buildOpenApi() as {
     openapi: string;
-    info: { title: string; version: string };
+    info: { title: string; version: string; description: string };
     paths: Record<string, Record<string, Operation>>;
     components: Record<string, Record<string, unknown>>;
   };
+  const codes = Object.keys(PROBLEMS).sort();
 
   it('has every route, with its access, parameters, body and answers', () => {
     expect(document.openapi).toBe('3.1.0');
@@ -81,6 +84,19 @@ describe('the OpenAPI document', () => {
   it('has with every operation what is answered before there is a request: 408 and 431', () => {
     for (const operation of Object.values(document.paths).flatMap(Object.values) as Operation[])
       expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['408', '431']));
+  });
+
+  it('names the codes of problems, which may grow, where a problem is described', () => {
+    for (const response of Object.values(document.components['responses']!)) {
+      const { content } = response as { content: Record<string, { schema: { properties: { code: Record<string, unknown> } } }> };
+      const { code } = content['application/problem+json']!.schema.properties;
+      expect([...(code['x-extensible-enum'] as string[])].sort()).toEqual(codes);
+      expect(code['enum']).toBeUndefined();
+    }
+  });
+
+  it('says what lies outside of it', () => {
+    for (const path of ['/oauth2/*', '/healthz', '/readyz']) expect(document.info.description).toContain(path);
   });
 
   it('says of every from and to that it counts itself', () => {
@@ -109,4 +125,20 @@ describe('the OpenAPI document', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)];
     for (const [, section, name] of references) expect(document.components[section!]?.[name!]).toBeDefined();
   });
+});
+
+describe('the table of problems', () => {
+  const page = readFileSync(new URL('../../../../docs/reference/http-api.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| ([\d, ]+?) +\| (.+?) +\|$/gm)].flatMap(([, statuses, words]) =>
+    words!
+      .match(/[a-z_]+/g)!
+      .filter((word) => word in PROBLEMS || word.includes('_'))
+      .map((code) => ({ code, statuses: statuses!.split(', ').map(Number) })),
+  );
+
+  it.each(Object.entries(PROBLEMS))('has %s once, by its status', (code, { status }) =>
+    expect(rows.filter((row) => row.code === code)).toEqual([{ code, statuses: expect.arrayContaining([status]) }]),
+  );
+
+  it('has no code that is none', () => expect(rows.filter(({ code }) => !(code in PROBLEMS))).toEqual([]));
 });

@@ -4,6 +4,7 @@ import {
   DECIMAL_PATTERN,
   ID_PATTERN,
   KEY_PATTERN,
+  PROBLEMS,
   SCALE_MAX,
   UNSIGNED_PATTERN,
 } from '@ledgerflow/contracts';
@@ -215,7 +216,8 @@ export const ProblemSchema = Type.Object(
     type: Type.String(),
     title: Type.String(),
     status: Type.Integer(),
-    code: Type.String(),
+    // No enum: a client that was made of it would take a code that is added later for a broken answer.
+    code: Type.String({ description: 'What went wrong, for programs; may grow', 'x-extensible-enum': Object.keys(PROBLEMS) }),
     detail: Type.String(),
     field: Type.Optional(Type.String()),
     requestId: Type.String(),

@@ -668,6 +668,7 @@ export interface components {
                     type: string;
                     title: string;
                     status: number;
+                    /** @description What went wrong, for programs; may grow */
                     code: string;
                     detail: string;
                     field?: string;
@@ -689,6 +690,7 @@ export interface components {
                     type: string;
                     title: string;
                     status: number;
+                    /** @description What went wrong, for programs; may grow */
                     code: string;
                     detail: string;
                     field?: string;
@@ -710,6 +712,7 @@ export interface components {
                     type: string;
                     title: string;
                     status: number;
+                    /** @description What went wrong, for programs; may grow */
                     code: string;
                     detail: string;
                     field?: string;
@@ -731,6 +734,7 @@ export interface components {
                     type: string;
                     title: string;
                     status: number;
+                    /** @description What went wrong, for programs; may grow */
                     code: string;
                     detail: string;
                     field?: string;
@@ -778,9 +782,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -939,9 +943,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -1094,9 +1098,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -1246,9 +1250,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -1420,6 +1424,7 @@ export interface operations {
                                 type: string;
                                 title: string;
                                 status: number;
+                                /** @description What went wrong, for programs; may grow */
                                 code: string;
                                 detail: string;
                                 field?: string;
@@ -1506,6 +1511,7 @@ export interface operations {
                                 type: string;
                                 title: string;
                                 status: number;
+                                /** @description What went wrong, for programs; may grow */
                                 code: string;
                                 detail: string;
                                 field?: string;
@@ -1561,7 +1567,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -1835,9 +1841,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -1999,7 +2005,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2084,7 +2090,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2187,9 +2193,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2316,7 +2322,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2439,7 +2445,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2603,7 +2609,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -2939,7 +2945,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3076,9 +3082,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3231,9 +3237,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3355,9 +3361,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3473,9 +3479,9 @@ export interface operations {
                 "Idempotency-Key": string;
                 /** @description The version that the account must have at the writer, in quotes (412 otherwise) */
                 "If-Match"?: string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3592,7 +3598,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3709,7 +3715,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3820,7 +3826,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -3919,7 +3925,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4008,7 +4014,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4107,7 +4113,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4521,7 +4527,7 @@ export interface operations {
                 "Ledger-Consistency"?: string;
                 /** @description Resume after this position */
                 "Last-Event-ID"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4573,9 +4579,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4660,7 +4666,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -4753,7 +4759,7 @@ export interface operations {
             header?: {
                 /** @description Token of an earlier write, or several with commas between: the answer is not older than these */
                 "Ledger-Consistency"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -4845,9 +4851,9 @@ export interface operations {
             header: {
                 /** @description 1 to 255 printable ASCII characters; the same key gives one effect and one answer */
                 "Idempotency-Key": string;
-                /** @description A UUID, kept in the record as its correlation id; that of the request when absent */
+                /** @description A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID */
                 "X-Correlation-Id"?: string;
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -4959,7 +4965,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -5016,7 +5022,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -5086,7 +5092,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -5174,7 +5180,7 @@ export interface operations {
                 projection?: string;
             };
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -5291,7 +5297,7 @@ export interface operations {
                 cursor?: string;
             };
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -5412,7 +5418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -5547,7 +5553,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -5679,7 +5685,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -5860,7 +5866,7 @@ export interface operations {
                 state?: "refused" | "queued";
             };
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -5947,7 +5953,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -6040,7 +6046,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -6103,7 +6109,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -6230,7 +6236,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -6315,7 +6321,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -6431,7 +6437,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -6963,7 +6969,7 @@ export interface operations {
                 to?: string;
             };
             header?: {
-                /** @description A UUID; made when absent, echoed, and kept in the record */
+                /** @description A UUID, echoed, and kept in the record; one is made when it is absent or no UUID */
                 "X-Request-Id"?: string;
             };
             path?: never;
