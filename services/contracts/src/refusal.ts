@@ -48,7 +48,7 @@ export const PROBLEMS = {
   invalid_consistency_token: gateway(400, 'The consistency token is not one of ours'),
   idempotency_key_missing: gateway(400, 'Idempotency-Key is required'),
   idempotency_key_invalid: gateway(400, 'Idempotency-Key must be 1 to 255 printable ASCII characters'),
-  unauthenticated: gateway(401, 'A valid bearer token is required'),
+  unauthenticated: gateway(401, 'A valid bearer token or session is required'),
   forbidden: gateway(403, 'The token does not grant this'),
   csrf_refused: gateway(403, 'The request does not come from a page of this site'),
   not_found: gateway(404, 'There is no such thing'),

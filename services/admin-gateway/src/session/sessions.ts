@@ -88,7 +88,7 @@ export class Sessions {
       if (!isOver) throw error;
       this.takeBack(request, response);
       throw new Problem('unauthenticated', {
-        detail: 'The session has ended: sign in again',
+        detail: this.isIn(request) ? 'The session has ended: sign in again' : 'Nobody is signed in',
         headers: { 'www-authenticate': 'Bearer realm="ledgerflow"' },
       });
     }

@@ -72,6 +72,19 @@ describe('signing in with a browser', () => {
     expect(await (await api(browser, '/me', { authorization: `Bearer ${bearer}` })).json()).toMatchObject({ id: 'machine' });
   });
 
+  it.each(['/oauth2/userinfo', '/oauth2/auth'])(
+    'says at %s that nobody is signed in, and that a session has ended where there was one',
+    async (path) => {
+      const nobody = await new Browser().fetch(url + path, { headers: JSON_ONLY });
+      expect([nobody.status, await nobody.json()]).toMatchObject([
+        401,
+        { code: 'unauthenticated', title: 'A valid bearer token or session is required', detail: 'Nobody is signed in' },
+      ]);
+      const ended = await fetch(url + path, { headers: { ...JSON_ONLY, cookie: `${SESSION}=gone` } });
+      expect([ended.status, await ended.json()]).toMatchObject([401, { detail: 'The session has ended: sign in again' }]);
+    },
+  );
+
   it('shows a page no token: cookies are HttpOnly and tell nothing, no answer has one', async () => {
     const browser = await test.signedIn();
     const session = await test.sessionOf(browser);

@@ -64,7 +64,7 @@ export const PROBLEM_CODES = [
   'idempotency_key_missing',
   /** 400: Idempotency-Key must be 1 to 255 printable ASCII characters */
   'idempotency_key_invalid',
-  /** 401: A valid bearer token is required */
+  /** 401: A valid bearer token or session is required */
   'unauthenticated',
   /** 403: The token does not grant this */
   'forbidden',
