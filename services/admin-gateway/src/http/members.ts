@@ -38,6 +38,7 @@ export function repeatedMember(json: string): string | null {
   let isName = false;
   for (let i = 0; i < json.length; i++) {
     const inner = open.at(-1);
+    const names = inner?.names ?? null;
     switch (json[i]) {
       case '{':
         open.push({ names: new Set(), at: '' });
@@ -53,18 +54,21 @@ export function repeatedMember(json: string): string | null {
         break;
       case ',':
         if (typeof inner?.at === 'number') inner.at += 1;
-        isName = inner?.names != null;
+        isName = names !== null;
         break;
       case '"': {
         const end = endOfString(json, i);
-        if (isName && inner?.names != null) {
+        if (isName && inner !== undefined && names !== null) {
           inner.at = JSON.parse(json.slice(i, end + 1)) as string;
-          if (inner.names.has(inner.at)) return open.map(({ at }) => at).join('.');
-          inner.names.add(inner.at);
+          if (names.has(inner.at)) return open.map(({ at }) => at).join('.');
+          names.add(inner.at);
           isName = false;
         }
         i = end;
+        break;
       }
+      default:
+      // A colon, a blank, or of a number or a word.
     }
   }
   return null;

@@ -28,14 +28,14 @@ describe('the entries of an account', () => {
       const { body } = await test.get(`${ENTRIES}?limit=3${order}${cursor}`);
       seen.push(...versions(body['data']));
       if (body['nextCursor'] === null) break;
-      cursor = `&cursor=${String(body['nextCursor'])}`;
+      cursor = `&cursor=${body['nextCursor'] as string}`;
     }
     expect(seen).toEqual(expected);
   });
 
   it('go on only in the order in which they began, and in no third one', async () => {
     const { body } = await test.get(`${ENTRIES}?limit=3&order=desc`);
-    const turned = await test.get(`${ENTRIES}?limit=3&order=asc&cursor=${String(body['nextCursor'])}`);
+    const turned = await test.get(`${ENTRIES}?limit=3&order=asc&cursor=${body['nextCursor'] as string}`);
     expect([turned.status, turned.body['code']]).toEqual([400, 'invalid_cursor']);
     expect((await test.get(`${ENTRIES}?order=newest`)).body).toMatchObject({ status: 400, code: 'invalid_request', field: 'order' });
   });
@@ -44,6 +44,6 @@ describe('the entries of an account', () => {
     const { data } = (await test.get(ENTRIES)).body as { data: Entry[] };
     const at = (i: number): string => data[i]!.recordedAt;
     const some = await test.get(`${ENTRIES}?order=${order}&from=${at(2)}&to=${at(4)}`);
-    expect(versions(some.body['data']).sort()).toEqual([4, 5, 6]);
+    expect(versions(some.body['data']).sort((a, b) => a - b)).toEqual([4, 5, 6]);
   });
 });
