@@ -7,7 +7,7 @@ import { clocks, differenceMs, judgeClock } from './checks/clocks.ts';
 import { judgeCertificate } from './checks/connections.ts';
 import { judgeHeadless, judgeOutbox, lag } from './checks/lag.ts';
 import { tokens } from './checks/tokens.ts';
-import { durability, judgeTriggers } from './checks/roles.ts';
+import { durability, judgeTriggers, roles } from './checks/roles.ts';
 import { judgeTopic, topics } from './checks/topics.ts';
 import { versions } from './checks/versions.ts';
 import type { Database } from './context.ts';
@@ -86,6 +86,18 @@ it.each([
 ] satisfies [Record<string, string>, string[]][])('a table with the triggers %j', (triggers, expected) =>
   expect(found(judgeTriggers('d', { t: ['append_only', 'no_truncate'] }, new Map([['t', { triggers }]])), 'fail')).toEqual(expected),
 );
+
+it('a superuser does not hide triggers that are disabled', async () => {
+  const { databases } = installationOf({ AUDIT_DATABASE_URL: 'postgres://x@127.0.0.1/x' }, '');
+  const triggers = { append_only: 'D', no_truncate: 'O' };
+  const tables = ['actions', 'outcomes', 'accesses'].map((name) => ({ name: `audit.${name}`, rights: ['DELETE'], triggers }));
+  const query = async (sql: string): Promise<never> =>
+    (/rolsuper/.test(sql) ? [{ super: true }] : /pg_trigger/.test(sql) ? tables : []) as never;
+  expect(found(await roles(context({}, [{ ...databases[0]!, query }])), 'fail')).toEqual([
+    'database audit: ledgerflow_audit_gateway is a superuser',
+    'database audit: triggers that keep tables append-only are disabled: append_only on audit.actions, append_only on audit.outcomes, append_only on audit.accesses',
+  ]);
+});
 
 describe('the records topic', () => {
   const well: TopicState = {
@@ -230,6 +242,27 @@ describe('Kafka that the environment does not name', () => {
     expect(await told('on')).toEqual(['skipped is used, and its address is not known', outbox]);
     expect(await told(undefined)).toEqual(['skipped whether it is used is not known', outbox]);
   });
+});
+
+it('what is named and cannot be asked is not asked for by name again', async () => {
+  const url = 'postgres://x@127.0.0.1:1/x';
+  const advice = async (environment: Record<string, string>): Promise<unknown> =>
+    (await lag(context(environment))).map((result) => [result.subject, result.advice]);
+  expect(await advice({ LEDGER_CLUSTERS: `main=${url}`, KAFKA_BROKERS: '127.0.0.1:1' })).toEqual([
+    ['outbox', 'what LEDGER_CLUSTERS names cannot be asked: see connections above'],
+    ['read side', 'set READ_DATABASE_URL; what LEDGER_CLUSTERS names cannot be asked: see connections above'],
+    ['dead letters', 'set READ_DATABASE_URL'],
+  ]);
+  expect(await advice({ LEDGER_CLUSTERS: `main=${url}`, READ_DATABASE_URL: url })).toEqual([
+    ['outbox', 'set KAFKA_BROKERS; what LEDGER_CLUSTERS names cannot be asked: see connections above'],
+    ['read side', 'what LEDGER_CLUSTERS and READ_DATABASE_URL name cannot be asked: see connections above'],
+    ['dead letters', 'what READ_DATABASE_URL names cannot be asked: see connections above'],
+  ]);
+  expect(await advice({})).toEqual([
+    ['outbox', 'set LEDGER_CLUSTERS and KAFKA_BROKERS'],
+    ['read side', 'set LEDGER_CLUSTERS and READ_DATABASE_URL'],
+    ['dead letters', 'set READ_DATABASE_URL'],
+  ]);
 });
 
 describe('ledgers of the read side without a log', () => {

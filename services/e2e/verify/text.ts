@@ -49,7 +49,7 @@ export function summary(report: VerifyReport): string {
         `The read model of ${ledger} was compared at ${readModel === null ? 'nothing, it has none yet' : `position ${readModel}`}; the log ends at ${head}.`,
       );
   lines.push(...report.ledgers.flatMap(reservations), ...report.notes.map((note) => `NOTE        ${note}.`));
-  const total = `${number(report.records)} records with ${number(report.entries)} entries of ${number(report.ledgers.length)} ledgers in ${report.seconds.toFixed(1)} s (${number(report.recordsPerSecond)} records/s, ${number(report.peakRssMiB)} MiB)`;
+  const total = `${number(report.records)} records with ${number(report.entries)} entries of ${report.ledgers.length === 1 ? '1 ledger' : `${number(report.ledgers.length)} ledgers`} in ${report.seconds.toFixed(1)} s (${number(report.recordsPerSecond)} records/s, ${number(report.peakRssMiB)} MiB)`;
   if (report.proven) lines.push(`Everything holds: ${total}.`);
   else if (report.ok) lines.push(`Nothing differs, but not everything is proven: ${total}.`);
   else {

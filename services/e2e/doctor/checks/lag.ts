@@ -1,6 +1,7 @@
 import { readStatus, type SlotStatus } from '../../../ledger-writer/src/outbox/status.ts';
 import type { Installation } from '../installation.ts';
 import { relayOf } from './relay.ts';
+import { adviceFor, wantedDatabase } from './absent.ts';
 import type { Context, Database } from '../context.ts';
 import { fail, ok, type Result, skipped, warn } from '../finding.ts';
 
@@ -163,7 +164,7 @@ async function ofReadSide(ledgers: readonly Database[], read: Database, isEveryC
     );
   results.push(
     records === 0n
-      ? ok(subject, `${count} ledgers are applied to their heads`)
+      ? ok(subject, count === 1 ? '1 ledger is applied to its head' : `${count} ledgers are applied to their heads`)
       : byAge(subject, `${records} records are not applied`, age, 'see that the read-model-builder runs and its log (/admin/projections)'),
   );
   return results;
@@ -209,7 +210,8 @@ async function ofRepairs({ query }: Database): Promise<Result[]> {
 }
 
 /** What waits: records for Kafka, records for the read side, what was parked. */
-export async function lag({ installation, databases }: Context): Promise<Result[]> {
+export async function lag(context: Context): Promise<Result[]> {
+  const { installation, databases } = context;
   const { kafka } = installation;
   const ledgers = databases.filter(({ kind }) => kind === 'ledger');
   const read = databases.find(({ kind }) => kind === 'read') ?? databases.find(({ kind }) => kind === 'read as gateway');
@@ -220,16 +222,18 @@ export async function lag({ installation, databases }: Context): Promise<Result[
     const slots = await readStatus({ query: async (text, values) => ({ rows: await query(text, values) }) }, kafka.slots);
     return judgeOutbox(`outbox of ${name}`, slots, kafka.slots);
   });
+  const log = wantedDatabase(context, 'ledger', 'LEDGER_CLUSTERS');
+  const asBuilder = wantedDatabase(context, 'read', 'READ_DATABASE_URL');
+  const readModel = read === undefined ? asBuilder : { ...asBuilder, isSet: true, isThere: true };
+  const brokers = { variable: 'KAFKA_BROKERS', isSet: kafka !== null, isThere: true };
   const readSide =
     read === undefined || ledgers.length === 0
-      ? Promise.resolve([
-          skipped('read side', 'needs the databases of ledgers and read model', 'set LEDGER_CLUSTERS and READ_DATABASE_URL'),
-        ])
+      ? Promise.resolve([skipped('read side', 'needs the databases of ledgers and read model', adviceFor([log, readModel]))])
       : asksEveryCluster(installation, databases).then((isEvery) => ofReadSide(ledgers, read, isEvery));
   return [
     ...(await Promise.all(outboxes)).flat(),
-    ...(isOutboxSeen ? [] : [skipped('outbox', 'whether records wait for Kafka is not known', 'set LEDGER_CLUSTERS and KAFKA_BROKERS')]),
+    ...(isOutboxSeen ? [] : [skipped('outbox', 'whether records wait for Kafka is not known', adviceFor([log, brokers]))]),
     ...(await readSide),
-    ...(read === undefined ? [skipped('dead letters', 'need the read model', 'set READ_DATABASE_URL')] : await ofRepairs(read)),
+    ...(read === undefined ? [skipped('dead letters', 'need the read model', adviceFor([readModel]))] : await ofRepairs(read)),
   ];
 }

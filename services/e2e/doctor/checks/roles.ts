@@ -172,10 +172,11 @@ async function ofDatabase({ kind, name, role, query }: Database): Promise<Result
   const schemas = [...new Set(Object.keys(rights.needs).map((table) => table.split('.')[0]))];
   const [rows, tables] = await Promise.all([query<RoleRow>(ROLE), query<TableRow>(TABLES, [schemas])]);
   const [row] = rows;
+  const byName = new Map(tables.map((table) => [table.name, table]));
   const results = [
     ...(row === undefined ? [] : judgeRole(name, role, row)),
-    // A superuser may do everything: that is said once.
-    ...(row?.super === true ? [] : judgeTables(name, role, rights, new Map(tables.map((table) => [table.name, table])))),
+    // A superuser may do everything: that is said once. What keeps the tables from him is looked at all the same.
+    ...(row?.super === true ? judgeTriggers(name, rights.triggers, byName) : judgeTables(name, role, rights, byName)),
   ];
   return results.length > 0 ? results : [ok(name, `${role} has the rights that it needs and no more`)];
 }
