@@ -13,10 +13,14 @@ const MODULES = join(ROOT, 'node_modules');
 const LOCK = join(ROOT, 'package-lock.json');
 /** npm's own note of what it installed; written last, so a folder without it is incomplete. */
 const INSTALLED = join(MODULES, '.package-lock.json');
+/** Held by a stack that runs on the default data folder (services/local/src/instance/lock.ts). */
+const INSTANCE = join(ROOT, '.ledgerflow', 'instance.lock');
 const STAMP = join(MODULES, '.ledgerflow-install.json');
 const NODE_MAJOR_MIN = 20;
 const JAVA_MAJOR_MIN = 17;
-const PROGRESS_INTERVAL_MS = 4_000;
+/** Field of /proc/PID/stat after the command name. */
+const START_TIME_FIELD = 19;
+const PROGRESS_INTERVAL_MS = 5_000;
 const OUTPUT_LINES_MAX = 12;
 const MIB = 1_048_576;
 
@@ -67,12 +71,21 @@ function hadTestPackages() {
   }
 }
 
+/** npm moves folders while they are looked at. */
+function entriesOf(folder) {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
 function sizeMiB(folder) {
   let bytes = 0;
   const linked = new Set();
   const folders = [folder];
   for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of readdirSync(next, { withFileTypes: true })) {
+    for (const entry of entriesOf(next)) {
       const path = join(next, entry.name);
       if (entry.isDirectory()) {
         folders.push(path);
@@ -88,11 +101,9 @@ function sizeMiB(folder) {
 }
 
 function packageCount() {
-  if (!existsSync(MODULES)) return 0;
-  return readdirSync(MODULES).reduce((sum, name) => {
+  return entriesOf(MODULES).reduce((sum, { name }) => {
     if (name.startsWith('.')) return sum;
-    if (!name.startsWith('@')) return sum + 1;
-    return sum + (readdirSync(join(MODULES, name), { withFileTypes: true }).length || 0);
+    return sum + (name.startsWith('@') ? entriesOf(join(MODULES, name)).length : 1);
   }, 0);
 }
 
@@ -106,18 +117,37 @@ function npm(words) {
 
 const OFFLINE = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED|network/;
 
-function explain(lines, code) {
+function explain(lines, code, npmCommand) {
   const text = lines.join('\n');
   const offline = OFFLINE.exec(text);
   if (offline !== null)
     return `npm cannot reach its registry (${offline[0]}). LedgerFlow needs it once, to install what it runs: check the network or npm's proxy and registry settings.`;
   if (/ENOSPC/.test(text)) return `There is no room left for node_modules in ${ROOT} (ENOSPC).`;
   if (/EACCES|EROFS|EPERM/.test(text)) return `${ROOT} cannot be written: npm needs to make node_modules there.`;
-  return `npm ci failed with exit code ${code}:\n${lines.slice(-OUTPUT_LINES_MAX).join('\n')}`;
+  return `npm ${npmCommand[0]} failed with exit code ${code}:\n${lines.slice(-OUTPUT_LINES_MAX).join('\n')}`;
 }
 
-/** `npm ci` (or another command), with a line every few seconds; resolves to its exit code and what it said. */
-function install(full, npmCommand = ['ci']) {
+/** The stack of this folder, if one runs: a later process with its id is not taken for it. */
+function runningStack() {
+  let holder;
+  try {
+    holder = JSON.parse(read(INSTANCE) ?? 'null');
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (error.code !== 'EPERM') return null;
+  }
+  const stat = read(`/proc/${holder.pid}/stat`);
+  const startTime = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[START_TIME_FIELD] ?? null;
+  return holder.startTime === null || holder.startTime === startTime ? holder : null;
+}
+
+/** Makes node_modules anew. */
+const ANEW = ['ci'];
+/** Adds what is missing and leaves what is right where it is. */
+const ADD = ['install', '--no-save'];
+
+/** npm with that command, with a line every few seconds; resolves to its exit code and what it said. package-lock.json is as before. */
+function install(full, npmCommand) {
   const [command, words] = npm([
     ...npmCommand,
     ...(full ? ['--include=dev'] : ['--omit=dev']),
@@ -127,17 +157,20 @@ function install(full, npmCommand = ['ci']) {
     '--loglevel=error',
   ]);
   const lines = [];
+  const lock = readFileSync(LOCK);
   return new Promise((done) => {
     const started = Date.now();
     const child = spawn(command, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd') });
     const progress = setInterval(() => {
-      const count = packageCount();
-      const what = count === 0 ? 'finding and fetching packages' : `${count} packages`;
+      const size = sizeMiB(MODULES);
+      // npm makes all folders first and fills them later.
+      const what = size === 0 ? 'finding and fetching packages' : `${packageCount()} packages, ${size} MB`;
       process.stdout.write(`  ${Math.round((Date.now() - started) / 1000)} s, ${what} …\n`);
     }, PROGRESS_INTERVAL_MS);
     const end = (code, message) => {
       clearInterval(progress);
       if (message !== undefined) lines.push(message);
+      if (!readFileSync(LOCK).equals(lock)) writeFileSync(LOCK, lock);
       done({ code, lines });
     };
     for (const stream of [child.stdout, child.stderr]) {
@@ -192,11 +225,20 @@ async function main() {
   if (!enough) {
     const withTests = full || hadTestPackages();
     const started = Date.now();
-    process.stdout.write(`Installing ${withTests ? 'all packages' : 'what LedgerFlow runs'} (once; npm ci) …\n`);
-    let { code, lines } = await install(withTests);
+    let npmCommand = kind === 'none' ? ANEW : ADD;
+    const stack = npmCommand === ANEW ? runningStack() : null;
+    if (stack !== null)
+      fail(`LedgerFlow runs from this folder (process ${stack.pid}, ${stack.url}): stop it first. Its packages have to be installed anew.`);
+    const what = npmCommand === ADD ? "the tests' packages" : withTests ? 'all packages' : 'what LedgerFlow runs';
+    process.stdout.write(`Installing ${what} (once; npm ${npmCommand[0]}) …\n`);
+    let { code, lines } = await install(withTests, npmCommand);
     // npm writes no lock entry for a platform's package that its registry lacks, and then refuses its own lock. `install` keeps to all versions that are in it.
-    if (code !== 0 && lines.some((line) => line.includes('EUSAGE'))) ({ code, lines } = await install(withTests, ['install', '--no-save']));
-    if (code !== 0) fail(code === 130 ? 'Interrupted: the next start installs again.' : explain(lines, code), code === 130 ? 130 : 1);
+    if (code !== 0 && lines.some((line) => line.includes('EUSAGE'))) {
+      npmCommand = ADD;
+      ({ code, lines } = await install(withTests, npmCommand));
+    }
+    if (code !== 0)
+      fail(code === 130 ? 'Interrupted: the next start installs again.' : explain(lines, code, npmCommand), code === 130 ? 130 : 1);
     process.stdout.write(
       `Installed ${packageCount()} packages, ${sizeMiB(MODULES)} MB, in ${Math.round((Date.now() - started) / 1000)} s.\n`,
     );

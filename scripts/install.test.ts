@@ -4,6 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startTime } from '../services/local/src/postgres/processes.ts';
 
 /** Stands in for npm: notes its arguments, says what FAKE_NPM_FAILS says, else installs what the lock names. */
 const FAKE_NPM = `
@@ -13,8 +14,10 @@ appendFileSync('npm-calls', args.join(' ') + '\\n');
 const failure = process.env.FAKE_NPM_FAILS;
 if (failure && args[0] === 'ci') { console.error('npm error code ' + failure); process.exit(1); }
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-rmSync('node_modules', { recursive: true, force: true });
+if (args[0] === 'ci') rmSync('node_modules', { recursive: true, force: true });
+if (process.env.FAKE_NPM_REWRITES) appendFileSync('package-lock.json', '\\n');
 mkdirSync('node_modules/.bin', { recursive: true });
+rmSync('node_modules/.bin/node', { force: true });
 symlinkSync(process.execPath, 'node_modules/.bin/node');
 const kept = Object.entries(lock.packages).filter(([path, entry]) => path !== '' && !(entry.dev && args.includes('--omit=dev')));
 for (const [path] of kept) mkdirSync(path, { recursive: true });
@@ -58,11 +61,36 @@ describe('the installation before npm start and npm test', () => {
 
   it('adds the tests, and never takes them away again', () => {
     install('run');
-    expect(install('test').output).toContain('Installing all packages');
+    expect(install('test').output).toContain("Installing the tests' packages");
     expect(install('run')).toEqual({ status: 0, output: '' });
     writeFileSync(join(root, 'package-lock.json'), lock('2.0.0'));
     expect(install('run').output).toContain('Installing all packages');
-    expect(calls().map((call) => call.split(' ')[1])).toEqual(['--omit=dev', '--include=dev', '--include=dev']);
+    expect(calls().map((call) => /--(?:omit|include)=dev/.exec(call)?.[0])).toEqual(['--omit=dev', '--include=dev', '--include=dev']);
+  });
+
+  it('adds to packages that are right and leaves them and the lock alone: a stack may run from them', () => {
+    install('run');
+    writeFileSync(join(root, 'node_modules', 'a', 'linked-at-the-first-start'), '');
+    expect(install('test', { FAKE_NPM_REWRITES: '1' }).status).toBe(0);
+    expect(existsSync(join(root, 'node_modules', 'tested'))).toBe(true);
+    expect(existsSync(join(root, 'node_modules', 'a', 'linked-at-the-first-start'))).toBe(true);
+    expect(readFileSync(join(root, 'package-lock.json'), 'utf8')).toBe(lock('1.0.0'));
+    expect(calls()[1]).toMatch(/^install --no-save --include=dev /);
+  });
+
+  it('does not delete the packages of a stack that runs from them', () => {
+    install('run');
+    writeFileSync(join(root, 'package-lock.json'), lock('2.0.0'));
+    mkdirSync(join(root, '.ledgerflow'));
+    const holder = { pid: process.pid, startTime: startTime(process.pid), url: 'http://127.0.0.1:8080' };
+    writeFileSync(join(root, '.ledgerflow', 'instance.lock'), JSON.stringify(holder));
+    const { status, output } = install('test');
+    expect(status).toBe(1);
+    expect(output).toContain(`LedgerFlow runs from this folder (process ${process.pid}, http://127.0.0.1:8080): stop it first`);
+    expect(calls()).toHaveLength(1);
+    // One that is gone, of whose process id another process has become the owner.
+    writeFileSync(join(root, '.ledgerflow', 'instance.lock'), JSON.stringify({ ...holder, startTime: '1' }));
+    expect(install('test').status).toBe(0);
   });
 
   it('believes npm, not its own stamp, about what somebody installed by hand', () => {

@@ -3,10 +3,11 @@ import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool } from '@ledgerflow/platform/postgres';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findBinaries } from './binaries.ts';
 import { createTestPostgres, startPostgres, type PostgresError, type TestPostgres } from './index.ts';
 import { passwordFile } from './data-folder.ts';
 import { isAlive, until } from './processes.ts';
@@ -79,6 +80,14 @@ describe('the embedded server', () => {
     expect(server.port).toBe(port);
     expect(server.pid).not.toBe(pid);
     expect(await query(url, 'select n from t')).toEqual([{ n: 7 }]);
+  });
+
+  it("makes its libraries' links again, which npm drops when it installs the package again while the server runs", async () => {
+    // Of all links the one that no program here loads: other tests use this package at the same time.
+    const link = join(dirname((await findBinaries()).postgres), '..', 'lib', 'libecpg_compat.so');
+    await rm(link);
+    await server.restart();
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
   });
 
   it('ends and removes its folder when its user is killed', async () => {

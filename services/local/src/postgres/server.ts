@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { findBinaries, type Binaries } from './binaries.ts';
+import { findBinaries } from './binaries.ts';
 import { checkNotRunning, checkVersion, initialize, makeStagingFolder, readPassword } from './data-folder.ts';
 import { PostgresError } from './errors.ts';
 import { childrenOf, isAlive, signal, until } from './processes.ts';
@@ -98,18 +98,16 @@ class Server implements PostgresServer {
   port: number;
   readonly dataDir: string;
   private readonly options: PostgresOptions;
-  private readonly binaries: Binaries;
   private readonly launcher: Launcher;
   private readonly password: string;
   private child: ChildProcess | null = null;
   private recent: string[] = [];
   private stopping = false;
 
-  constructor(options: PostgresOptions, dataDir: string, binaries: Binaries, launcher: Launcher, password: string) {
+  constructor(options: PostgresOptions, dataDir: string, launcher: Launcher, password: string) {
     this.options = options;
     this.port = options.port ?? 0;
     this.dataDir = dataDir;
-    this.binaries = binaries;
     this.launcher = launcher;
     this.password = password;
   }
@@ -140,15 +138,17 @@ class Server implements PostgresServer {
   }
 
   private async startOnce(): Promise<string | null> {
+    // At each start: an installation while the server ran has put the package back without the links to its libraries.
+    const { postgres } = await findBinaries();
     const settings = Object.entries({ ...SETTINGS, ...this.options.settings, port: String(this.port) }).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);
-    const [command, ...words] = [...this.launcher.prefix, this.binaries.postgres, '-D', this.dataDir, ...settings];
+    const [command, ...words] = [...this.launcher.prefix, postgres, '-D', this.dataDir, ...settings];
     this.recent = [];
     this.stopping = false;
     // Its own session: the terminal's Ctrl-C is the supervisor's business.
-    const child = spawn(command ?? this.binaries.postgres, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, cwd: '/' });
+    const child = spawn(command ?? postgres, words, { stdio: ['ignore', 'ignore', 'pipe'], detached: true, cwd: '/' });
     this.child = child;
     child.once('error', (error) => this.recent.push(error.message));
     createInterface({ input: child.stderr }).on('line', (line) => this.logLine(line));
@@ -233,7 +233,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   try {
     const launcher = await findLauncher(binaries.postgres, dataDir, staging);
     if (!exists) await initialize(binaries, launcher, dataDir, options.settings?.['fsync'] !== 'off');
-    const server = new Server(options, dataDir, binaries, launcher, await readPassword(dataDir));
+    const server = new Server(options, dataDir, launcher, await readPassword(dataDir));
     await server.start();
     return server;
   } finally {

@@ -74,10 +74,10 @@ export class PostgresKeeper {
 
   private async restart(server: PostgresServer): Promise<void> {
     let upMs = performance.now() - this.upSince;
-    let reason = 'ended unexpectedly';
+    let reason = 'PostgreSQL ended unexpectedly';
     while (!this.stopping) {
       const delayMs = this.backoff.next(upMs);
-      this.options.events.say(`PostgreSQL ${reason}: starting it again in ${delayMs / 1000} s (${this.options.log.path})`);
+      this.options.events.say(`${reason}: starting it again in ${delayMs / 1000} s (${this.options.log.path})`);
       await new Promise((done) => setTimeout(done, delayMs));
       if (this.stopping) return;
       try {
@@ -89,7 +89,7 @@ export class PostgresKeeper {
         this.upSince = performance.now();
         return this.options.events.say('PostgreSQL is back');
       } catch (error) {
-        reason = (error as Error).message.split('\n')[0] ?? 'did not start';
+        reason = (error as Error).message.split('\n')[0] ?? 'PostgreSQL did not start';
         upMs = 0;
       }
     }

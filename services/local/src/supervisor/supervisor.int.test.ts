@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -157,8 +157,13 @@ describe('after a crash', () => {
     await says(run, 'writer is back');
     expect(run.output).toContain('writer ended (SIGKILL): starting it again in');
     expect(pidOf('writer')).not.toBe(lost);
+    const settings = join(dataDir, 'postgres', 'postgresql.auto.conf');
+    await appendFile(settings, 'wrong');
     process.kill(postmasterPid() ?? 0, 'SIGKILL');
+    await says(run, 'PostgreSQL did not start: ');
+    await writeFile(settings, '');
     await says(run, 'PostgreSQL is back');
+    expect(run.output).toMatch(/^PostgreSQL did not start: /m);
     process.kill(pidOf('writer'), 'SIGKILL');
     await until(() => run.output.split('writer is back').length === 3, DEADLINE_MS);
     // The second one waits longer.
