@@ -1,8 +1,9 @@
 import { positionOf } from './consistency.ts';
 import { type CallFacts, LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemDocument, problemOf } from './errors.ts';
+import { faultOf, isNeverSent } from './faults.ts';
 import { type ClientOptions, type CommandOptions, RETRY_POLICY, type RetryPolicy, type VersionedOptions } from './options.ts';
 import { makeKey } from './random.ts';
-import { checkRequest, ledgerOf, operationOf, type RequestValues } from './request.ts';
+import { checkRequest, LedgerFlowRequestError, ledgerOf, operationOf, type RequestValues } from './request.ts';
 import { CONSISTENCY_HEADER, type Outgoing, type Prepared, type Transport } from './transport.ts';
 import type { OperationId } from './types.ts';
 import { Deadline, jitter, retryAfterMs, wait } from './waiting.ts';
@@ -28,7 +29,7 @@ export interface Answer<T> {
 /** What one attempt came to, if no success. */
 export type Failure =
   | { kind: 'problem'; document: ProblemDocument; retryAfterMs: number | null }
-  | { kind: 'unreachable'; cause: Error }
+  | { kind: 'unreachable'; cause: Error; isNeverSent?: boolean }
   /** Nothing was sent: the token function failed. */
   | { kind: 'no-token'; cause: Error & { isFinal?: boolean } };
 
@@ -50,7 +51,7 @@ export const reasonOf = (failure: Failure): string => (failure.kind === 'problem
 
 /** Whether the command of which an attempt failed so may have had its effect, given what was known of the attempts before. */
 function outcomeUnknown(failure: Failure, { idempotencyKey, isOutcomeUnknown: before }: CallFacts): boolean {
-  if (failure.kind !== 'problem') return failure.kind === 'unreachable' || before;
+  if (failure.kind !== 'problem') return (failure.kind === 'unreachable' && failure.isNeverSent !== true) || before;
   const { status, code } = failure.document;
   const turnedAway = idempotencyKey === null ? TURNED_AWAY_CODES_WITHOUT_KEY : TURNED_AWAY_CODES;
   if (status >= 500 || status < 400) return before || !turnedAway.includes(code);
@@ -71,13 +72,6 @@ export function errorOf(failure: Failure, facts: CallFacts): LedgerFlowError {
 
 export const noToken = (error: unknown, facts: CallFacts): LedgerFlowError =>
   new LedgerFlowError(`no token for ${facts.operation}: ${(error as Error).message}`, { ...facts }, { cause: error });
-
-/** Browsers and Node say "fetch failed" and hide why in the cause. */
-export function faultOf(error: unknown): Error {
-  const { cause } = error as Error;
-  if (!(cause instanceof Error) || cause.message === '') return error as Error;
-  return new Error(`${(error as Error).message} (${cause.message})`, { cause: error });
-}
 
 /** What is known of a call while it goes on. */
 interface Course {
@@ -146,6 +140,7 @@ export class Calls {
     const canRepeat = facts.idempotencyKey !== null || operation.method === 'GET' || operation.method === 'DELETE';
     const endMs = performance.now() + policy.totalMs;
     let hasRenewed = false;
+    let unsentCount = 0;
     let refusedToken: string | null = null;
     for (;;) {
       facts.attempts += 1;
@@ -160,7 +155,9 @@ export class Calls {
         continue;
       }
       const error = errorOf(result, { ...facts });
-      if (!canRepeat || !canRetry(result) || facts.attempts >= policy.attemptsMax) throw error;
+      // Where nobody takes a connection, as while a gateway starts again, only time counts.
+      if (policy.attemptsMax > 1 && result.kind === 'unreachable' && result.isNeverSent === true) unsentCount += 1;
+      if (!canRepeat || !canRetry(result) || facts.attempts - unsentCount >= policy.attemptsMax) throw error;
       const askedMs = result.kind === 'problem' ? (result.retryAfterMs ?? 0) : 0;
       const waitMs = askedMs + jitter(facts.attempts, policy.firstWaitMs, policy.waitMsMax);
       if (performance.now() + waitMs + ATTEMPT_MS_MIN >= endMs) throw error;
@@ -189,7 +186,8 @@ export class Calls {
       course.isUnderWay = true;
       const result = await this.exchange<T>(outgoing, prepared, facts).catch((error: unknown): Failure => {
         if (signal?.aborted === true) throw signal.reason;
-        return { kind: 'unreachable', cause: faultOf(error) };
+        if (error instanceof LedgerFlowRequestError) throw error;
+        return { kind: 'unreachable', cause: faultOf(error), isNeverSent: isNeverSent(error) };
       });
       course.isUnderWay = false;
       return result;

@@ -5,7 +5,13 @@ export const BODY = { from: 'a', to: 'b', amount: '1.00', currency: 'USD' };
 export const MOVEMENT = { transactionId: '7', position: '7', recordedAt: 't', effectiveAt: 't', entries: [] };
 export const BALANCE = { account: 'a', posted: '1.00' };
 const FAST = { firstWaitMs: 1, waitMsMax: 2 };
-export const refused = (): Error => new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+/** As Node's fetch says that it ended in such a way. */
+export const fault = (code: string, message: string, syscall?: string): Error =>
+  new TypeError('fetch failed', { cause: Object.assign(new Error(message), { code, syscall }) });
+/** Nothing was sent. */
+export const refused = (): Error => fault('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:8080', 'connect');
+/** After the connection was made. */
+export const lost = (): Error => fault('UND_ERR_SOCKET', 'other side closed');
 
 /** A client whose network does these steps. */
 export function client(

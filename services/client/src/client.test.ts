@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { BODY, client, failureOf, MOVEMENT, refused } from './client.fixture.ts';
-import { createLedgerFlow, type LedgerFlowProblem, LedgerFlowRequestError, LedgerFlowUnreachable } from './index.ts';
+import { type AddressInfo, createServer } from 'node:net';
+import { BODY, client, failureOf, lost, MOVEMENT, refused } from './client.fixture.ts';
+import { createLedgerFlow, type LedgerFlowError, type LedgerFlowProblem, LedgerFlowRequestError, LedgerFlowUnreachable } from './index.ts';
 import { json, problem, silence, type Step } from './scripted.fixture.ts';
 
 describe('a call', () => {
@@ -69,7 +70,7 @@ describe('a call', () => {
 describe('trying again', () => {
   it('keeps the key over a lost connection, a busy and a broken service', async () => {
     const steps = [
-      refused(),
+      lost(),
       problem(429, 'rate_limited'),
       problem(503, 'unavailable'),
       problem(500, 'internal'),
@@ -82,7 +83,7 @@ describe('trying again', () => {
     expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
     expect(notices.map(({ reason }) => reason)).toEqual([
-      'fetch failed (connect ECONNREFUSED)',
+      'fetch failed (other side closed)',
       'rate_limited',
       'unavailable',
       'internal',
@@ -118,6 +119,43 @@ describe('trying again', () => {
     const { ledgerflow, sent } = client(Array.from({ length: 9 }, () => problem(503, 'unavailable')));
     const error = await failureOf(ledgerflow.getMe({}, { retry: { attemptsMax: 3 } }));
     expect([sent.length, error.attempts]).toEqual([3, 3]);
+  });
+
+  it('goes on while nobody takes a connection, as while a gateway starts again, and counts no such attempt', async () => {
+    const away = Array.from({ length: 20 }, refused);
+    const { ledgerflow, sent } = client([...away, problem(503, 'unavailable'), json(201, MOVEMENT)]);
+    const { attempts } = await ledgerflow.answer('createTransfer', { ledger: 'l', body: BODY });
+    expect([attempts, sent.length]).toEqual([22, 22]);
+    const mixed = client([...away, ...Array.from({ length: 9 }, () => problem(503, 'unavailable'))]);
+    await failureOf(mixed.ledgerflow.getMe({}, { retry: { attemptsMax: 3 } }));
+    expect(mixed.sent.length).toBe(away.length + 3);
+  });
+
+  it('bounds how long nobody takes a connection, and does not go on at all when told never to try again', async () => {
+    const { ledgerflow, sent } = client(Array.from({ length: 1_000 }, refused));
+    const error = await failureOf(ledgerflow.createTransfer({ ledger: 'l', body: BODY }, { retry: { totalMs: 60 } }));
+    expect(error).toMatchObject({ isOutcomeUnknown: false, attempts: sent.length });
+    expect(sent.length).toBeGreaterThan(6);
+    const once = client([refused()]);
+    await failureOf(once.ledgerflow.getMe({}, { retry: { attemptsMax: 1 } }));
+    expect(once.sent.length).toBe(1);
+  });
+
+  it('knows of a real network whether anything was sent', async () => {
+    const server = createServer((socket) => socket.destroy());
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const transfer = async (): Promise<LedgerFlowError> =>
+      failureOf(createLedgerFlow({ baseUrl, credentials: 't', retry: { attemptsMax: 1 } }).createTransfer({ ledger: 'l', body: BODY }));
+    expect(await transfer()).toMatchObject({ name: 'LedgerFlowUnreachable', isOutcomeUnknown: true });
+    await new Promise((done) => server.close(done));
+    expect(await transfer()).toMatchObject({ name: 'LedgerFlowUnreachable', isOutcomeUnknown: false });
+  });
+
+  it('is of no use at a port to which fetch sends nothing', async () => {
+    const ledgerflow = createLedgerFlow({ baseUrl: 'http://127.0.0.1:1', credentials: 't' });
+    await expect(ledgerflow.getMe()).rejects.toThrow(LedgerFlowRequestError);
+    await expect(ledgerflow.getMe()).rejects.toThrow('fetch sends nothing to the port of http://127.0.0.1:1');
   });
 
   it('waits no less than Retry-After says, and gives up at once when that is past the end', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { inspect } from 'node:util';
-import { BODY, client, failureOf, refused } from './client.fixture.ts';
+import { BODY, client, failureOf, fault, lost, refused } from './client.fixture.ts';
 import { createLedgerFlow, LedgerFlowProblem } from './index.ts';
 import { problem, scripted, silence, type Step } from './scripted.fixture.ts';
 
@@ -24,19 +24,36 @@ describe('an error', () => {
   });
 
   it.each<[string, Step[], boolean]>([
-    ['a lost connection', [refused()], true],
+    ['a lost connection', [lost()], true],
     ['a broken service', [problem(500, 'internal')], true],
     ['being turned away', [problem(429, 'rate_limited')], false],
     ['being turned away for load', [problem(503, 'overloaded')], false],
-    ['being turned away after a lost connection', [refused(), problem(429, 'rate_limited')], true],
-    ['a token that ends after a lost connection', [refused(), problem(401, 'unauthenticated')], true],
-    ["the ledger's refusal after a lost connection", [refused(), problem(422, 'insufficient_funds')], false],
-    ['no such account after a lost connection', [refused(), problem(404, 'account_not_found')], false],
-    ["a proxy's page after a lost connection", [refused(), new Response('<h1>', { status: 404 })], true],
-    ["a proxy's conflict after a lost connection", [refused(), new Response('<h1>', { status: 409 })], true],
-    ['a proxy that takes no such request', [refused(), problem(405, 'method_not_allowed')], true],
-    ['a proxy that takes no such address', [refused(), problem(414, 'uri_too_long')], true],
-    ['a gateway that does not know the route', [refused(), problem(404, 'not_found')], true],
+    ['being turned away after a lost connection', [lost(), problem(429, 'rate_limited')], true],
+    ['a token that ends after a lost connection', [lost(), problem(401, 'unauthenticated')], true],
+    ["the ledger's refusal after a lost connection", [lost(), problem(422, 'insufficient_funds')], false],
+    ['no such account after a lost connection', [lost(), problem(404, 'account_not_found')], false],
+    ["a proxy's page after a lost connection", [lost(), new Response('<h1>', { status: 404 })], true],
+    ["a proxy's conflict after a lost connection", [lost(), new Response('<h1>', { status: 409 })], true],
+    ['a proxy that takes no such request', [lost(), problem(405, 'method_not_allowed')], true],
+    ['a proxy that takes no such address', [lost(), problem(414, 'uri_too_long')], true],
+    ['a gateway that does not know the route', [lost(), problem(404, 'not_found')], true],
+    ['no connection at all', [refused(), fault('EAI_AGAIN', 'getaddrinfo EAI_AGAIN', 'getaddrinfo'), problem(403, 'forbidden')], false],
+    ['a host that cannot be reached', [fault('EHOSTUNREACH', 'connect EHOSTUNREACH', 'connect')], false],
+    ['a connection that took too long to make', [fault('UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error')], false],
+    ['a connection that was there and whose host went away', [fault('EHOSTUNREACH', 'read EHOSTUNREACH', 'read')], true],
+    ['what a browser says of both', [new TypeError('Failed to fetch')], true],
+    [
+      'addresses of which none takes a connection',
+      [new TypeError('fetch failed', { cause: new AggregateError([refused().cause, refused().cause]) })],
+      false,
+    ],
+    [
+      'addresses of which one is not known to take none',
+      [new TypeError('fetch failed', { cause: new AggregateError([refused().cause, lost().cause]) })],
+      true,
+    ],
+    ['no connection after a lost one', [lost(), refused(), problem(403, 'forbidden')], true],
+    ['a lost connection after none', [refused(), lost(), problem(403, 'forbidden')], true],
     ["a proxy's page alone", [new Response('<h1>', { status: 404 })], false],
   ])('says after %s whether the outcome is known', async (_what, steps, isOutcomeUnknown) => {
     const { ledgerflow } = client(steps);
@@ -46,7 +63,8 @@ describe('an error', () => {
   });
 
   it.each<[string, Step, boolean]>([
-    ['a lost connection', refused(), true],
+    ['a lost connection', lost(), true],
+    ['no connection', refused(), false],
     ['a broken service', problem(500, 'internal'), true],
     ['a busy service, which may have begun', problem(503, 'overloaded'), true],
     ['an audit store that does not answer', problem(503, 'audit_unavailable'), false],
@@ -56,7 +74,7 @@ describe('an error', () => {
     const { ledgerflow, sent } = client([step]);
     const error = await failureOf(ledgerflow.createRebuild({ projection: 'all', body: {} }));
     expect([sent.length, error.idempotencyKey, error.isOutcomeUnknown]).toEqual([1, null, isOutcomeUnknown]);
-    const read = await failureOf(client([refused()]).ledgerflow.getMe({}, { retry: { attemptsMax: 1 } }));
+    const read = await failureOf(client([lost()]).ledgerflow.getMe({}, { retry: { attemptsMax: 1 } }));
     expect(read.isOutcomeUnknown).toBe(false);
   });
 

@@ -1,8 +1,9 @@
 import { createParser } from 'eventsource-parser';
-import { canRetry, errorOf, type Failure, failureOf, faultOf, reasonOf } from './calls.ts';
+import { canRetry, errorOf, type Failure, failureOf, reasonOf } from './calls.ts';
 import { type CallFacts, LedgerFlowError } from './errors.ts';
+import { faultOf } from './faults.ts';
 import type { StreamOptions } from './options.ts';
-import { checkRequest, operationOf, type RequestValues } from './request.ts';
+import { checkRequest, LedgerFlowRequestError, operationOf, type RequestValues } from './request.ts';
 import { isOfType, type Outgoing, type Prepared, type Transport } from './transport.ts';
 import type { LedgerRecord } from './types.ts';
 import { Deadline, jitter, wait } from './waiting.ts';
@@ -122,7 +123,7 @@ export class EventStream {
         }
       }
     } catch (error) {
-      if (error instanceof LedgerFlowError) throw error;
+      if (error instanceof LedgerFlowError || error instanceof LedgerFlowRequestError) throw error;
       return { kind: 'unreachable', cause: faultOf(error) };
     } finally {
       if (isUp) this.downMs = performance.now();

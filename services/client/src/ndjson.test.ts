@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { client, failureOf, refused } from './client.fixture.ts';
+import { client, failureOf, lost } from './client.fixture.ts';
 import { LedgerFlowUnreachable } from './index.ts';
 import { problem, silence, type Step } from './scripted.fixture.ts';
 
@@ -18,7 +18,7 @@ describe('an export', () => {
   });
 
   it.each<[string, () => Step]>([
-    ['a lost connection', () => refused()],
+    ['a lost connection', () => lost()],
     ['a line that is cut', () => lines('{"id":"1"}\n{"i')],
     ['a page', () => lines('<h1>', 'text/html')],
     ['silence', () => silence],

@@ -1,7 +1,8 @@
-import { errorOf, failureOf, faultOf, noToken } from './calls.ts';
+import { errorOf, failureOf, noToken } from './calls.ts';
 import { type CallFacts, LedgerFlowError } from './errors.ts';
+import { faultOf } from './faults.ts';
 import type { ExportOptions } from './options.ts';
-import { checkRequest, operationOf, type RequestValues } from './request.ts';
+import { checkRequest, LedgerFlowRequestError, operationOf, type RequestValues } from './request.ts';
 import { isOfType, type Outgoing, type Transport } from './transport.ts';
 import type { OperationId } from './types.ts';
 import { Deadline } from './waiting.ts';
@@ -65,7 +66,8 @@ export async function* linesOf(
     if (rest !== '') throw new Error('the answer ends within a line');
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
-    throw error instanceof LedgerFlowError ? error : errorOf({ kind: 'unreachable', cause: faultOf(error) }, facts);
+    if (error instanceof LedgerFlowError || error instanceof LedgerFlowRequestError) throw error;
+    throw errorOf({ kind: 'unreachable', cause: faultOf(error) }, facts);
   } finally {
     deadline.abort();
   }

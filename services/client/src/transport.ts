@@ -1,6 +1,7 @@
 import type { ConsistencyTokens, SentToken } from './consistency.ts';
+import { isBlockedPort } from './faults.ts';
 import type { ClientOptions, Credentials, Fetch } from './options.ts';
-import { ledgerOf, type Operation, type RequestValues, targetOf } from './request.ts';
+import { LedgerFlowRequestError, ledgerOf, type Operation, type RequestValues, targetOf } from './request.ts';
 import { within } from './waiting.ts';
 
 const CSRF_HEADER = 'x-ledgerflow-csrf';
@@ -87,8 +88,13 @@ export class Transport {
     return { url: this.origin + targetOf(id, operation, values), init, bearer, tokens };
   }
 
-  send({ url, init }: Prepared): Promise<Response> {
-    return this.fetch(url, init);
+  async send({ url, init }: Prepared): Promise<Response> {
+    try {
+      return await this.fetch(url, init);
+    } catch (error) {
+      if (isBlockedPort(error)) throw new LedgerFlowRequestError(`fetch sends nothing to the port of ${this.origin}`, { cause: error });
+      throw error;
+    }
   }
 
   /** After `epoch_superseded` the tokens that were sent stand for nothing: the caller learns of it by the problem, and what it does then must not fail for the same reason. */
