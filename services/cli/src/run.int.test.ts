@@ -114,6 +114,77 @@ describe('a command', () => {
     ]);
   });
 
+  it('shows the parts of a rebuild to a person as a table, without what is of no use to him', async () => {
+    const part = { ledger: 'l', projection: 'entries', generation: 2, state: 'swapped', position: '9', rows: '18', digest: 'ab' };
+    const rebuild = { id: 'r1', projection: 'all', state: 'swapped', percent: 100, byIdOnly: false, finishedAt: 'now', error: null };
+    handlers = {
+      '/rebuilds': say(202, { ...rebuild, state: 'waiting', finishedAt: null }),
+      '/rebuilds/r1': say(200, { ...rebuild, difference: null, partsTotal: 1, partsDone: 1, parts: [part] }),
+    };
+    for (const argv of [
+      ['rebuild', 'start', 'all', '--follow'],
+      ['rebuild', 'start', 'all'],
+    ]) {
+      const { code, out } = await ran(argv, { environment });
+      expect(code).toBe(0);
+      expect(out).not.toMatch(/[{[]|byIdOnly|digest/);
+    }
+    const { out } = await ran(['rebuild', 'follow', 'all', 'r1'], { environment });
+    expect(out).toMatch(/^LEDGER +PROJECTION +STATE +POSITION +ROWS\nl +entries +swapped +9 +18$/m);
+    expect(lines((await ran(['--json', 'rebuild', 'follow', 'all', 'r1'], { environment })).out)).toMatchObject([{ parts: [part] }]);
+  });
+
+  it('says of a dry run that nothing was done', async () => {
+    const movement = { transactionId: '7', position: '7', recordedAt: 't', effectiveAt: 't', entries: [] };
+    handlers = { '/transfers': say(201, movement), '/close': say(200, { id: 'a', status: 'closed' }) };
+    const transfer = ['transfer', 'l', 'a', 'b', '1', 'USD'];
+    const dry = await ran([...transfer, '--dry-run'], { environment });
+    expect(dry.out).toMatch(/^dry run: nothing was done\n/);
+    expect(dry.error).toBe('it would be transaction 7 at position 7, t\n');
+    expect((await ran(['account', 'close', 'l', 'a', '--reason', 'r', '--dry-run'], { environment })).out).toContain(
+      'dry run: nothing was done',
+    );
+    expect(lines((await ran(['--json', ...transfer, '--dry-run'], { environment })).out)).toEqual([{ ...movement, dryRun: true }]);
+    const real = await ran(transfer, { environment });
+    expect(real.out + real.error).not.toContain('dry run');
+    expect(lines((await ran(['--json', ...transfer], { environment })).out)).toEqual([movement]);
+  });
+
+  it('shows events alike, with their amounts, whether it follows them or not', async () => {
+    const event = { index: 0, type: 'EntryPosted', account: 'a', amount: '1.00', data: { currency: 'USD' } };
+    const record = { position: '7', recordedAt: '2026-11-22T02:05:21.758000Z', type: 'FundsDeposited', actor: 'robot', events: [event] };
+    handlers = {
+      '/events': say(200, { data: [record], nextCursor: null }),
+      '/events/stream': (_request, response) =>
+        void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`id: 7\ndata: ${JSON.stringify(record)}\n\n`),
+    };
+    const stop = new AbortController();
+    const onOut = (text: string): void => void (text.includes('USD') && stop.abort(new DOMException('interrupted', 'AbortError')));
+    const followed = await ran(['events', 'l', '--follow'], { environment, signal: stop.signal, onOut });
+    const listed = await ran(['events', 'l'], { environment });
+    const words = (text: string): string[] =>
+      text
+        .trim()
+        .split('\n')
+        .map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+    expect(words(listed.out)).toEqual([
+      'POSITION | RECORDED | TYPE | ACTOR | EVENTS',
+      '7 | 2026-11-22T02:05:21.758000Z | FundsDeposited | robot | EntryPosted a 1.00 USD',
+    ]);
+    expect(words(followed.out)).toEqual(words(listed.out));
+  });
+
+  it('that could send nothing did nothing', async () => {
+    const nobody = createServer();
+    await new Promise<void>((done) => nobody.listen(0, '127.0.0.1', done));
+    const { port } = nobody.address() as AddressInfo;
+    await new Promise((done) => nobody.close(done));
+    const { code, error } = await ran(['--json', '--url', `http://127.0.0.1:${port}`, 'rebuild', 'start', 'all'], { environment });
+    expect([code, lines(error)]).toMatchObject([8, [{ error: { kind: 'unavailable', isOutcomeUnknown: false } }]]);
+    const blocked = await ran(['--url', 'http://127.0.0.1:1', 'balance', 'l', 'a'], { environment });
+    expect(blocked).toMatchObject({ code: 2, error: 'fetch sends nothing to the port of http://127.0.0.1:1\n' });
+  });
+
   it('that has no key does not name one when its answer is lost', async () => {
     handlers = { '/rebuilds': lost };
     const { code, error } = await ran(['rebuild', 'start', 'all'], { environment });
@@ -216,10 +287,11 @@ describe('a sign-in', () => {
       seen.push(request.headers.authorization);
       say(200, ME)(request, response);
     };
-    const { code, error } = await ran(['login', '--client-id', 'c'], {
+    const { code, out, error } = await ran(['login', '--client-id', 'c'], {
       environment: { ...environment, LEDGERFLOW_TOKEN: 'other', LEDGERFLOW_CLIENT_SECRET: 's' },
     });
     expect([code, seen]).toEqual([0, ['Bearer new']]);
+    expect(out).toMatch(/^roles +viewer$/m);
     expect(error).toContain('LEDGERFLOW_TOKEN is set');
   });
 });

@@ -9,6 +9,10 @@ import { tokenSource } from './sign-in/token.ts';
 
 export const DEFAULT_URL = 'http://127.0.0.1:8080';
 
+/** How long it is tried: a change until most gateways are back, what only looks as long as a person waits. */
+const CHANGE_MS = 30_000;
+const READ_MS = 10_000;
+
 /** What a command gets from the process that runs it. */
 export interface Surroundings {
   environment: NodeJS.ProcessEnv;
@@ -81,15 +85,20 @@ export class Session {
       baseUrl: this.url,
       credentials,
       headers: { 'user-agent': 'ledgerflow-cli' },
+      retry: { totalMs: READ_MS },
       onRetry: ({ reason, waitMs }) => this.progress.update(`${reason}: trying again in ${Math.ceil(waitMs / 1_000)} s`),
     });
   }
 
-  /** A change of a ledger under one key. Interrupted, it says with which key to learn the outcome. */
-  async change<T>({ idempotencyKey, ifVersion }: ChangeOptions, work: (options: VersionedOptions) => Promise<T>): Promise<T> {
+  /** A change of a ledger under one key, whose dry run is said to be one. Interrupted, it says with which key to learn the outcome. */
+  async change<T>({ idempotencyKey, ifVersion, dryRun }: ChangeOptions, work: (options: VersionedOptions) => Promise<T>): Promise<T> {
     const key = idempotencyKey ?? randomUUID();
     try {
-      return await work({ idempotencyKey: key, ifVersion, signal: this.signal });
+      const answer = await work({ idempotencyKey: key, ifVersion, signal: this.signal, retry: { totalMs: CHANGE_MS } });
+      if (dryRun !== true) return answer;
+      if (this.output.isJson) return { ...answer, dryRun: true };
+      await this.output.write('dry run: nothing was done\n');
+      return answer;
     } catch (error) {
       const isInterrupted = this.signal.aborted && error instanceof LedgerFlowError && error.cause === this.signal.reason;
       if (!isInterrupted) throw error;

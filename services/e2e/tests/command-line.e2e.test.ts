@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ran } from '@ledgerflow/cli/testing';
@@ -109,6 +110,7 @@ describe('ledgerflow', () => {
     [2, 'ledger get ..'],
     [2, 'dlq retry'],
     [2, 'status --url nowhere'],
+    [2, 'ledger list --url http://127.0.0.1:1'],
     [3, 'withdraw seen a 1000000 USD'],
     [3, 'transfer seen a empty 1.001 USD'],
     [3, 'account close seen a --reason r'],
@@ -119,7 +121,6 @@ describe('ledgerflow', () => {
     [6, 'rebuild cancel all 8c8c3f3e-3b0c-4a57-a4b5-0cbfcbbd3a4c'],
     [7, 'ledger open seen'],
     [7, 'deposit seen a 1 USD --if-version 1'],
-    [8, 'ledger list --url http://127.0.0.1:1'],
     // The services of this stack do not know each other's operations ports.
     [8, 'outbox'],
   ])('ends with %d: %s', async (code, line) => {
@@ -139,9 +140,11 @@ describe('ledgerflow', () => {
   });
 
   it('names the key when the outcome of a change is unknown', async () => {
-    const { code, error } = await ran(['--json', 'deposit', 'seen', 'a', '1', 'USD', '--url', 'http://127.0.0.1:1'], {
-      environment: admin,
-    });
+    const hangingUp = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(hangingUp, 'listening');
+    const url = `http://127.0.0.1:${(hangingUp.address() as AddressInfo).port}`;
+    const { code, error } = await ran(['--json', 'deposit', 'seen', 'a', '1', 'USD', '--url', url], { environment: admin });
+    hangingUp.close();
     expect(code).toBe(9);
     const { idempotencyKey } = (JSON.parse(error) as { error: { idempotencyKey: string } }).error;
     expect(idempotencyKey).toMatch(/^[0-9a-f-]{36}$/);

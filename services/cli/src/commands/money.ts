@@ -1,7 +1,7 @@
 import type { Entry, LedgerRecord, Movement, RequestOf, Transaction } from '@ledgerflow/client';
 import type { Command } from 'commander';
 import { changing, listing, type ListOptions, moving, pageSize, spanning, type Terms, termsOf } from '../options.ts';
-import { shown, type Column } from '../output/output.ts';
+import type { Column } from '../output/output.ts';
 import type { Act, ChangeOptions, Session } from '../session.ts';
 import { printList } from './lists.ts';
 
@@ -30,9 +30,11 @@ const TRANSACTIONS: readonly Column<Transaction>[] = [
   { title: 'REFERENCE', of: ({ reference }) => reference },
 ];
 
-async function printMovement({ output }: Session, movement: Movement): Promise<void> {
+async function printMovement({ output }: Session, movement: Movement, { dryRun }: ChangeOptions): Promise<void> {
   if (output.isJson) return output.line(movement);
-  output.note(`transaction ${movement.transactionId} at position ${movement.position}, ${movement.recordedAt}`);
+  output.note(
+    `${dryRun === true ? 'it would be ' : ''}transaction ${movement.transactionId} at position ${movement.position}, ${movement.recordedAt}`,
+  );
   await output.many(SIDES, movement.entries);
 }
 
@@ -46,7 +48,7 @@ function movementCommands(program: Command, act: Act): void {
     ).action(
       act<[string, string, string, string], ChangeOptions & Terms>(async (session, [ledger, account, amount, currency], options) => {
         const request = { ledger, account, dryRun: options.dryRun, body: { amount, currency, ...termsOf(options) } };
-        await printMovement(session, await session.change(options, (call) => session.api[operation](request, call)));
+        await printMovement(session, await session.change(options, (call) => session.api[operation](request, call)), options);
       }),
     );
   moving(
@@ -54,7 +56,7 @@ function movementCommands(program: Command, act: Act): void {
   ).action(
     act<[string, string, string, string, string], ChangeOptions & Terms>(async (session, [ledger, from, to, amount, currency], options) => {
       const request = { ledger, dryRun: options.dryRun, body: { from, to, amount, currency, ...termsOf(options) } };
-      await printMovement(session, await session.change(options, (call) => session.api.createTransfer(request, call)));
+      await printMovement(session, await session.change(options, (call) => session.api.createTransfer(request, call)), options);
     }),
   );
 }
@@ -97,20 +99,19 @@ function historyCommands(program: Command, act: Act): void {
     );
 }
 
-const eventLine = ({ position, recordedAt, type, actor, events }: LedgerRecord): string => {
-  const moved = events.flatMap(({ account, amount }) => (account === undefined || amount === undefined ? [] : [`${account} ${amount}`]));
-  return [position.padStart(8), recordedAt, shown(type), shown(actor), shown(moved.join(', '))].join('  ').trimEnd();
-};
+type RecordEvent = LedgerRecord['events'][number];
+
+const eventText = ({ type, account, amount, data }: RecordEvent): string =>
+  [type, account, amount, amount === undefined ? undefined : (data as { currency?: string }).currency]
+    .filter((word) => word !== undefined)
+    .join(' ');
 
 const RECORDS: readonly Column<LedgerRecord>[] = [
   { title: 'POSITION', of: ({ position }) => position, isNumber: true },
   { title: 'RECORDED', of: ({ recordedAt }) => recordedAt },
   { title: 'TYPE', of: ({ type }) => type },
   { title: 'ACTOR', of: ({ actor }) => actor },
-  {
-    title: 'EVENTS',
-    of: ({ events }) => events.map(({ type, account }) => (account === undefined ? type : `${type} ${account}`)).join(', '),
-  },
+  { title: 'EVENTS', of: ({ events }) => events.map(eventText).join(', ') },
 ];
 
 function eventCommands(program: Command, act: Act): void {
@@ -133,7 +134,7 @@ function eventCommands(program: Command, act: Act): void {
               options,
             );
           const onReconnect = (reason: string): void => output.note(`connecting again: ${reason}`);
-          await output.stream(eventLine, api.streamEvents({ ledger, after, account, type, actor }, { signal, onReconnect }));
+          await output.stream(RECORDS, api.streamEvents({ ledger, after, account, type, actor }, { signal, onReconnect }));
         },
       ),
     );

@@ -16,6 +16,7 @@ type Slot = DataOf<'getOutbox'>['data'][number];
 type Letter = DataOf<'listDeadLetters'>['data'][number];
 type Repair = DataOf<'getRepair'>;
 type Rebuild = DataOf<'getRebuild'>;
+type Started = DataOf<'createRebuild'>;
 type ListedRebuild = DataOf<'listRebuilds'>['data'][number];
 type AuditRow = DataOf<'listAudit'>['data'][number];
 
@@ -48,6 +49,14 @@ const REBUILDS: readonly Column<ListedRebuild>[] = [
   { title: 'PERCENT', of: ({ percent }) => percent, isNumber: true },
   { title: 'REQUESTED', of: ({ requestedAt }) => requestedAt },
   { title: 'BY', of: ({ requestedBy }) => requestedBy },
+];
+
+const PARTS: readonly Column<Rebuild['parts'][number]>[] = [
+  { title: 'LEDGER', of: ({ ledger }) => ledger ?? 'all' },
+  { title: 'PROJECTION', of: ({ projection }) => projection },
+  { title: 'STATE', of: ({ state }) => state },
+  { title: 'POSITION', of: ({ position }) => position, isNumber: true },
+  { title: 'ROWS', of: ({ rows }) => rows, isNumber: true },
 ];
 
 const AUDIT: readonly Column<AuditRow>[] = [
@@ -137,15 +146,23 @@ function letterCommands(program: Command, act: Act): void {
 const ENDED = ['swapped', 'proven', 'cancelled', 'failed', 'refused'];
 const SUCCESSFUL = ['swapped', 'proven'];
 
+/** For a person without what only programs and proofs need. */
+async function printRebuild({ output }: Session, { parts, ...rebuild }: Started & Partial<Pick<Rebuild, 'parts'>>): Promise<void> {
+  if (output.isJson) return output.line(parts === undefined ? rebuild : { ...rebuild, parts });
+  const { byIdOnly: _byIdOnly, difference, ...forPeople } = rebuild;
+  await output.one(difference === null || difference === undefined ? forPeople : { ...forPeople, difference });
+  if (parts !== undefined && parts.length > 0) await output.many(PARTS, parts);
+}
+
 async function followRebuild(session: Session, projection: string, rebuild: string): Promise<void> {
-  const { api, output, progress, signal } = session;
+  const { api, progress, signal } = session;
   const ask = (): Promise<Rebuild> => api.getRebuild({ projection, rebuild }, { signal });
   const last = await until(session, await ask(), ask, (now) => {
     progress.update(`${now.state} ${now.percent} %, ${now.recordsPerSecond ?? '–'} records/s, ${now.secondsLeft ?? '–'} s left`);
     return now.finishedAt !== null || ENDED.includes(now.state);
   });
   progress.close();
-  await output.one(last);
+  await printRebuild(session, last);
   if (!SUCCESSFUL.includes(last.state))
     throw new CommandError('failed', `the rebuild ended as ${last.state}${last.error === null ? '' : `: ${last.error}`}`);
 }
@@ -170,7 +187,7 @@ function rebuildCommands(program: Command, act: Act): void {
         async (session, [projection], { ledger, account, maxRate, proveOnly, follow }) => {
           const body = { ledger, account, maxRatePerSecond: maxRate, proveOnly };
           const started = await session.api.createRebuild({ projection, body }, { signal: session.signal });
-          if (follow !== true) return session.output.one(started);
+          if (follow !== true) return printRebuild(session, started);
           // A program has the id also when it stops waiting.
           if (session.output.isJson) await session.output.line(started);
           session.output.note(`rebuild ${started.id}; Ctrl-C leaves it running`);
@@ -187,7 +204,7 @@ function rebuildCommands(program: Command, act: Act): void {
     .description('end a rebuild; what serves now goes on')
     .action(
       act<[string, string], object>(async (session, [projection, id]) => {
-        await session.output.one(await session.api.cancelRebuild({ projection, rebuild: id }, { signal: session.signal }));
+        await printRebuild(session, await session.api.cancelRebuild({ projection, rebuild: id }, { signal: session.signal }));
       }),
     );
 }

@@ -33,6 +33,15 @@ async function healthOf({ api, signal }: Session): Promise<{ health: Health | nu
   }
 }
 
+/** Who somebody is, in words. */
+const personOf = (url: string, { id, roles, ledgers, expiresAt }: DataOf<'getMe'>): object => ({
+  url,
+  user: id,
+  roles: roles.join(' '),
+  ledgers: ledgers.join(' '),
+  'token until': expiresAt,
+});
+
 export function signInCommands(program: Command, act: Act): void {
   program
     .command('login')
@@ -55,7 +64,7 @@ export function signInCommands(program: Command, act: Act): void {
         await store.set(url, signIn, signal);
         const me = await session.apiWith(signIn.accessToken).getMe({}, { signal });
         if (tokenOf(environment) !== null) session.tell('LEDGERFLOW_TOKEN is set: other commands use that token, not this sign-in');
-        await output.one({ url, ...me });
+        await output.one(output.isJson ? { url, ...me } : personOf(url, me));
       }),
     );
   program
@@ -78,12 +87,10 @@ export function signInCommands(program: Command, act: Act): void {
     .action(
       act<[], object>(async (session) => {
         const { api, url, output, signal } = session;
-        const { id, roles, ledgers, expiresAt } = await api.getMe({}, { signal });
-        if (!output.isJson)
-          await output.one({ url, user: id, roles: roles.join(' '), ledgers: ledgers.join(' '), 'token until': expiresAt });
+        const me = await api.getMe({}, { signal });
+        if (!output.isJson) await output.one(personOf(url, me));
         const { health, error } = await healthOf(session);
-        if (output.isJson)
-          await output.line({ url, id, roles, ledgers, expiresAt, ready: health?.ready ?? null, services: health?.services ?? null });
+        if (output.isJson) await output.line({ url, ...me, ready: health?.ready ?? null, services: health?.services ?? null });
         else if (health !== null) await output.many(SERVICES, health.services);
         if (error !== null) throw error;
         if (health === null) output.note('the services are shown to admins');

@@ -35,6 +35,21 @@ describe('output', () => {
     expect(text()).toBe('{"name":"Ł","amount":"1.00"}\n{"name":"日本","amount":"100.00"}\n');
   });
 
+  it('is a line at once for each of what goes on, below a heading, in columns that only grow', async () => {
+    const { streams, text } = collecting();
+    const seen: string[] = [];
+    async function* rows() {
+      for (const row of [...ROWS.slice(0, 1), { name: 'a\u001blonger one', amount: '1' }, { name: 'b', amount: '2' }]) {
+        yield row;
+        seen.push(text());
+      }
+    }
+    const columns = [...COLUMNS, { title: 'NOTE', of: () => 'n' }];
+    await new Output(streams, false).stream(columns, rows());
+    expect(seen[0]).toBe('NAME  AMOUNT  NOTE\nŁ       1.00  n\n');
+    expect(seen[2]?.split('\n').slice(2)).toEqual(['a\\u001blonger one       1  n', 'b                       2  n', '']);
+  });
+
   it('never lets a terminal obey what a ledger holds', () => {
     expect(shown('a\u001b[2Jb\u202ec\nd')).toBe('a\\u001b[2Jb\\u202ec\\u000ad');
   });

@@ -89,9 +89,23 @@ export class Output {
     return count;
   }
 
-  /** Something that goes on: a line each, at once. */
-  async stream<T extends object>(text: (row: T) => string, rows: AsyncIterable<T>): Promise<void> {
-    for await (const row of rows) await (this.isJson ? this.line(row) : this.write(`${text(row)}\n`));
+  /** Something that goes on: a line each, at once, below a heading. A column is as wide as its widest text so far. */
+  async stream<T extends object>(columns: readonly Column<T>[], rows: AsyncIterable<T>): Promise<void> {
+    const widths = columns.map(() => 0);
+    const lineOf = (cells: readonly string[]): string => {
+      const padded = cells.map((cell, i) => {
+        const width = (widths[i] = Math.max(widths[i] ?? 0, cell.length));
+        return columns[i]?.isNumber === true ? cell.padStart(width) : cell.padEnd(width);
+      });
+      return `${padded.join('  ').trimEnd()}\n`;
+    };
+    const heading = lineOf(columns.map(({ title }) => title));
+    let isBegun = false;
+    for await (const row of rows) {
+      if (this.isJson) await this.line(row);
+      else await this.write((isBegun ? '' : heading) + lineOf(columns.map(({ of }) => shown(of(row)))));
+      isBegun = true;
+    }
   }
 
   /** For people only; programs find it in the result or in the exit code. */
