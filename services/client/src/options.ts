@@ -20,7 +20,7 @@ export type TokenFunction = (context: TokenContext) => string | Promise<string>;
 export type Credentials = string | TokenFunction | { cookie: true } | null;
 
 export interface RetryPolicy {
-  /** Attempts of a call in all; 1 never tries again. */
+  /** Attempts of a call in all, without those for which there was no connection; 1 never tries again. */
   attemptsMax: number;
   /** From the start of a call to its end, waits included. */
   totalMs: number;

@@ -78,6 +78,13 @@ describe('npm run token', () => {
     expect(stderr.trimEnd()).not.toContain('\n');
   });
 
+  it('tells what is granted when no ledger is named, and of which LedgerFlow', async () => {
+    const { code, stdout } = await token(['--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Without a LEDGER the token grants every ledger.');
+    expect(stdout).toContain('LEDGERFLOW_URL');
+  });
+
   it('says so when nothing runs, or something else', async () => {
     const nothing = await token(['admin'], `http://127.0.0.1:${await freePort()}`);
     expect([nothing.code, nothing.stdout]).toEqual([1, '']);

@@ -9,6 +9,12 @@ import { EXIT_USAGE } from './options.ts';
 
 const USAGE = `npm run -s token -- ROLE [LEDGER…] [--subject NAME] [--ttl SECONDS]; roles: ${ROLES.join(', ')}`;
 
+const HELP = `${USAGE}
+
+Prints a bearer token of the LedgerFlow that npm start runs, at LEDGERFLOW_URL if it is not http://127.0.0.1:8080.
+Without a LEDGER the token grants every ledger.
+`;
+
 function parse(args: string[]) {
   try {
     return parseArgs({
@@ -24,7 +30,7 @@ function parse(args: string[]) {
 async function main(): Promise<void> {
   const { values, positionals } = parse(process.argv.slice(2));
   if (values.help) {
-    process.stdout.write(`${USAGE}\n`);
+    process.stdout.write(HELP);
     return;
   }
   const [role, ...ledgers] = positionals;

@@ -44,7 +44,10 @@ export async function expireAudit(options: {
   batchRows?: number;
 }): Promise<Expired | null> {
   const { ownerUrl, days, requestId, log, batchRows = BATCH_ROWS } = options;
-  if (days === 0) return null;
+  if (days === 0) {
+    log.info('AUDIT_RETENTION_DAYS is 0: nothing is deleted from the audit store, ever');
+    return null;
+  }
   const db = createPool({ url: ownerUrl, max: 1, applicationName: 'audit-retention', settings: SETTINGS, log });
   try {
     const { rows } = await db.query<{ before: string; is_any: boolean }>(
@@ -53,7 +56,10 @@ export async function expireAudit(options: {
       [days],
     );
     const { before, is_any: isAny } = rows[0]!;
-    if (!isAny) return null;
+    if (!isAny) {
+      log.info({ before, days }, 'nothing in the audit store is older: nothing was deleted');
+      return null;
+    }
     const begun = await db.query<{ id: string }>(
       `insert into audit.actions (actor, roles, action, target, parameters, request_id) values ('audit-retention', '{}', 'audit.expire', $1, $2, $3) returning id`,
       [before, JSON.stringify({ days }), requestId],

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Micros } from '@ledgerflow/contracts';
 import { createTestPostgres, type TestPostgres } from '@ledgerflow/local/postgres';
-import { silentLogger } from '@ledgerflow/platform/log';
+import { loggerTo, silentLogger } from '@ledgerflow/platform/log';
 import { Registry } from '@ledgerflow/platform/metrics';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import { bootstrapAudit } from './bootstrap.ts';
@@ -183,8 +183,9 @@ describe('the audit store', () => {
   });
 
   it('forgets what is older than it is told to keep, by its owner and by nobody else', async () => {
-    const expire = (days: number) =>
-      expireAudit({ ownerUrl: url('ledgerflow_audit_owner'), days, requestId: REQUEST, log: silentLogger, batchRows: 7 });
+    const said: string[] = [];
+    const log = loggerTo({ write: (line) => void said.push((JSON.parse(line) as { msg: string }).msg) }, 'test', 'info');
+    const expire = (days: number) => expireAudit({ ownerUrl: url('ledgerflow_audit_owner'), days, requestId: REQUEST, log, batchRows: 7 });
     await owner.query(
       `insert into audit.actions (recorded_at, actor, roles, action, request_id) select clock_timestamp() - make_interval(days => n, hours => -1), 'old', '{}', 'dlq.retry', '${REQUEST}' from generate_series(1, 40) n`,
     );
@@ -212,8 +213,14 @@ describe('the audit store', () => {
     expect((await owner.query('select from audit.outcomes where action not in (select id from audit.actions)')).rowCount).toBe(0);
     const { rows } = await store.list('actions', { ...ALL, action: 'audit.expire' }, PAGE);
     expect(rows).toMatchObject([{ actor: 'audit-retention', parameters: { days: 10 }, outcome: { outcome: 'done', result: gone } }]);
-    // Again there is nothing to do, and nothing is said.
+    // Again there is nothing to do, which the store does not keep.
     expect(await expire(10)).toBeNull();
+    expect((await store.list('actions', { ...ALL, action: 'audit.expire' }, PAGE)).rows).toEqual(rows);
+    expect(said).toEqual([
+      'AUDIT_RETENTION_DAYS is 0: nothing is deleted from the audit store, ever',
+      'what is older was deleted from the audit store',
+      'nothing in the audit store is older: nothing was deleted',
+    ]);
   });
 
   it('says so when it can not be written: stopped, or gone', async () => {
