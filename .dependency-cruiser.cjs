@@ -1,6 +1,6 @@
 /** The import rules of the architecture: who may know whom (docs/concepts/architecture.md). */
 const TESTS =
-  '\\.(test|arbitrary|contract|fixture|fixtures)\\.ts$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|^k8s-operator/(bench|tests)/|/test/';
+  '\\.(test|arbitrary|contract|fixture|fixtures)\\.tsx?$|/fixtures/|/testing/|/testing\\.ts$|^services/e2e/|^k8s-operator/(bench|tests)/|/test/';
 
 module.exports = {
   forbidden: [
@@ -80,7 +80,7 @@ module.exports = {
     {
       name: 'ui-has-no-business',
       severity: 'error',
-      from: { path: '^frontend/src/ui/' },
+      from: { path: '^frontend/src/ui/', pathNot: TESTS },
       to: { path: '^frontend/src/(?!ui/)' },
     },
     {
