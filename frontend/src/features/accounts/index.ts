@@ -10,5 +10,8 @@ export const accounts: Feature = {
   navigation: { group: 'ledger', icon: UsersIcon },
   needs: 'listAccounts',
   letter: 'a',
-  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+  routes: [
+    { index: true, lazy: () => import('./list/page.tsx') },
+    { path: ':account', lazy: () => import('./account/page.tsx') },
+  ],
 };

@@ -1,7 +1,9 @@
 import type { Account, LedgerFlow, RequestOf } from '@ledgerflow/client';
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
+import { answerOf, pagesOf } from '../../api/queries.ts';
 
 export interface ChoiceQuestion {
   ledger: string;
@@ -42,3 +44,34 @@ export const useChoices = (question: ChoiceQuestion, isWanted: boolean) =>
       enabled: isWanted,
     }),
   );
+
+/** An account as it is now, looked at again as long as it is shown. */
+const LOOK_MS = 15_000;
+export const useAccount = (ledger: string, account: string) =>
+  useQuery({ ...answerOf('getAccount', { ledger, account }), refetchInterval: LOOK_MS });
+
+/** Pages that are asked for again when a list is looked at again. Of a longer one only the first: 100,000 accounts are a hundred pages. */
+const PAGES_KEPT = 3;
+
+/** All rows of a list so far. What was loaded of a long list is given up when it is old, instead of asking for all of it again. */
+export function useRows<K extends 'listAccounts' | 'searchAccounts' | 'listEntries' | 'listAccountEvents'>(
+  operation: K,
+  request: RequestOf<K>,
+) {
+  const client = useQueryClient();
+  const options = pagesOf(operation, request, STALE_MS.slow);
+  useState(() => {
+    const state = client.getQueryState<{ pages: unknown[] }>(options.queryKey);
+    const isOld = state?.isInvalidated === true || Date.now() - (state?.dataUpdatedAt ?? 0) > STALE_MS.slow;
+    if (isOld && (state?.data?.pages.length ?? 0) > PAGES_KEPT) client.removeQueries({ queryKey: options.queryKey, exact: true });
+  });
+  const query = useInfiniteQuery({ ...options, refetchOnWindowFocus: false, refetchOnReconnect: false });
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
+  return {
+    query,
+    rows,
+    pages: data?.pages ?? [],
+    table: { rows, more: hasNextPage ? () => void fetchNextPage() : null, isLoadingMore: isFetchingNextPage },
+  };
+}

@@ -1,0 +1,146 @@
+import { Alert, Anchor, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { ledgerflow } from '../../../api/client.ts';
+import { keys } from '../../../api/keys.ts';
+import { paths } from '../../../app/paths.ts';
+import { formatAmount } from '../../../ui/money/index.ts';
+import { Problem } from '../../../ui/problem/index.ts';
+import { isZero } from '../amounts.ts';
+import { useIntent } from '../intent.ts';
+import { strings } from '../strings.ts';
+
+export type Change = 'freeze' | 'unfreeze' | 'close';
+const text = strings.change;
+const REASON_MAX = 1_024;
+const TITLES = { freeze: text.freezeTitle, unfreeze: text.unfreezeTitle, close: text.closeTitle };
+const MEANS = { freeze: text.freezeMeans, unfreeze: text.unfreezeMeans, close: text.closeMeans };
+const DONE = { freeze: text.frozen, unfreeze: text.unfrozen, close: text.closed };
+
+export interface ChangeStatusProps {
+  ledger: string;
+  account: Account;
+  /** null: not asked. */
+  change: Change | null;
+  onClose: () => void;
+}
+
+export const ChangeStatus = ({ ledger, account, change, onClose }: ChangeStatusProps) => (
+  <Modal opened={change !== null} onClose={onClose} title={change === null ? '' : TITLES[change](account.id)} size="md">
+    {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} />}
+  </Modal>
+);
+
+/** What has to be off the account before it can be closed. */
+function obstaclesOf({ posted, held, currency }: Account): string[] {
+  return [
+    ...(isZero(posted) ? [] : [text.closePosted(`${formatAmount(posted)} ${currency}`)]),
+    ...(isZero(held) ? [] : [text.closeHeld(`${formatAmount(held)} ${currency}`)]),
+  ];
+}
+
+function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change: Change }) {
+  const queries = useQueryClient();
+  const keyOf = useIntent();
+  const [reason, setReason] = useState('');
+  const [scope, setScope] = useState<'all' | 'debits'>('all');
+  const [isSure, setIsSure] = useState(false);
+  const [isMissing, setIsMissing] = useState(false);
+  const obstacles = change === 'close' ? obstaclesOf(account) : [];
+  const changing = useMutation({
+    mutationFn: () => {
+      const of = { ledger, account: account.id };
+      const body = { reason: reason.trim() };
+      const options = { idempotencyKey: keyOf({ ...of, change, body, scope }) };
+      if (change === 'freeze') return ledgerflow.freezeAccount({ ...of, body: { ...body, scope } }, options);
+      return change === 'unfreeze'
+        ? ledgerflow.unfreezeAccount({ ...of, body }, options)
+        : ledgerflow.closeAccount({ ...of, body }, options);
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: keys.ledger(ledger) });
+      notifications.show({ message: DONE[change], color: 'teal' });
+      onClose();
+    },
+  });
+  const { error } = changing;
+  const reasonError = error instanceof LedgerFlowProblem && error.field === 'reason' ? error.detail : null;
+
+  if (obstacles.length > 0)
+    return (
+      <Stack gap="sm">
+        <Alert color="orange" title={text.closeNot}>
+          <List size="sm">
+            {obstacles.map((obstacle) => (
+              <List.Item key={obstacle}>{obstacle}</List.Item>
+            ))}
+          </List>
+        </Alert>
+        <Group justify="space-between">
+          <Anchor component={Link} to={paths.move(ledger, { from: account.id })} size="sm">
+            {strings.account.move}
+          </Anchor>
+          <Button variant="default" onClick={onClose}>
+            {strings.cancel}
+          </Button>
+        </Group>
+      </Stack>
+    );
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setIsMissing(reason.trim() === '');
+        if (reason.trim() !== '') changing.mutate();
+      }}
+    >
+      <Stack gap="sm">
+        <Text size="sm">{MEANS[change]}</Text>
+        {change === 'freeze' ? (
+          <Radio.Group label={text.freezeWhat} value={scope} onChange={(value) => setScope(value as 'all' | 'debits')}>
+            <Stack gap={6} mt={6}>
+              <Radio value="all" label={text.freezeAll} />
+              <Radio value="debits" label={text.freezeDebits} />
+            </Stack>
+          </Radio.Group>
+        ) : null}
+        <Textarea
+          label={text.reason}
+          description={text.reasonHint}
+          required
+          autosize
+          minRows={2}
+          maxLength={REASON_MAX}
+          data-autofocus
+          value={reason}
+          error={isMissing ? text.reasonMissing : reasonError}
+          onChange={(event) => {
+            setReason(event.currentTarget.value);
+            setIsMissing(false);
+          }}
+        />
+        {change === 'close' ? (
+          <Checkbox label={text.closeConfirm} checked={isSure} onChange={(event) => setIsSure(event.currentTarget.checked)} />
+        ) : null}
+        {error === null || reasonError !== null ? null : <Problem error={error} />}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {strings.cancel}
+          </Button>
+          <Button
+            type="submit"
+            loading={changing.isPending}
+            disabled={change === 'close' && !isSure}
+            {...(change === 'close' ? { color: 'red.9' } : {})}
+          >
+            {change === 'close' ? text.closeSubmit : strings.account[change]}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

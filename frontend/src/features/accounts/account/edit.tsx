@@ -1,0 +1,121 @@
+import { Alert, Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { notifications } from '@mantine/notifications';
+import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ledgerflow } from '../../../api/client.ts';
+import { keys } from '../../../api/keys.ts';
+import { answerOf } from '../../../api/queries.ts';
+import { Problem } from '../../../ui/problem/index.ts';
+import { useIntent } from '../intent.ts';
+import { MetadataEditor } from '../metadata-editor.tsx';
+import { mistakesOf } from '../metadata.ts';
+import { strings } from '../strings.ts';
+import { changedSince, editOf, type EditValues, valuesOf } from './edit-values.ts';
+
+const text = strings.edit;
+
+export interface EditAccountProps {
+  ledger: string;
+  account: Account;
+  isOpen: boolean;
+  onClose: () => void;
+}
+
+export const EditAccount = ({ ledger, account, isOpen, onClose }: EditAccountProps) => (
+  <Drawer opened={isOpen} onClose={onClose} title={text.title(account.id)} position="right" size="md">
+    <Form ledger={ledger} account={account} onClose={onClose} />
+  </Drawer>
+);
+
+const FIELDS = ['name', 'minBalance', 'maxBalance', 'metadata'] as const;
+function fieldOf(error: unknown): (typeof FIELDS)[number] | null {
+  if (!(error instanceof LedgerFlowProblem)) return null;
+  const named = (error.field ?? '').split(/[.[/]/).find((part) => part !== '' && part !== 'body');
+  return FIELDS.find((one) => one === named) ?? null;
+}
+const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem && error.code === 'version_mismatch';
+
+/** Sends what was changed, on the version that the form began with: what somebody else did meanwhile is not overwritten unseen. */
+function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
+  const queries = useQueryClient();
+  const keyOf = useIntent();
+  // What was there when the form was opened; what is asked again meanwhile does not change it.
+  const [base, setBase] = useState(account);
+  const [newer, setNewer] = useState<Account | null>(null);
+  const [isUnchanged, setIsUnchanged] = useState(false);
+  const form = useForm<EditValues>({ initialValues: valuesOf(account) });
+  const saving = useMutation({
+    mutationFn: ({ body, version }: { body: BodyOf<'updateAccount'>; version: string }) => {
+      const request = { ledger, account: account.id, body };
+      return ledgerflow.updateAccount(request, { ifVersion: version, idempotencyKey: keyOf({ ...request, version }) });
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: keys.ledger(ledger) });
+      notifications.show({ message: text.saved, color: 'teal' });
+      onClose();
+    },
+    onError: async (error) => {
+      const field = fieldOf(error);
+      if (field !== null && error instanceof LedgerFlowProblem) form.setFieldError(field, error.detail);
+      if (isStale(error)) setNewer(await queries.fetchQuery({ ...answerOf('getAccount', { ledger, account: account.id }), staleTime: 0 }));
+    },
+  });
+  const save = (version: string): void => {
+    if (mistakesOf(form.values.metadata).size > 0) return;
+    const body = editOf(base, form.values);
+    setIsUnchanged(body === null);
+    if (body !== null) saving.mutate({ body, version });
+  };
+  const reload = (current: Account): void => {
+    setBase(current);
+    setNewer(null);
+    saving.reset();
+    form.setValues(valuesOf(current));
+  };
+  const changed = newer === null ? [] : changedSince(base, newer);
+  const isShownAtField = fieldOf(saving.error) !== null;
+  return (
+    <form onSubmit={form.onSubmit(() => save((newer ?? base).version))} noValidate>
+      <Stack gap="sm">
+        <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
+        <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
+        <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
+        <MetadataEditor
+          pairs={form.values.metadata}
+          onChange={(pairs) => form.setFieldValue('metadata', pairs)}
+          error={(form.errors['metadata'] as string | undefined) ?? null}
+        />
+        {newer === null ? null : (
+          <Alert color="orange" title={text.stale} role="alert">
+            <Stack gap="xs" align="flex-start">
+              <Text size="sm">
+                {changed.length === 0
+                  ? text.staleBalance(newer.version)
+                  : text.staleFields(newer.version, changed.map((name) => text.fields[name]).join(', '))}
+              </Text>
+              <Button size="xs" variant="default" onClick={() => reload(newer)}>
+                {text.staleReload}
+              </Button>
+            </Stack>
+          </Alert>
+        )}
+        {saving.error === null || isStale(saving.error) || isShownAtField ? null : <Problem error={saving.error} />}
+        {isUnchanged ? (
+          <Text size="sm" role="status">
+            {text.unchanged}
+          </Text>
+        ) : null}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {strings.cancel}
+          </Button>
+          <Button type="submit" loading={saving.isPending}>
+            {newer === null || changed.length === 0 ? text.save : text.staleSave}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

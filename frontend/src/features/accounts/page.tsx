@@ -1,4 +1,0 @@
-import { Page } from '../../ui/page/index.ts';
-import { strings } from './strings.ts';
-
-export const Component = () => <Page title={strings.title}>{null}</Page>;

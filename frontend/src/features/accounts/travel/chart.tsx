@@ -1,0 +1,125 @@
+import '@mantine/charts/styles.css';
+import { AreaChart } from '@mantine/charts';
+import { type KeyboardEvent, memo, type PointerEvent, useMemo, useRef } from 'react';
+import { formatInstant, type Zone } from '../../../ui/time/index.ts';
+import { fromMicros, type Micros } from '../../../ui/time/micros.ts';
+import { strings } from '../strings.ts';
+import classes from './chart.module.css';
+import type { Point, Span } from './series.ts';
+
+const HEIGHT = 240;
+/** Of the plot within the chart: what the axes and margins take, so that the slider lies exactly on it. */
+const PLOT = { left: 76, right: 12, top: 8, bottom: 30 };
+const TICKS = 5;
+const DAY_MICROS = 86_400_000_000;
+
+export interface ChartProps {
+  points: readonly Point[];
+  span: Span;
+  zone: Zone;
+  /** Marked; null: now. */
+  micros: Micros | null;
+  valueText: string;
+  /** isDone: the hand has let go. */
+  onPick: (micros: Micros, isDone: boolean) => void;
+  onStep: (direction: -1 | 1, by: 'change' | 'micro') => void;
+  onHover: (micros: Micros | null) => void;
+}
+
+/** Its figures are for the eye: they say about how much. Amounts are told as text beside it. */
+const rough = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
+
+const Line = memo(function Line({ points, span, zone }: Pick<ChartProps, 'points' | 'span' | 'zone'>) {
+  const data = useMemo(() => points.map(({ micros, balance }) => ({ t: micros, balance: Number(balance) })), [points]);
+  const length = span.to - span.from;
+  const ticks = Array.from({ length: TICKS }, (_, index) => span.from + (length * (index + 0.5)) / TICKS);
+  const precision = length > 3 * 60_000_000 ? 'minute' : length > 10_000_000 ? 'second' : 'micro';
+  const label = (micros: number): string => {
+    const text = formatInstant(fromMicros(Math.round(micros)), zone, precision);
+    return length > 3 * DAY_MICROS ? text.slice(0, 10) : text.slice(length > DAY_MICROS ? 5 : 11);
+  };
+  return (
+    <AreaChart
+      h={HEIGHT}
+      data={data}
+      dataKey="t"
+      series={[{ name: 'balance', color: 'cyan.7' }]}
+      curveType="stepAfter"
+      withDots={false}
+      withTooltip={false}
+      withGradient={false}
+      fillOpacity={0.15}
+      strokeWidth={1.5}
+      gridAxis="y"
+      areaChartProps={{ margin: { left: 0, right: PLOT.right, top: PLOT.top, bottom: 0 }, accessibilityLayer: false }}
+      areaProps={{ isAnimationActive: false }}
+      xAxisProps={{
+        type: 'number',
+        domain: [span.from, span.to],
+        allowDataOverflow: true,
+        ticks,
+        tickFormatter: label,
+        height: PLOT.bottom,
+        padding: { left: 0, right: 0 },
+        interval: 'preserveStartEnd',
+      }}
+      yAxisProps={{ width: PLOT.left, tickFormatter: (value: number) => rough.format(value) }}
+    />
+  );
+});
+
+/** The balance as a line, and on it a slider that picks a moment: by dragging any, by keys from change to change. */
+export default function Chart({ points, span, zone, micros, valueText, onPick, onStep, onHover }: ChartProps) {
+  const slider = useRef<HTMLDivElement>(null);
+  const place = (event: PointerEvent): Micros => {
+    const { left, width } = (slider.current as HTMLDivElement).getBoundingClientRect();
+    const part = Math.min(1, Math.max(0, (event.clientX - left) / width));
+    return Math.round(span.from + part * (span.to - span.from));
+  };
+  const keys = (event: KeyboardEvent): void => {
+    const { key, shiftKey } = event;
+    if (key === 'ArrowLeft' || key === 'ArrowDown') onStep(-1, shiftKey ? 'micro' : 'change');
+    else if (key === 'ArrowRight' || key === 'ArrowUp') onStep(1, shiftKey ? 'micro' : 'change');
+    else if (key === 'Home') onPick(span.from, true);
+    else if (key === 'End') onPick(span.to, true);
+    else return;
+    event.preventDefault();
+  };
+  const at = micros ?? span.to;
+  const isShown = at >= span.from && at <= span.to;
+  return (
+    <div className={classes['place']}>
+      <div aria-hidden>
+        <Line points={points} span={span} zone={zone} />
+      </div>
+      <div
+        ref={slider}
+        className={classes['slider']}
+        style={PLOT}
+        role="slider"
+        tabIndex={0}
+        aria-label={strings.travel.chartKeys}
+        aria-orientation="horizontal"
+        aria-valuemin={Math.round(span.from / 1_000)}
+        aria-valuemax={Math.round(span.to / 1_000)}
+        aria-valuenow={Math.round(Math.min(span.to, Math.max(span.from, at)) / 1_000)}
+        aria-valuetext={valueText}
+        onKeyDown={keys}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          onPick(place(event), false);
+        }}
+        onPointerMove={(event) => {
+          if (event.buttons === 0) onHover(place(event));
+          else onPick(place(event), false);
+        }}
+        onPointerUp={(event) => onPick(place(event), true)}
+        onPointerLeave={() => onHover(null)}
+      >
+        {isShown && micros !== null ? (
+          <div className={classes['mark']} style={{ left: `${((at - span.from) / (span.to - span.from)) * 100}%` }} />
+        ) : null}
+      </div>
+    </div>
+  );
+}

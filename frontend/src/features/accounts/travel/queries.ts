@@ -1,0 +1,72 @@
+import type { Entry } from '@ledgerflow/client';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { ledgerflow } from '../../../api/client.ts';
+import { keys, STALE_MS } from '../../../api/keys.ts';
+import { answerOf } from '../../../api/queries.ts';
+import { fromMicros } from '../../../ui/time/micros.ts';
+import type { Moment } from './moment.ts';
+import type { AskEntries } from './neighbours.ts';
+import type { Day, Span } from './series.ts';
+
+const PAGE = 1_000;
+/** More entries than that are more than a chart can show, and than a page should keep. */
+export const ENTRIES_MAX = 5_000;
+/** Eleven years. */
+const DAYS_MAX = 4_000;
+
+async function upTo<T>(
+  pages: AsyncIterable<{ data: unknown[]; nextCursor: string | null }>,
+  max: number,
+): Promise<{ items: T[]; isAll: boolean }> {
+  const items: T[] = [];
+  for await (const { data, nextCursor } of pages) {
+    items.push(...(data as T[]));
+    if (nextCursor === null) break;
+    if (items.length >= max) return { items, isAll: false };
+  }
+  return { items, isAll: true };
+}
+
+const spanOf = (span: Span | null) => (span === null ? {} : { from: fromMicros(span.from), to: fromMicros(span.to) });
+
+/** The entries of a span (null: all of them), if they are not too many. */
+export const useChartEntries = (ledger: string, account: string, span: Span | null, isWanted: boolean) =>
+  useQuery({
+    queryKey: [...keys.all('listEntries', ledger), { account, ...spanOf(span) }, 'chart'],
+    queryFn: ({ signal }) =>
+      upTo<Entry>(ledgerflow.listEntries({ ledger, account, limit: PAGE, ...spanOf(span) }, { signal }).pages(), ENTRIES_MAX),
+    staleTime: STALE_MS.normal,
+    enabled: isWanted,
+    placeholderData: keepPreviousData,
+  });
+
+/** Closing balances of all days. */
+export const useChartDays = (ledger: string, account: string, isWanted: boolean) =>
+  useQuery({
+    queryKey: [...keys.all('listDailyBalances', ledger), { account }, 'chart'],
+    queryFn: ({ signal }) => upTo<Day>(ledgerflow.listDailyBalances({ ledger, account, limit: PAGE }, { signal }).pages(), DAYS_MAX),
+    staleTime: STALE_MS.normal,
+    enabled: isWanted,
+  });
+
+/** When it was opened: the time of its first record. */
+export function useOpenedAt(ledger: string, account: string): string | null {
+  const { data } = useQuery(answerOf('listAccountEvents', { ledger, account, limit: 1 }, STALE_MS.past));
+  return data?.data[0]?.recordedAt ?? null;
+}
+
+/** The account as it was. What was recorded by a time does not change. */
+export const useThen = (ledger: string, account: string, moment: Moment) =>
+  useQuery({
+    ...answerOf('getAccount', { ledger, account, ...moment }, moment.at === undefined ? STALE_MS.normal : STALE_MS.past),
+    enabled: moment.at !== undefined || moment.effectiveAt !== undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const askEntries =
+  (ledger: string, account: string): AskEntries =>
+  async (from, to, limit) => {
+    const span = { ...(from === null ? {} : { from: fromMicros(from) }), ...(to === null ? {} : { to: fromMicros(to) }) };
+    const { data, nextCursor } = (await ledgerflow.answer('listEntries', { ledger, account, limit, ...span })).data;
+    return { data, hasMore: nextCursor !== null };
+  };
