@@ -16,6 +16,7 @@ export function Status({ status, freezeScope = null, size = 'sm' }: { status: st
   const text = isPartly ? strings.frozenFor(strings.scopes[freezeScope] ?? freezeScope) : (strings.statuses[status] ?? status);
   return (
     <Badge
+      component="span"
       size={size}
       variant="light"
       color={look?.color ?? 'gray'}

@@ -220,7 +220,7 @@ export const strings = {
     closing: 'Closing balances of days (UTC): there are too many entries for this span to draw each. Choose a shorter one.',
     tooMany: 'This account has too many entries for a chart of effective times. Type the moment instead.',
     nothing: 'Nothing has moved on this account.',
-    then: 'Then',
+    past: 'Then',
     nowColumn: 'Now',
     difference: 'Now − then',
     same: 'same',

@@ -69,26 +69,7 @@ function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change
   const { error } = changing;
   const reasonError = error instanceof LedgerFlowProblem && error.field === 'reason' ? error.detail : null;
 
-  if (obstacles.length > 0)
-    return (
-      <Stack gap="sm">
-        <Alert color="orange" title={text.closeNot}>
-          <List size="sm">
-            {obstacles.map((obstacle) => (
-              <List.Item key={obstacle}>{obstacle}</List.Item>
-            ))}
-          </List>
-        </Alert>
-        <Group justify="space-between">
-          <Anchor component={Link} to={paths.move(ledger, { from: account.id })} size="sm">
-            {strings.account.move}
-          </Anchor>
-          <Button variant="default" onClick={onClose}>
-            {strings.cancel}
-          </Button>
-        </Group>
-      </Stack>
-    );
+  if (obstacles.length > 0) return <NotYet ledger={ledger} account={account} obstacles={obstacles} onClose={onClose} />;
   return (
     <form
       noValidate
@@ -142,5 +123,33 @@ function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** Why it can not be closed, instead of a form that would be refused. */
+function NotYet({
+  ledger,
+  account,
+  obstacles,
+  onClose,
+}: Pick<ChangeStatusProps, 'ledger' | 'account' | 'onClose'> & { obstacles: readonly string[] }) {
+  return (
+    <Stack gap="sm">
+      <Alert color="orange" title={text.closeNot}>
+        <List size="sm">
+          {obstacles.map((obstacle) => (
+            <List.Item key={obstacle}>{obstacle}</List.Item>
+          ))}
+        </List>
+      </Alert>
+      <Group justify="space-between">
+        <Anchor component={Link} to={paths.move(ledger, { from: account.id })} size="sm">
+          {strings.account.move}
+        </Anchor>
+        <Button variant="default" onClick={onClose}>
+          {strings.cancel}
+        </Button>
+      </Group>
+    </Stack>
   );
 }

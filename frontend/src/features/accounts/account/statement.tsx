@@ -1,20 +1,17 @@
-import { ActionIcon, Anchor, Badge, Button, Group, Stack, Text, Tooltip } from '@mantine/core';
-import { ArrowDownLeftIcon, ArrowUpRightIcon, ClockIcon } from '@heroicons/react/24/outline';
-import type { Account, Entry } from '@ledgerflow/client';
-import { Link, useNavigate } from 'react-router';
+import { Button, Group, Stack, Text } from '@mantine/core';
+import type { Account } from '@ledgerflow/client';
+import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { paths } from '../../../app/paths.ts';
-import { Money } from '../../../ui/money/index.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
-import { type Column, DataTable, ExportButton } from '../../../ui/table/index.ts';
-import { Time } from '../../../ui/time/index.ts';
+import { DataTable, ExportButton } from '../../../ui/table/index.ts';
 import { MomentField } from '../moment-field.tsx';
 import { useRows } from '../queries.ts';
 import { strings } from '../strings.ts';
+import { columnsOf, EXPORTED_TOO } from './statement-columns.tsx';
 
 const text = strings.statement;
 const PAGE = 1_000;
-const isDebit = ({ amount }: Entry): boolean => amount.startsWith('-');
 
 export interface StatementProps {
   ledger: string;
@@ -23,111 +20,6 @@ export interface StatementProps {
   onSpan: (change: { from?: string | null; to?: string | null }) => void;
   onMoment: (at: string) => void;
 }
-
-const columnsOf = (ledger: string, currency: string, onMoment: (at: string) => void): Column<Entry>[] => [
-  {
-    id: 'recordedAt',
-    title: text.columns.recordedAt,
-    width: '215px',
-    cell: ({ recordedAt }) => (
-      <Group gap={4} wrap="nowrap">
-        <Time at={recordedAt} />
-        <Tooltip label={text.lookThen}>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size="sm"
-            aria-label={text.lookThen}
-            onClick={(event) => {
-              event.stopPropagation();
-              onMoment(recordedAt);
-            }}
-          >
-            <ClockIcon width={14} />
-          </ActionIcon>
-        </Tooltip>
-      </Group>
-    ),
-    text: ({ recordedAt }) => recordedAt,
-  },
-  {
-    id: 'effectiveAt',
-    title: text.columns.effectiveAt,
-    isWideOnly: true,
-    width: '185px',
-    cell: ({ effectiveAt, recordedAt }) =>
-      effectiveAt === recordedAt ? (
-        <Text size="sm" c="dimmed" component="span">
-          <Time at={effectiveAt} />
-        </Text>
-      ) : (
-        <Tooltip label={text.backdated}>
-          <Badge variant="light" color="orange" tt="none" radius="sm">
-            <Time at={effectiveAt} />
-          </Badge>
-        </Tooltip>
-      ),
-    text: ({ effectiveAt }) => effectiveAt,
-  },
-  {
-    id: 'transaction',
-    title: text.columns.transaction,
-    isWideOnly: true,
-    cell: ({ transactionId }) => (
-      <Anchor
-        component={Link}
-        to={paths.transaction(ledger, transactionId)}
-        size="sm"
-        className="id"
-        onClick={(event) => event.stopPropagation()}
-      >
-        {transactionId}
-      </Anchor>
-    ),
-    text: ({ transactionId }) => transactionId,
-  },
-  {
-    id: 'direction',
-    title: text.columns.direction,
-    isWideOnly: true,
-    width: '100px',
-    cell: (row) => (
-      <Group gap={4} wrap="nowrap">
-        {isDebit(row) ? <ArrowUpRightIcon width={14} aria-hidden /> : <ArrowDownLeftIcon width={14} aria-hidden />}
-        <span>{isDebit(row) ? text.debit : text.credit}</span>
-      </Group>
-    ),
-    text: (row) => (isDebit(row) ? text.debit : text.credit),
-  },
-  {
-    id: 'amount',
-    title: text.columns.amount,
-    align: 'right',
-    cell: ({ amount }) => <Money amount={amount} signed size="sm" />,
-    text: ({ amount }) => amount,
-  },
-  {
-    id: 'currency',
-    title: strings.list.currency,
-    isWideOnly: true,
-    width: '80px',
-    cell: () => <Text size="sm">{currency}</Text>,
-    text: () => currency,
-  },
-  {
-    id: 'balance',
-    title: text.columns.balance,
-    align: 'right',
-    cell: ({ balanceAfter }) => <Money amount={balanceAfter} size="sm" fw={600} />,
-    text: ({ balanceAfter }) => balanceAfter,
-  },
-];
-
-const EXPORTED_TOO: readonly Column<Entry>[] = [
-  { id: 'held', title: text.columns.held, cell: () => null, text: ({ heldAfter }) => heldAfter },
-  { id: 'version', title: text.columns.version, cell: () => null, text: ({ version }) => version },
-  { id: 'position', title: text.columns.position, cell: () => null, text: ({ position }) => position },
-];
 
 /** Every entry with the balance after it, oldest first. */
 export function Statement({ ledger, account, span, onSpan, onMoment }: StatementProps) {

@@ -1,7 +1,7 @@
 import { Button, Group, Select, TextInput } from '@mantine/core';
 import { MagnifyingGlassIcon, XMarkIcon } from '@heroicons/react/24/outline';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { strings } from '../strings.ts';
 
 export const FILTERS = ['q', 'status', 'currency', 'ownerId', 'prefix'] as const;
@@ -17,9 +17,16 @@ export interface FiltersProps {
 /** A text that becomes a filter when nobody has typed for a moment; the address changes it too. */
 function TextFilter({ name, label, placeholder, icon, filters, change, maxLength, w }: FiltersPart) {
   const inAddress = filters[name] ?? '';
-  const [text, setText] = useState(inAddress);
-  const settle = useDebouncedCallback((value: string) => change({ [name]: value.trim() }), { delay: SETTLE_MS });
-  useEffect(() => setText((typed) => (typed.trim() === inAddress ? typed : inAddress)), [inAddress]);
+  // What was typed goes on when the address follows it; when the address changed by itself, the text follows.
+  const [{ text, seen, sent }, setState] = useState({ text: inAddress, seen: inAddress, sent: inAddress });
+  if (seen !== inAddress) setState({ text: inAddress === sent ? text : inAddress, seen: inAddress, sent: inAddress });
+  const settle = useDebouncedCallback(
+    (value: string) => {
+      setState((state) => ({ ...state, sent: value }));
+      change({ [name]: value });
+    },
+    { delay: SETTLE_MS },
+  );
   return (
     <TextInput
       label={label}
@@ -29,8 +36,9 @@ function TextFilter({ name, label, placeholder, icon, filters, change, maxLength
       value={text}
       w={w}
       onChange={(event) => {
-        setText(event.currentTarget.value);
-        settle(event.currentTarget.value);
+        const typed = event.currentTarget.value;
+        setState((state) => ({ ...state, text: typed }));
+        settle(typed.trim());
       }}
     />
   );
@@ -40,7 +48,7 @@ interface FiltersPart extends Omit<FiltersProps, 'currencies'> {
   name: FilterName;
   label: string;
   placeholder?: string;
-  icon?: React.ReactNode;
+  icon?: ReactNode;
   maxLength: number;
   w: number | Record<string, number | string>;
 }

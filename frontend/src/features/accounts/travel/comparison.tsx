@@ -85,7 +85,7 @@ export function Comparison({ then, now }: { then: Account; now: Account }) {
             <Table.Th w="16%">
               <VisuallyHidden>{strings.metadata.key}</VisuallyHidden>
             </Table.Th>
-            <Table.Th w="30%">{text.then}</Table.Th>
+            <Table.Th w="30%">{text.past}</Table.Th>
             <Table.Th w="30%">{text.nowColumn}</Table.Th>
             <Table.Th>{text.difference}</Table.Th>
           </Table.Tr>

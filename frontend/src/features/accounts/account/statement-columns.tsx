@@ -1,0 +1,124 @@
+import { ActionIcon, Anchor, Group, Text, Tooltip } from '@mantine/core';
+import { ArrowDownLeftIcon, ArrowUpRightIcon, ArrowsRightLeftIcon, ClockIcon } from '@heroicons/react/24/outline';
+import type { Entry } from '@ledgerflow/client';
+import { Link } from 'react-router';
+import { paths } from '../../../app/paths.ts';
+import { Money } from '../../../ui/money/index.ts';
+import type { Column } from '../../../ui/table/index.ts';
+import { Time } from '../../../ui/time/index.ts';
+import { strings } from '../strings.ts';
+
+const text = strings.statement;
+const isDebit = ({ amount }: Entry): boolean => amount.startsWith('-');
+
+/** With the way to the account as it was then. */
+const Recorded = ({ at, onMoment }: { at: string; onMoment: (at: string) => void }) => (
+  <Group gap={4} wrap="nowrap">
+    <Time at={at} precision="micro" />
+    <Tooltip label={text.lookThen}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="sm"
+        aria-label={text.lookThen}
+        onClick={(event) => {
+          event.stopPropagation();
+          onMoment(at);
+        }}
+      >
+        <ClockIcon width={14} />
+      </ActionIcon>
+    </Tooltip>
+  </Group>
+);
+
+const Effective = ({ row: { effectiveAt, recordedAt } }: { row: Entry }) =>
+  effectiveAt === recordedAt ? (
+    <Text size="sm" c="dimmed" component="span">
+      <Time at={effectiveAt} />
+    </Text>
+  ) : (
+    <Tooltip label={text.backdated}>
+      <Group gap={4} wrap="nowrap">
+        <Time at={effectiveAt} />
+        <ArrowsRightLeftIcon width={14} role="img" aria-label={text.backdated} />
+      </Group>
+    </Tooltip>
+  );
+
+export const columnsOf = (ledger: string, currency: string, onMoment: (at: string) => void): Column<Entry>[] => [
+  {
+    id: 'recordedAt',
+    title: text.columns.recordedAt,
+    width: '255px',
+    cell: ({ recordedAt }) => <Recorded at={recordedAt} onMoment={onMoment} />,
+    text: ({ recordedAt }) => recordedAt,
+  },
+  {
+    id: 'effectiveAt',
+    title: text.columns.effectiveAt,
+    isWideOnly: true,
+    width: '190px',
+    cell: (row) => <Effective row={row} />,
+    text: ({ effectiveAt }) => effectiveAt,
+  },
+  {
+    id: 'transaction',
+    title: text.columns.transaction,
+    isWideOnly: true,
+    cell: ({ transactionId }) => (
+      <Anchor
+        component={Link}
+        to={paths.transaction(ledger, transactionId)}
+        size="sm"
+        className="id"
+        onClick={(event) => event.stopPropagation()}
+      >
+        {transactionId}
+      </Anchor>
+    ),
+    text: ({ transactionId }) => transactionId,
+  },
+  {
+    id: 'direction',
+    title: text.columns.direction,
+    isWideOnly: true,
+    width: '100px',
+    cell: (row) => (
+      <Group gap={4} wrap="nowrap">
+        {isDebit(row) ? <ArrowUpRightIcon width={14} aria-hidden /> : <ArrowDownLeftIcon width={14} aria-hidden />}
+        <span>{isDebit(row) ? text.debit : text.credit}</span>
+      </Group>
+    ),
+    text: (row) => (isDebit(row) ? text.debit : text.credit),
+  },
+  {
+    id: 'amount',
+    title: text.columns.amount,
+    align: 'right',
+    cell: ({ amount }) => <Money amount={amount} signed size="sm" />,
+    text: ({ amount }) => amount,
+  },
+  {
+    id: 'currency',
+    title: strings.list.currency,
+    isWideOnly: true,
+    width: '80px',
+    cell: () => <Text size="sm">{currency}</Text>,
+    text: () => currency,
+  },
+  {
+    id: 'balance',
+    title: text.columns.balance,
+    align: 'right',
+    cell: ({ balanceAfter }) => <Money amount={balanceAfter} size="sm" fw={600} />,
+    text: ({ balanceAfter }) => balanceAfter,
+  },
+];
+
+/** In a file only. */
+export const EXPORTED_TOO: readonly Column<Entry>[] = [
+  { id: 'held', title: text.columns.held, cell: () => null, text: ({ heldAfter }) => heldAfter },
+  { id: 'version', title: text.columns.version, cell: () => null, text: ({ version }) => version },
+  { id: 'position', title: text.columns.position, cell: () => null, text: ({ position }) => position },
+];

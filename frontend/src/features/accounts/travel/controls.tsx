@@ -1,0 +1,93 @@
+import { ActionIcon, Button, CopyButton, Group, Tooltip } from '@mantine/core';
+import { ArrowUturnRightIcon, ChevronLeftIcon, ChevronRightIcon, LinkIcon, MinusIcon, PlusIcon } from '@heroicons/react/24/outline';
+import { LedgerFlowProblem } from '@ledgerflow/client';
+import { MomentField } from '../moment-field.tsx';
+import { strings } from '../strings.ts';
+import type { Axis, Moment, MomentChange } from './moment.ts';
+import type { Step } from './use-step.ts';
+
+const text = strings.travel;
+const ICON = 16;
+
+export interface ControlsProps {
+  axis: Axis;
+  moment: Moment;
+  onMoment: (change: MomentChange) => void;
+  step: Step;
+  /** Of the question for that moment. */
+  error: unknown;
+}
+
+function fieldError(error: unknown, field: 'at' | 'effectiveAt'): string | null {
+  return error instanceof LedgerFlowProblem && error.field === field ? error.detail : null;
+}
+
+/** The moment as text, the ways to the next one, and the link to it. */
+export function Controls({ axis, moment: { at, effectiveAt }, onMoment, step, error }: ControlsProps) {
+  const isThen = at !== undefined || effectiveAt !== undefined;
+  return (
+    <Group align="flex-end" gap="sm">
+      {axis === 'effective' ? null : (
+        <MomentField label={text.at} value={at} onChange={(value) => onMoment({ at: value })} error={fieldError(error, 'at')} />
+      )}
+      {axis === 'recorded' ? null : (
+        <MomentField
+          label={text.effectiveAt}
+          value={effectiveAt}
+          onChange={(value) => onMoment({ effectiveAt: value })}
+          error={fieldError(error, 'effectiveAt')}
+        />
+      )}
+      <Button.Group>
+        <Button
+          variant="default"
+          leftSection={<ChevronLeftIcon width={ICON} />}
+          onClick={() => step.go(-1)}
+          disabled={!step.canGo}
+          loading={step.pending === -1}
+        >
+          {text.previous}
+        </Button>
+        <Button
+          variant="default"
+          rightSection={<ChevronRightIcon width={ICON} />}
+          onClick={() => step.go(1)}
+          disabled={!step.canGo || !isThen}
+          loading={step.pending === 1}
+        >
+          {text.next}
+        </Button>
+      </Button.Group>
+      <ActionIcon.Group>
+        <Tooltip label={text.earlier}>
+          <ActionIcon variant="default" size={36} aria-label={text.earlier} onClick={() => step.micro(-1)}>
+            <MinusIcon width={ICON} />
+          </ActionIcon>
+        </Tooltip>
+        <Tooltip label={text.later}>
+          <ActionIcon variant="default" size={36} aria-label={text.later} onClick={() => step.micro(1)} disabled={!isThen}>
+            <PlusIcon width={ICON} />
+          </ActionIcon>
+        </Tooltip>
+      </ActionIcon.Group>
+      {isThen ? (
+        <>
+          <Button
+            variant="default"
+            leftSection={<ArrowUturnRightIcon width={ICON} />}
+            onClick={() => onMoment({ at: null, effectiveAt: null })}
+          >
+            {text.now}
+          </Button>
+          <CopyButton value={location.href} timeout={2_000}>
+            {({ copied, copy }) => (
+              <Button variant="default" leftSection={<LinkIcon width={ICON} />} onClick={copy}>
+                {copied ? text.linked : text.link}
+              </Button>
+            )}
+          </CopyButton>
+        </>
+      ) : null}
+    </Group>
+  );
+}
