@@ -55,11 +55,15 @@ const Choice = ({ account }: { account: Account }) => (
   </Group>
 );
 
+/** Of the ledger in the address. */
+export const AccountPicker = (props: AccountPickerProps) => <AccountSelect ledger={useLedger().id} {...props} />;
+
 /**
- * Finds an account of the ledger at hand by words of its id, name or owner. What is offered always belongs to the words that are there: Enter never takes what an
+ * Finds an account of a ledger by words of its id, name or owner. What is offered always belongs to the words that are there: Enter never takes what an
  * earlier word had found.
  */
-export function AccountPicker({
+export function AccountSelect({
+  ledger,
   label,
   value,
   onChange,
@@ -72,18 +76,14 @@ export function AccountPicker({
   isClearable = true,
   placeholder = strings.picker.placeholder,
   ...field
-}: AccountPickerProps) {
-  const ledger = useLedger();
+}: AccountPickerProps & { ledger: string }) {
   const [search, setSearch] = useState('');
   const [isOpened, setIsOpened] = useState(false);
   const chosen = value === '' ? null : value;
   // The chosen one's own id in the field is no question.
   const words = search === chosen ? '' : search.trim();
   const [settled] = useDebouncedValue(words, SETTLE_MS);
-  const query = useChoices(
-    { ledger: ledger.id, words: settled, currency, hasSystemAccounts, ...(status === undefined ? {} : { status }) },
-    isOpened,
-  );
+  const query = useChoices({ ledger, words: settled, currency, hasSystemAccounts, ...(status === undefined ? {} : { status }) }, isOpened);
   const isSettled = settled === words && !query.isPending;
   const found = (isSettled ? (query.data?.accounts ?? []) : []).filter(({ id }) => id !== without);
   const byId = new Map(found.map((account) => [account.id, account]));

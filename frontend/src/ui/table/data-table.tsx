@@ -45,7 +45,12 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
   const body = useRef<HTMLTableSectionElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => {
-    setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    const measure = (): void => setOffset((body.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    measure();
+    // What stands above may grow or go.
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
   }, [isEmpty]);
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
@@ -76,7 +81,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody ref={body}>
-          <Filler height={before} columns={columns.length} />
+          <Filler height={before} />
           {items.map(({ index }) => {
             const row = rows[index] as T;
             return (
@@ -95,7 +100,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
               </Table.Tr>
             );
           })}
-          <Filler height={after} columns={columns.length} />
+          <Filler height={after} />
         </Table.Tbody>
       </Table>
       {isLoadingMore ? (
@@ -110,9 +115,10 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
   );
 }
 
-const Filler = ({ height, columns }: { height: number; columns: number }) =>
+/** One cell: a span over columns that a narrow screen leaves out would bring their room back. */
+const Filler = ({ height }: { height: number }) =>
   height <= 0 ? null : (
     <tr className={classes['filler'] ?? ''} aria-hidden="true">
-      <td colSpan={columns} style={{ height }} />
+      <td style={{ height }} />
     </tr>
   );

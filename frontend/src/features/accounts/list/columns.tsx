@@ -14,7 +14,15 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
     id: 'id',
     title: titles.id,
     cell: ({ id }) => (
-      <Anchor component={Link} to={paths.account(ledger, id)} size="sm" className="id" onClick={(event) => event.stopPropagation()}>
+      <Anchor
+        component={Link}
+        to={paths.account(ledger, id)}
+        size="sm"
+        className="id"
+        display="block"
+        truncate
+        onClick={(event) => event.stopPropagation()}
+      >
         {id}
       </Anchor>
     ),
@@ -39,7 +47,7 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
       </Text>
     ),
   },
-  { id: 'status', title: titles.status, width: '130px', cell: (row) => <Status status={row.status} freezeScope={row.freezeScope} /> },
+  { id: 'status', title: titles.status, width: '115px', cell: (row) => <Status status={row.status} freezeScope={row.freezeScope} /> },
   {
     id: 'held',
     title: titles.held,
