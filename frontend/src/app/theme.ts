@@ -19,7 +19,7 @@ export const theme = createTheme({
 
 const LINK = '#095766';
 
-/** Mantine's dimmed grey is 4.1 : 1 on white. */
+/** Mantine's dimmed grey is 4.1 : 1 on white, its red of errors 3.3 : 1. */
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -27,6 +27,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-anchor': LINK,
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-6)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
   },
-  dark: { '--mantine-color-dimmed': 'var(--mantine-color-dark-1)', '--mantine-color-placeholder': 'var(--mantine-color-dark-2)' },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-2)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
 });

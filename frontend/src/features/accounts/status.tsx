@@ -20,6 +20,7 @@ export function Status({ status, freezeScope = null, size = 'sm' }: { status: st
       size={size}
       variant="light"
       color={look?.color ?? 'gray'}
+      c="var(--mantine-color-text)"
       tt="none"
       {...(look === null ? {} : { leftSection: <look.Icon width={ICON} aria-hidden /> })}
     >

@@ -6,6 +6,7 @@ export const strings = {
   frozenFor: (scope: string) => `Frozen: ${scope}`,
   noLimit: 'No limit',
   cancel: 'Cancel',
+  dismiss: 'Dismiss',
   picker: {
     placeholder: 'Name, owner or id',
     searching: 'Searching…',

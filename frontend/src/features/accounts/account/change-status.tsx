@@ -29,7 +29,13 @@ export interface ChangeStatusProps {
 }
 
 export const ChangeStatus = ({ ledger, account, change, onClose }: ChangeStatusProps) => (
-  <Modal opened={change !== null} onClose={onClose} title={change === null ? '' : TITLES[change](account.id)} size="md">
+  <Modal
+    closeButtonProps={{ 'aria-label': strings.dismiss }}
+    opened={change !== null}
+    onClose={onClose}
+    title={change === null ? '' : TITLES[change](account.id)}
+    size="md"
+  >
     {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} />}
   </Modal>
 );

@@ -24,7 +24,14 @@ export interface EditAccountProps {
 }
 
 export const EditAccount = ({ ledger, account, isOpen, onClose }: EditAccountProps) => (
-  <Drawer opened={isOpen} onClose={onClose} title={text.title(account.id)} position="right" size="md">
+  <Drawer
+    closeButtonProps={{ 'aria-label': strings.dismiss }}
+    opened={isOpen}
+    onClose={onClose}
+    title={text.title(account.id)}
+    position="right"
+    size="md"
+  >
     <Form ledger={ledger} account={account} onClose={onClose} />
   </Drawer>
 );

@@ -55,7 +55,14 @@ export function fieldOf(error: unknown): { field: (typeof FIELDS)[number]; text:
 
 export function CreateAccount({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
-    <Drawer opened={isOpen} onClose={onClose} title={strings.create.title} position="right" size="md">
+    <Drawer
+      closeButtonProps={{ 'aria-label': strings.dismiss }}
+      opened={isOpen}
+      onClose={onClose}
+      title={strings.create.title}
+      position="right"
+      size="md"
+    >
       <Form onClose={onClose} />
     </Drawer>
   );
