@@ -77,7 +77,7 @@ whereThereIsABrowser('accounts in a browser', () => {
     await start?.end('SIGTERM');
   });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 1_000 }, timezoneId: 'UTC' });
+    context = await browser.newContext({ viewport: { width: 1280, height: 1_000 }, timezoneId: 'UTC', reducedMotion: 'reduce' });
     page = await context.newPage();
     watch = await Watch.of(page);
   });
@@ -147,13 +147,14 @@ whereThereIsABrowser('accounts in a browser', () => {
         watch.expect(422, `/api/v1/ledgers/${LEDGER}/accounts`);
         await page.getByRole('button', { name: 'Open an account' }).click();
         const form = page.getByRole('dialog', { name: 'Open an account' });
-        await form.getByLabel('Id', { exact: true }).fill('alice');
+        await form.getByLabel('Id', { exact: true }).fill('dora');
         await form.getByLabel('First deposit').fill('12.345');
         await expectUsable();
         await form.getByRole('button', { name: 'Open', exact: true }).click();
         await form.locator('[aria-invalid=true]').first().waitFor();
         expect(await form.getByLabel('First deposit').getAttribute('aria-invalid')).toBe('true');
         await form.getByLabel('First deposit').fill('12.34');
+        await form.getByLabel('Id', { exact: true }).fill('alice');
         await form.getByRole('button', { name: 'Open', exact: true }).click();
         await until('the id is taken', async () => (await form.getByLabel('Id', { exact: true }).getAttribute('aria-invalid')) === 'true');
         await form.getByLabel('Id', { exact: true }).fill('dora');

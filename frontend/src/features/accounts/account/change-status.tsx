@@ -141,7 +141,7 @@ function NotYet({
 }: Pick<ChangeStatusProps, 'ledger' | 'account' | 'onClose'> & { obstacles: readonly string[] }) {
   return (
     <Stack gap="sm">
-      <Alert color="orange" title={text.closeNot}>
+      <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.closeNot}>
         <List size="sm">
           {obstacles.map((obstacle) => (
             <List.Item key={obstacle}>{obstacle}</List.Item>

@@ -95,7 +95,7 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
           error={(form.errors['metadata'] as string | undefined) ?? null}
         />
         {newer === null ? null : (
-          <Alert color="orange" title={text.stale} role="alert">
+          <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.stale} role="alert">
             <Stack gap="xs" align="flex-start">
               <Text size="sm">
                 {changed.length === 0
