@@ -1,5 +1,7 @@
 import { ArrowsRightLeftIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
+import { batches } from './batch/slice.ts';
+import { intents } from './intent/slice.ts';
 import { strings } from './strings.ts';
 
 export const money: Feature = {
@@ -11,4 +13,5 @@ export const money: Feature = {
   needs: 'createTransfer',
   letter: 'm',
   routes: [{ index: true, lazy: () => import('./page.tsx') }],
+  reducers: { money: intents.reducer, moneyBatches: batches.reducer },
 };

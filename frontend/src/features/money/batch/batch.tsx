@@ -1,0 +1,204 @@
+import { Alert, Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
+import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
+import type { ReactNode } from 'react';
+import { useLedger } from '../../../api/ledger.ts';
+import { useMe } from '../../../api/session.ts';
+import { Copy } from '../../../ui/copy/index.ts';
+import { Problem } from '../../../ui/problem/index.ts';
+import { makeKey } from '../intent/key.ts';
+import classes from '../money.module.css';
+import { strings } from '../strings.ts';
+import { Rows, type ShownRow, statusOf } from './rows.tsx';
+import { PART_ROWS_MAX } from './send.ts';
+import { type Batch as BatchState, batches, batchPlace, isDoubtful, type Mode, newBatch } from './slice.ts';
+import { Upload } from './upload.tsx';
+import { useBatch, useDryRunOfRows, useSending } from './use-batch.ts';
+
+const text = strings.batch;
+const { chosen, dropped, modeChosen } = batches.actions;
+
+/** How many of which, in words: "28 done, 2 refused". */
+function countsOf(rows: readonly ShownRow[]): string {
+  const counts = { done: 0, refused: 0, wrong: 0, open: 0 };
+  for (const row of rows) {
+    const status = statusOf(row);
+    if (status === 'done' || status === 'replayed' || status === 'would') counts.done++;
+    else if (status === 'refused' || status === 'wrong') counts[status]++;
+    else counts.open++;
+  }
+  return (Object.keys(counts) as (keyof typeof counts)[])
+    .filter((name) => counts[name] > 0)
+    .map((name) => `${counts[name]} ${text.counts[name]}`)
+    .join(', ');
+}
+
+interface ReadyProps {
+  batch: BatchState;
+  isTrying: boolean;
+  onMode: (mode: Mode) => void;
+  onTry: () => void;
+  onSend: () => void;
+}
+
+/** Before anything is sent: what is wrong in the file, and how it is to be done. */
+function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
+  const { rows, mode } = batch;
+  const wrong = rows.filter(({ fault }) => fault !== null).length;
+  const right = rows.length - wrong;
+  const reason = (): string | null => {
+    if (right === 0) return text.nothingRight;
+    if (mode === 'each') return null;
+    if (wrong > 0) return text.atomicWrong;
+    return rows.length > PART_ROWS_MAX ? text.atomicTooMany(rows.length) : null;
+  };
+  const why = reason();
+  return (
+    <Stack gap="md">
+      {wrong === 0 ? null : (
+        <Alert color="orange" variant="light" icon={<ExclamationTriangleIcon />} title={text.wrong(wrong)} role="status" />
+      )}
+      <Radio.Group label={text.mode} value={mode} onChange={(value) => onMode(value === 'atomic' ? 'atomic' : 'each')}>
+        <Stack gap="xs" mt="xs">
+          <Radio value="each" label={text.each} />
+          <Radio value="atomic" label={text.atomic} />
+        </Stack>
+      </Radio.Group>
+      {why === null ? null : (
+        <Text size="sm" className={classes['warning'] ?? ''} role="status">
+          {why}
+        </Text>
+      )}
+      <Group>
+        <Button onClick={onSend} disabled={why !== null || isTrying}>
+          {text.send(right, rows.length)}
+        </Button>
+        <Button variant="default" onClick={onTry} disabled={why !== null} loading={isTrying}>
+          {text.dryRun}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** What became of it, or is becoming. */
+function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: string; onStop: () => void; onGoOn: () => void }) {
+  const { phase, rows, results } = batch;
+  const right = rows.filter(({ fault }) => fault === null).length;
+  const answered = results.filter((result) => result?.state === 'done' || result?.state === 'refused').length;
+  const refusedLine = phase === 'nothing' ? (rows[results.findIndex((result) => result?.state === 'refused')]?.line ?? null) : null;
+  const said = (color: string, icon: ReactNode, title: string, detail: string, role: string): ReactNode => (
+    <Alert color={color} variant="light" icon={icon} title={title} role={role}>
+      <Text size="sm">{detail}</Text>
+    </Alert>
+  );
+  return (
+    <Stack gap="md">
+      {phase === 'done' ? said('teal', <CheckCircleIcon />, text.finished, counts, 'status') : null}
+      {phase === 'nothing'
+        ? said('red', <ExclamationTriangleIcon />, text.nothingDone, text.nothingDoneDetail(refusedLine), 'alert')
+        : null}
+      {phase === 'stopped' ? said('orange', <QuestionMarkCircleIcon />, text.stopped.title, text.stopped.detail, 'alert') : null}
+      {phase === 'sending' || phase === 'stopped' ? (
+        <Stack gap={4}>
+          <Text size="sm" c="dimmed">
+            {text.progress}: {answered} / {right}
+          </Text>
+          <Progress value={right === 0 ? 0 : (100 * answered) / right} aria-label={text.progress} animated={phase === 'sending'} />
+        </Stack>
+      ) : null}
+      {phase === 'sending' ? (
+        <Button variant="default" onClick={onStop} w="fit-content">
+          {text.stop}
+        </Button>
+      ) : null}
+      {phase === 'stopped' ? (
+        <Button onClick={onGoOn} w="fit-content">
+          {text.goOn}
+        </Button>
+      ) : null}
+    </Stack>
+  );
+}
+
+/** Many transfers of a CSV file: checked, tried, sent in parts, and gone on with after whatever came between. */
+export function Batch() {
+  const ledger = useLedger();
+  const { id: who } = useMe();
+  const place = batchPlace(who, ledger.id);
+  const { batch, now, step, isKept } = useBatch(place);
+  const sending = useSending(ledger.id, place, { now, step });
+  const tried = useDryRunOfRows(ledger.id);
+
+  if (batch === undefined)
+    return (
+      <Card className={classes['card'] ?? ''} p={{ base: 'md', sm: 'lg' }}>
+        <Upload
+          onRows={(name, rows) => {
+            tried.reset();
+            sending.forget();
+            if (step(chosen({ place, batch: newBatch(makeKey(), name, rows) }))) return null;
+            step(dropped({ place }));
+            return text.faults.unkept;
+          }}
+        />
+      </Card>
+    );
+  const isReady = batch.phase === 'ready';
+  const rows: ShownRow[] = batch.rows.map((row, index) => ({
+    row,
+    result: (isReady ? tried.data?.get(index) : batch.results[index]) ?? null,
+    isTried: isReady,
+  }));
+  const error = isReady ? tried.error : batch.phase === 'sending' ? null : sending.error;
+  const counts = countsOf(rows);
+  return (
+    <Card p={{ base: 'md', sm: 'lg' }}>
+      <Stack gap="lg">
+        <Group justify="space-between" align="flex-start">
+          <Stack gap={2}>
+            <Title order={2}>
+              {batch.name} · {text.rows(batch.rows.length)}
+            </Title>
+            <Group gap={6}>
+              <Text size="xs" c="dimmed">
+                {strings.key} <span className="id">{batch.key}</span>
+              </Text>
+              <Copy value={batch.key} label={strings.copyKey} />
+            </Group>
+          </Stack>
+          {isDoubtful(batch) ? null : (
+            <Button variant="default" onClick={() => step(dropped({ place }))}>
+              {text.newBatch}
+            </Button>
+          )}
+        </Group>
+        {isKept ? null : (
+          <Alert color="orange" variant="light" title={strings.unkept.title}>
+            <Text size="sm">{strings.unkept.detail}</Text>
+          </Alert>
+        )}
+        {error === null ? null : <Problem error={error} />}
+        {isReady ? (
+          <Ready
+            batch={batch}
+            isTrying={tried.isPending}
+            onMode={(mode) => {
+              tried.reset();
+              step(modeChosen({ place, mode }));
+            }}
+            onTry={() => tried.mutate({ rows: batch.rows, isAtomic: batch.mode === 'atomic' })}
+            onSend={sending.send}
+          />
+        ) : (
+          <Course batch={batch} counts={counts} onStop={sending.stop} onGoOn={sending.send} />
+        )}
+        {isReady && tried.data !== undefined ? (
+          <Alert color="blue" variant="light" title={counts} role="status">
+            <Text size="sm">{text.dryRunNote}</Text>
+          </Alert>
+        ) : null}
+        <Rows ledger={ledger.id} name={batch.name} rows={rows} />
+      </Stack>
+    </Card>
+  );
+}

@@ -1,0 +1,96 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import { load } from '../intent/storage.ts';
+import type { Row } from './parse.ts';
+
+export interface RowProblem {
+  code: string;
+  detail: string;
+  requestId: string | null;
+}
+
+/** What became of a row. open: sent, without an answer that settles it. */
+export type RowResult =
+  | { state: 'done'; transaction: string; isReplayed: boolean }
+  | { state: 'refused'; problem: RowProblem }
+  | { state: 'open'; problem: RowProblem | null };
+
+export type Mode = 'each' | 'atomic';
+/** nothing: all or none, and it was none. */
+export type BatchPhase = 'ready' | 'sending' | 'stopped' | 'done' | 'nothing';
+
+export interface Batch {
+  /** Of an atomic batch its key; of rows on their own what their keys begin with. */
+  key: string;
+  name: string;
+  phase: BatchPhase;
+  mode: Mode;
+  rows: Row[];
+  /** Beside the rows; null: never sent. */
+  results: (RowResult | null)[];
+}
+
+export type Batches = Readonly<Record<string, Batch>>;
+export const STORED = 'ledgerflow-batch';
+export const batchPlace = (who: string, ledger: string): string => JSON.stringify([who, ledger]);
+
+const isSettled = (result: RowResult | null | undefined): boolean => result?.state === 'done' || result?.state === 'refused';
+
+/** Indexes of the rows that have to be sent still. */
+export const pendingOf = ({ rows, results }: Batch): number[] =>
+  rows.flatMap(({ fault }, index) => (fault === null && !isSettled(results[index]) ? [index] : []));
+
+/** Something of it may have been done, and only sending it again tells. */
+export const isDoubtful = ({ phase, results }: Batch): boolean =>
+  phase === 'sending' || (phase === 'stopped' && results.some((result) => result?.state === 'open'));
+
+const initialState = (): Record<string, Batch> =>
+  Object.fromEntries(
+    Object.entries(load<Batch>(STORED)).map(([place, batch]) => [
+      place,
+      batch.phase === 'sending' ? { ...batch, phase: 'stopped' as const } : batch,
+    ]),
+  );
+
+type At<T = object> = PayloadAction<{ place: string } & T>;
+export type Settled = readonly { index: number; result: RowResult | null }[];
+
+export const batches = createSlice({
+  name: 'moneyBatches',
+  initialState,
+  reducers: {
+    /** Not over one that is doubtful. */
+    chosen: (state, { payload }: At<{ batch: Batch }>) => {
+      const batch = state[payload.place];
+      if (batch === undefined || !isDoubtful(batch)) state[payload.place] = payload.batch;
+    },
+    dropped: (state, { payload }: At) => {
+      const batch = state[payload.place];
+      if (batch !== undefined && !isDoubtful(batch)) delete state[payload.place];
+    },
+    modeChosen: (state, { payload }: At<{ mode: Mode }>) => {
+      const batch = state[payload.place];
+      if (batch?.phase === 'ready') batch.mode = payload.mode;
+    },
+    started: (state, { payload }: At) => {
+      const batch = state[payload.place];
+      if (batch?.phase === 'ready' || batch?.phase === 'stopped') batch.phase = 'sending';
+    },
+    settled: (state, { payload }: At<{ results: Settled }>) => {
+      const batch = state[payload.place];
+      if (batch !== undefined) for (const { index, result } of payload.results) batch.results[index] = result;
+    },
+    ended: (state, { payload }: At<{ phase: 'stopped' | 'done' | 'nothing' }>) => {
+      const batch = state[payload.place];
+      if (batch?.phase === 'sending') batch.phase = payload.phase;
+    },
+  },
+});
+
+export const newBatch = (key: string, name: string, rows: Row[]): Batch => ({
+  key,
+  name,
+  phase: 'ready',
+  mode: 'each',
+  rows,
+  results: rows.map(() => null),
+});

@@ -1,0 +1,102 @@
+import { Alert, Button, Code, FileInput, Group, Stack, Table, Text, Textarea } from '@mantine/core';
+import { ArrowDownTrayIcon, DocumentTextIcon, ExclamationTriangleIcon } from '@heroicons/react/24/outline';
+import { useState } from 'react';
+import { useLedger } from '../../../api/ledger.ts';
+import { saveFile, toCsv } from '../../../ui/table/index.ts';
+import { strings } from '../strings.ts';
+import { OPTIONAL, parseRows, REQUIRED, type Row, textOf } from './parse.ts';
+
+const text = strings.batch;
+const PASTED = 'pasted.csv';
+
+const EXAMPLE = { from: 'alice', to: 'bob', amount: '12.34', reference: 'dinner', externalId: 'order-1', description: '' } as const;
+
+/** A file with the columns and one row. */
+function saveTemplate(currency: string): void {
+  const columns = [...REQUIRED, ...OPTIONAL];
+  saveFile(
+    'ledgerflow-batch.csv',
+    toCsv(columns, [columns.map((name) => (name === 'currency' ? currency : EXAMPLE[name]))]),
+    'text/csv;charset=utf-8',
+  );
+}
+
+/** A file, or what was pasted, as rows. `onRows` gives why they cannot be taken, or null. */
+export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => string | null }) {
+  const ledger = useLedger();
+  const [pasted, setPasted] = useState('');
+  const [fault, setFault] = useState<string | null>(null);
+  const take = (name: string, content: string): void => {
+    const parsed = parseRows(content, ledger);
+    setFault('fault' in parsed ? parsed.fault : onRows(name, parsed.rows));
+  };
+  const choose = async (file: File | null): Promise<void> => {
+    if (file === null) return;
+    const read = await textOf(file);
+    if ('fault' in read) setFault(read.fault);
+    else take(file.name, read.text);
+  };
+  return (
+    <Stack gap="md">
+      <Group justify="space-between" align="flex-start" gap="sm">
+        <Text size="sm" c="dimmed" flex="1 1 20rem">
+          {text.about}
+        </Text>
+        <Button
+          variant="default"
+          leftSection={<ArrowDownTrayIcon width={16} />}
+          onClick={() => saveTemplate(ledger.currencies[0]?.code ?? 'USD')}
+        >
+          {text.template}
+        </Button>
+      </Group>
+      <Table withTableBorder highlightOnHover={false} aria-label={text.columns}>
+        <Table.Tbody>
+          {[...REQUIRED, ...OPTIONAL].map((name) => (
+            <Table.Tr key={name}>
+              <Table.Th scope="row" w="8rem">
+                <Code>{name}</Code>
+              </Table.Th>
+              <Table.Td>{text.columnHints[name]}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <FileInput
+        label={text.file}
+        description={text.fileHint}
+        placeholder={text.choose}
+        accept=".csv,text/csv,text/plain"
+        leftSection={<DocumentTextIcon width={16} />}
+        value={null}
+        onChange={(file) => void choose(file)}
+      />
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          take(PASTED, pasted);
+        }}
+      >
+        <Textarea
+          label={text.paste}
+          value={pasted}
+          onChange={(event) => setPasted(event.currentTarget.value)}
+          autosize
+          minRows={4}
+          maxRows={12}
+          spellCheck={false}
+          classNames={{ input: 'id' }}
+          placeholder={`${REQUIRED.join(',')}\nalice,bob,12.34,${ledger.currencies[0]?.code ?? 'USD'}`}
+        />
+        <Button type="submit" mt="sm" disabled={pasted.trim() === ''}>
+          {text.read}
+        </Button>
+      </form>
+      {fault === null ? null : (
+        <Alert color="red" variant="light" icon={<ExclamationTriangleIcon />} role="alert">
+          {fault}
+        </Alert>
+      )}
+    </Stack>
+  );
+}

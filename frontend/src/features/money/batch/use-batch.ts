@@ -1,0 +1,80 @@
+import type { BodyOf } from '@ledgerflow/client';
+import type { Action } from '@reduxjs/toolkit';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useCallback, useRef, useState } from 'react';
+import { useSelector, useStore } from 'react-redux';
+import { ledgerflow } from '../../../api/client.ts';
+import { keys } from '../../../api/keys.ts';
+import { keep } from '../intent/storage.ts';
+import type { Row } from './parse.ts';
+import { itemOf, partsOf, resultOf, sendBatch } from './send.ts';
+import { type Batch, batches, type Batches, type RowResult, STORED } from './slice.ts';
+
+interface WithBatches {
+  moneyBatches: Batches;
+}
+
+/** The batch of a place, and steps that are kept before anything else happens. */
+export function useBatch(place: string) {
+  const store = useStore<WithBatches>();
+  const batch = useSelector((state: WithBatches) => state.moneyBatches[place]);
+  const [isKept, setKept] = useState(true);
+  const step = useCallback(
+    (action: Action): boolean => {
+      store.dispatch(action);
+      const isDone = keep(STORED, place, store.getState().moneyBatches[place]);
+      setKept(isDone);
+      return isDone;
+    },
+    [store, place],
+  );
+  const now = useCallback((): Batch => {
+    const found = store.getState().moneyBatches[place];
+    if (found === undefined) throw new Error('the batch is gone while it is sent');
+    return found;
+  }, [store, place]);
+  return { batch, now, step, isKept };
+}
+
+/** Sends a batch, or goes on with it; `stop` ends it behind the part that is on its way. */
+export function useSending(ledger: string, place: string, { now, step }: Pick<ReturnType<typeof useBatch>, 'now' | 'step'>) {
+  const queryClient = useQueryClient();
+  const isStopped = useRef(false);
+  const mutation = useMutation({
+    mutationFn: () =>
+      sendBatch({
+        place,
+        now,
+        step,
+        post: (body, idempotencyKey) => ledgerflow.answer('createTransactionBatch', { ledger, body }, { idempotencyKey }),
+        isStopped: () => isStopped.current,
+      }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: keys.ledger(ledger) }),
+  });
+  return {
+    error: mutation.error,
+    forget: mutation.reset,
+    stop: () => void (isStopped.current = true),
+    send: () => {
+      if (now().phase !== 'ready' && now().phase !== 'stopped') return;
+      isStopped.current = false;
+      step(batches.actions.started({ place }));
+      mutation.mutate();
+    },
+  };
+}
+
+/** What the ledger says to each right row, by its index. Nothing is written. */
+export const useDryRunOfRows = (ledger: string) =>
+  useMutation({
+    mutationFn: async ({ rows, isAtomic }: { rows: readonly Row[]; isAtomic: boolean }): Promise<ReadonlyMap<number, RowResult>> => {
+      const right = rows.flatMap(({ fault }, index) => (fault === null ? [index] : []));
+      const found = new Map<number, RowResult>();
+      for (const part of isAtomic ? [right] : partsOf(rows, right)) {
+        const body: BodyOf<'createTransactionBatch'> = { atomic: isAtomic, transactions: part.map((index) => itemOf(rows[index] as Row)) };
+        const { data } = await ledgerflow.answer('createTransactionBatch', { ledger, body, dryRun: true });
+        data.results.forEach((one, at) => found.set(part[at] as number, resultOf(one, false)));
+      }
+      return found;
+    },
+  });

@@ -1,0 +1,106 @@
+import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
+import type { Movement } from '@ledgerflow/client';
+import type { Command } from './command.ts';
+import { type Draft, emptyDraft, type Kind } from './draft.ts';
+import { makeKey } from './key.ts';
+import { load } from './storage.ts';
+
+/**
+ * draft: being filled in. previewed: the ledger has said what it would do. sent: on its way. unknown: it may have been done; nothing but asking again under the same key tells.
+ * done: answered.
+ */
+export type Phase = 'draft' | 'previewed' | 'sent' | 'unknown' | 'done';
+
+/** One thing that a person wants done once: what they typed, and the key that goes with it from its first sending to its answer. */
+export interface Intent {
+  key: string;
+  phase: Phase;
+  draft: Draft;
+  /** As it was previewed, and is sent; null while it is a draft. */
+  command: Command | null;
+  /** The answer to the dry run. */
+  preview: Movement | null;
+  /** An attempt under the key may have been done. */
+  isDoubtful: boolean;
+  outcome: { movement: Movement; isReplayed: boolean } | null;
+}
+
+/** Whose, in which ledger: a key is its principal's, so is an intent. */
+export interface Place {
+  who: string;
+  ledger: string;
+  kind: Kind;
+}
+export type Intents = Readonly<Record<string, Intent>>;
+
+export const STORED = 'ledgerflow-intent';
+export const placeKey = ({ who, ledger, kind }: Place): string => JSON.stringify([who, ledger, kind]);
+
+export const newIntent = (draft: Draft): Intent => ({
+  key: makeKey(),
+  phase: 'draft',
+  draft,
+  command: null,
+  preview: null,
+  isDoubtful: false,
+  outcome: null,
+});
+
+/** As a page finds it that was loaded anew: what was on its way then may have been done. */
+export const afterReload = (intent: Intent): Intent =>
+  intent.phase === 'sent' ? { ...intent, phase: 'unknown', isDoubtful: true } : intent;
+
+const initialState = (): Record<string, Intent> =>
+  Object.fromEntries(Object.entries(load<Intent>(STORED)).map(([place, intent]) => [place, afterReload(intent)]));
+
+type At<T = object> = PayloadAction<{ place: string } & T>;
+
+/** Each step from those phases only in which it makes sense: a second press, or an answer that is too late, changes nothing. */
+export const intents = createSlice({
+  name: 'money',
+  initialState,
+  reducers: {
+    begun: (state, { payload }: At<{ intent: Intent }>) => {
+      const phase = state[payload.place]?.phase;
+      if (phase !== 'sent' && phase !== 'unknown') state[payload.place] = payload.intent;
+    },
+    drafted: (state, { payload }: At<{ draft: Draft }>) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'draft') intent.draft = payload.draft;
+    },
+    previewed: (state, { payload }: At<{ command: Command; preview: Movement }>) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'draft') Object.assign(intent, { phase: 'previewed', command: payload.command, preview: payload.preview });
+    },
+    takenBack: (state, { payload }: At) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'previewed') Object.assign(intent, { phase: 'draft', command: null, preview: null });
+    },
+    sent: (state, { payload }: At) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'previewed' || intent?.phase === 'unknown') intent.phase = 'sent';
+    },
+    answered: (state, { payload }: At<{ movement: Movement; isReplayed: boolean }>) => {
+      const intent = state[payload.place];
+      if (intent?.phase !== 'sent') return;
+      Object.assign(intent, { phase: 'done', outcome: { movement: payload.movement, isReplayed: payload.isReplayed } });
+    },
+    /** For good: what is sent next is another command, under another key. */
+    refused: (state, { payload }: At<{ key: string }>) => {
+      const intent = state[payload.place];
+      if (intent?.phase !== 'sent') return;
+      Object.assign(intent, { phase: 'draft', key: payload.key, command: null, preview: null, isDoubtful: false });
+    },
+    /** Nobody looked at it: it may be sent again as it is. */
+    untried: (state, { payload }: At) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'sent') intent.phase = 'previewed';
+    },
+    lost: (state, { payload }: At) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'sent') Object.assign(intent, { phase: 'unknown', isDoubtful: true });
+    },
+  },
+});
+
+export const freshIntent = (kind: Kind): Intent => newIntent(emptyDraft(kind));

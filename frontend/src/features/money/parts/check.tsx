@@ -1,0 +1,116 @@
+import { Alert, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
+import { type FormEvent, type MouseEvent, useEffect, useRef } from 'react';
+import { Copy } from '../../../ui/copy/index.ts';
+import { Money } from '../../../ui/money/index.ts';
+import { Problem } from '../../../ui/problem/index.ts';
+import { Time } from '../../../ui/time/index.ts';
+import { type Command, postingsOf } from '../intent/command.ts';
+import type { Kind } from '../intent/draft.ts';
+import type { Intent } from '../intent/slice.ts';
+import classes from '../money.module.css';
+import { strings } from '../strings.ts';
+import { Changes } from './changes.tsx';
+
+/** A line that says what a command is. */
+function Summary({ kind, command }: { kind: Kind; command: Command }) {
+  const postings = postingsOf(command);
+  const [first] = postings;
+  if (kind === 'legs' || first === undefined) return strings.summary.legs(postings.length);
+  return (
+    <>
+      {strings.summary[kind]} <Money amount={first.amount} currency={first.currency} />
+    </>
+  );
+}
+
+const TERMS = ['reference', 'externalId', 'description', 'effectiveAt', 'metadata'] as const;
+
+function Terms({ command }: { command: Command }) {
+  const { body } = command.request;
+  const given = TERMS.filter((name) => body[name] !== undefined);
+  if (given.length === 0) return null;
+  return (
+    <Stack gap={4}>
+      {given.map((name) => (
+        <Text key={name} size="sm">
+          <Text span c="dimmed">
+            {strings.terms[name]}:
+          </Text>{' '}
+          {name === 'effectiveAt' ? <Time at={body.effectiveAt ?? ''} precision="micro" /> : null}
+          {name === 'metadata' ? <Code>{JSON.stringify(body.metadata)}</Code> : null}
+          {name !== 'effectiveAt' && name !== 'metadata' ? body[name] : null}
+        </Text>
+      ))}
+    </Stack>
+  );
+}
+
+export interface CheckProps {
+  kind: Kind;
+  ledger: string;
+  intent: Intent;
+  error: unknown;
+  onBack: () => void;
+  onConfirm: () => void;
+}
+
+/** The second step: what the ledger would do, the confirmation, and whatever may come of it but a result. */
+export function Check({ kind, ledger, intent, error, onBack, onConfirm }: CheckProps) {
+  const { phase, command, preview, key } = intent;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [phase]);
+  if (command === null) return null;
+  const isSending = phase === 'sent';
+  const isUnknown = phase === 'unknown' || (isSending && intent.isDoubtful);
+  return (
+    <form
+      aria-label={strings.steps.check}
+      onSubmit={(event: FormEvent) => {
+        event.preventDefault();
+        onConfirm();
+      }}
+    >
+      <Stack gap="md">
+        <Title order={2} ref={heading} tabIndex={-1} className={classes['heading'] ?? ''}>
+          <Summary kind={kind} command={command} />
+        </Title>
+        {isUnknown ? (
+          <Alert color="orange" variant="light" icon={<QuestionMarkCircleIcon />} title={strings.unknown.title} role="alert">
+            <Text size="sm">{strings.unknown.detail}</Text>
+          </Alert>
+        ) : (
+          <Text size="sm" c="dimmed">
+            {strings.wouldBe}
+          </Text>
+        )}
+        {error === null || isSending ? null : <Problem error={error} />}
+        {preview === null ? null : <Changes ledger={ledger} command={command} movement={preview} label={strings.wouldBe} />}
+        <Terms command={command} />
+        <Group gap={6}>
+          <Text size="xs" c="dimmed">
+            {strings.key} <span className="id">{key}</span>
+          </Text>
+          <Copy value={key} label={strings.copyKey} />
+        </Group>
+        <Group>
+          <Button
+            type="submit"
+            loading={isSending}
+            // The second press of a double click: on this button, or on the one that was here a moment ago.
+            onClick={(event: MouseEvent) => {
+              if (event.detail > 1) event.preventDefault();
+            }}
+          >
+            {isUnknown ? strings.unknown.again : strings.confirm[kind]}
+          </Button>
+          {phase === 'previewed' ? (
+            <Button variant="default" onClick={onBack}>
+              {strings.back}
+            </Button>
+          ) : null}
+        </Group>
+      </Stack>
+    </form>
+  );
+}
