@@ -1,6 +1,6 @@
 import { Alert, Card, Stack, Stepper, Text } from '@mantine/core';
 import { LedgerFlowProblem } from '@ledgerflow/client';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
@@ -128,10 +128,13 @@ function useFlow(kind: Kind) {
 export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTaken: () => void }) {
   const flow = useFlow(kind);
   const { intent, ledger, begin, draft } = flow;
-  const isGiven = Object.keys(given).length > 0;
+  const taken = useRef('');
+  const asked = JSON.stringify(given);
   useEffect(() => {
     if (intent === undefined) begin(freshIntent(kind));
-    else if (isGiven) {
+    else if (asked !== '{}' && asked !== taken.current) {
+      // Once: the address is rid of it a little later.
+      taken.current = asked;
       const { legs, terms } = intent.phase === 'done' ? emptyDraft(kind) : intent.draft;
       const filled: Draft = { legs: legs.map((leg, index) => (index === 0 ? { ...leg, ...given } : leg)), terms };
       if (intent.phase === 'done') begin(newIntent(filled));
