@@ -146,7 +146,7 @@ export const strings = {
       waiting: 'Waiting',
       open: 'Not known',
     },
-    counts: { done: 'done', refused: 'refused', wrong: 'not sent', open: 'without an answer' },
+    counts: { done: 'done', would: 'would be done', refused: 'refused', wrong: 'not sent', open: 'without an answer' },
     table: 'Rows of the file',
     only: 'Show',
     all: 'All rows',

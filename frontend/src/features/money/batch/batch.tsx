@@ -1,12 +1,12 @@
-import { Alert, Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
+import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
-import type { ReactNode } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { makeKey } from '../intent/key.ts';
 import classes from '../money.module.css';
+import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
 import { Rows, type ShownRow, statusOf } from './rows.tsx';
 import { PART_ROWS_MAX } from './send.ts';
@@ -19,11 +19,11 @@ const { chosen, dropped, modeChosen } = batches.actions;
 
 /** How many of which, in words: "28 done, 2 refused". */
 function countsOf(rows: readonly ShownRow[]): string {
-  const counts = { done: 0, refused: 0, wrong: 0, open: 0 };
+  const counts = { done: 0, would: 0, refused: 0, wrong: 0, open: 0 };
   for (const row of rows) {
     const status = statusOf(row);
-    if (status === 'done' || status === 'replayed' || status === 'would') counts.done++;
-    else if (status === 'refused' || status === 'wrong') counts[status]++;
+    if (status === 'replayed') counts.done++;
+    else if (status === 'done' || status === 'would' || status === 'refused' || status === 'wrong') counts[status]++;
     else counts.open++;
   }
   return (Object.keys(counts) as (keyof typeof counts)[])
@@ -54,9 +54,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   const why = reason();
   return (
     <Stack gap="md">
-      {wrong === 0 ? null : (
-        <Alert color="orange" variant="light" icon={<ExclamationTriangleIcon />} title={text.wrong(wrong)} role="status" />
-      )}
+      {wrong === 0 ? null : <Note color="orange" icon={<ExclamationTriangleIcon />} title={text.wrong(wrong)} role="status" />}
       <Radio.Group label={text.mode} value={mode} onChange={(value) => onMode(value === 'atomic' ? 'atomic' : 'each')}>
         <Stack gap="xs" mt="xs">
           <Radio value="each" label={text.each} />
@@ -86,18 +84,23 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
   const right = rows.filter(({ fault }) => fault === null).length;
   const answered = results.filter((result) => result?.state === 'done' || result?.state === 'refused').length;
   const refusedLine = phase === 'nothing' ? (rows[results.findIndex((result) => result?.state === 'refused')]?.line ?? null) : null;
-  const said = (color: string, icon: ReactNode, title: string, detail: string, role: string): ReactNode => (
-    <Alert color={color} variant="light" icon={icon} title={title} role={role}>
-      <Text size="sm">{detail}</Text>
-    </Alert>
-  );
   return (
     <Stack gap="md">
-      {phase === 'done' ? said('teal', <CheckCircleIcon />, text.finished, counts, 'status') : null}
-      {phase === 'nothing'
-        ? said('red', <ExclamationTriangleIcon />, text.nothingDone, text.nothingDoneDetail(refusedLine), 'alert')
-        : null}
-      {phase === 'stopped' ? said('orange', <QuestionMarkCircleIcon />, text.stopped.title, text.stopped.detail, 'alert') : null}
+      {phase === 'done' ? (
+        <Note color="teal" icon={<CheckCircleIcon />} title={text.finished} role="status">
+          {counts}
+        </Note>
+      ) : null}
+      {phase === 'nothing' ? (
+        <Note color="red" icon={<ExclamationTriangleIcon />} title={text.nothingDone} role="alert">
+          {text.nothingDoneDetail(refusedLine)}
+        </Note>
+      ) : null}
+      {phase === 'stopped' ? (
+        <Note color="orange" icon={<QuestionMarkCircleIcon />} title={text.stopped.title} role="alert">
+          {text.stopped.detail}
+        </Note>
+      ) : null}
       {phase === 'sending' || phase === 'stopped' ? (
         <Stack gap={4}>
           <Text size="sm" c="dimmed">
@@ -173,9 +176,9 @@ export function Batch() {
           )}
         </Group>
         {isKept ? null : (
-          <Alert color="orange" variant="light" title={strings.unkept.title}>
-            <Text size="sm">{strings.unkept.detail}</Text>
-          </Alert>
+          <Note color="orange" title={strings.unkept.title}>
+            {strings.unkept.detail}
+          </Note>
         )}
         {error === null ? null : <Problem error={error} />}
         {isReady ? (
@@ -193,9 +196,9 @@ export function Batch() {
           <Course batch={batch} counts={counts} onStop={sending.stop} onGoOn={sending.send} />
         )}
         {isReady && tried.data !== undefined ? (
-          <Alert color="blue" variant="light" title={counts} role="status">
-            <Text size="sm">{text.dryRunNote}</Text>
-          </Alert>
+          <Note color="blue" title={counts} role="status">
+            {text.dryRunNote}
+          </Note>
         ) : null}
         <Rows ledger={ledger.id} name={batch.name} rows={rows} />
       </Stack>

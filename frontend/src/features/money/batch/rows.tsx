@@ -10,7 +10,7 @@ import type { Row } from './parse.ts';
 import type { RowResult } from './slice.ts';
 
 const text = strings.batch;
-const ICON = 12;
+const ICON = 14;
 
 /** A row as the table shows it. */
 export interface ShownRow {
@@ -50,14 +50,19 @@ function StatusBadge({ shown }: { shown: ShownRow }) {
   const status = statusOf(shown);
   const { color, Icon } = LOOKS[status];
   return (
-    <Badge variant="light" color={color} tt="none" leftSection={<Icon width={ICON} aria-hidden />}>
+    <Badge
+      variant="default"
+      tt="none"
+      fw={600}
+      leftSection={<Icon width={ICON} color={`var(--mantine-color-${color}-filled)`} aria-hidden />}
+    >
       {text.statuses[status]}
     </Badge>
   );
 }
 
 const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
-  { id: 'line', title: text.line, width: '4.5rem', align: 'right', cell: ({ row }) => row.line, text: ({ row }) => String(row.line) },
+  { id: 'line', title: text.line, width: '3.5rem', align: 'right', cell: ({ row }) => row.line, text: ({ row }) => String(row.line) },
   {
     id: 'from',
     title: strings.from,
@@ -77,7 +82,7 @@ const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
   {
     id: 'status',
     title: text.status,
-    width: '9.5rem',
+    width: '9rem',
     cell: (shown) => <StatusBadge shown={shown} />,
     text: (shown) => text.statuses[statusOf(shown)],
   },
@@ -91,7 +96,7 @@ const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
           {shown.result.transaction}
         </Anchor>
       ) : (
-        <Text size="sm" title={wordsOf(shown)} lineClamp={2}>
+        <Text size="sm" title={wordsOf(shown)} lineClamp={3}>
           {shown.isTried && shown.result?.state === 'done' ? '' : wordsOf(shown)}
         </Text>
       ),

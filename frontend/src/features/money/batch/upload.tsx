@@ -1,8 +1,10 @@
-import { Alert, Button, Code, FileInput, Group, Stack, Table, Text, Textarea } from '@mantine/core';
+import { Button, Code, FileInput, Group, Stack, Table, Text, Textarea } from '@mantine/core';
 import { ArrowDownTrayIcon, DocumentTextIcon, ExclamationTriangleIcon } from '@heroicons/react/24/outline';
 import { useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { saveFile, toCsv } from '../../../ui/table/index.ts';
+import classes from '../money.module.css';
+import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
 import { OPTIONAL, parseRows, REQUIRED, type Row, textOf } from './parse.ts';
 
@@ -50,7 +52,7 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
           {text.template}
         </Button>
       </Group>
-      <Table withTableBorder highlightOnHover={false} aria-label={text.columns}>
+      <Table verticalSpacing={4} withTableBorder highlightOnHover={false} aria-label={text.columns}>
         <Table.Tbody>
           {[...REQUIRED, ...OPTIONAL].map((name) => (
             <Table.Tr key={name}>
@@ -68,6 +70,7 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
         placeholder={text.choose}
         accept=".csv,text/csv,text/plain"
         leftSection={<DocumentTextIcon width={16} />}
+        classNames={{ placeholder: classes['placeholder'] ?? '' }}
         value={null}
         onChange={(file) => void choose(file)}
       />
@@ -93,9 +96,9 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
         </Button>
       </form>
       {fault === null ? null : (
-        <Alert color="red" variant="light" icon={<ExclamationTriangleIcon />} role="alert">
+        <Note color="red" icon={<ExclamationTriangleIcon />} role="alert">
           {fault}
-        </Alert>
+        </Note>
       )}
     </Stack>
   );

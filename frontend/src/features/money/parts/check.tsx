@@ -1,4 +1,5 @@
-import { Alert, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { LedgerFlowUnreachable } from '@ledgerflow/client';
+import { Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { type FormEvent, type MouseEvent, useEffect, useRef } from 'react';
 import { Copy } from '../../../ui/copy/index.ts';
@@ -11,6 +12,7 @@ import type { Intent } from '../intent/slice.ts';
 import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { Changes } from './changes.tsx';
+import { Note } from './note.tsx';
 
 /** A line that says what a command is. */
 function Summary({ kind, command }: { kind: Kind; command: Command }) {
@@ -76,15 +78,15 @@ export function Check({ kind, ledger, intent, error, onBack, onConfirm }: CheckP
           <Summary kind={kind} command={command} />
         </Title>
         {isUnknown ? (
-          <Alert color="orange" variant="light" icon={<QuestionMarkCircleIcon />} title={strings.unknown.title} role="alert">
-            <Text size="sm">{strings.unknown.detail}</Text>
-          </Alert>
+          <Note color="orange" icon={<QuestionMarkCircleIcon />} title={strings.unknown.title} role="alert">
+            {strings.unknown.detail}
+          </Note>
         ) : (
           <Text size="sm" c="dimmed">
             {strings.wouldBe}
           </Text>
         )}
-        {error === null || isSending ? null : <Problem error={error} />}
+        {error === null || isSending || (isUnknown && error instanceof LedgerFlowUnreachable) ? null : <Problem error={error} />}
         {preview === null ? null : <Changes ledger={ledger} command={command} movement={preview} label={strings.wouldBe} />}
         <Terms command={command} />
         <Group gap={6}>

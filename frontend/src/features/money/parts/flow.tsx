@@ -1,4 +1,4 @@
-import { Alert, Card, Stack, Stepper, Text } from '@mantine/core';
+import { Card, Stack, Stepper } from '@mantine/core';
 import { LedgerFlowProblem } from '@ledgerflow/client';
 import { useEffect, useRef, useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
@@ -18,6 +18,7 @@ import { useAccounts, useDryRun, useSend } from '../queries.ts';
 import { strings } from '../strings.ts';
 import { Check } from './check.tsx';
 import { Form } from './form.tsx';
+import { Note } from './note.tsx';
 import { Result } from './result.tsx';
 
 const STEP: Readonly<Record<Phase, number>> = { draft: 0, previewed: 1, sent: 1, unknown: 1, done: 3 };
@@ -152,9 +153,9 @@ export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTak
           ))}
         </Stepper>
         {flow.isKept ? null : (
-          <Alert color="orange" variant="light" title={strings.unkept.title}>
-            <Text size="sm">{strings.unkept.detail}</Text>
-          </Alert>
+          <Note color="orange" title={strings.unkept.title}>
+            {strings.unkept.detail}
+          </Note>
         )}
         {intent.phase === 'draft' ? (
           <>

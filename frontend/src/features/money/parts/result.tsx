@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { CheckCircleIcon } from '@heroicons/react/24/outline';
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
@@ -10,6 +10,7 @@ import type { Intent } from '../intent/slice.ts';
 import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { Changes } from './changes.tsx';
+import { Note } from './note.tsx';
 
 export interface ResultProps {
   kind: Kind;
@@ -36,9 +37,9 @@ export function Result({ kind, ledger, intent, onAnother, onSame }: ResultProps)
         </Title>
       </Group>
       {isReplayed ? (
-        <Alert color="blue" variant="light" role="status">
-          <Text size="sm">{strings.done.replayed}</Text>
-        </Alert>
+        <Note color="blue" role="status">
+          {strings.done.replayed}
+        </Note>
       ) : null}
       <Group gap="xl">
         <Stack gap={2}>

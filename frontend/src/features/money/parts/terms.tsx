@@ -23,7 +23,9 @@ export function TermsFields({ terms, faults, onChange }: TermsFieldsProps) {
   return (
     <Accordion variant="contained" {...(isWrong ? { value: 'terms' } : { defaultValue: isUsed ? 'terms' : null })}>
       <Accordion.Item value="terms">
-        <Accordion.Control>{strings.more}</Accordion.Control>
+        <Accordion.Control fz="sm" fw={600}>
+          {strings.more}
+        </Accordion.Control>
         <Accordion.Panel>
           <Stack gap="md">
             <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">

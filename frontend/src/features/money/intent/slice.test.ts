@@ -1,0 +1,90 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Action } from '@reduxjs/toolkit';
+import fc from 'fast-check';
+import type { Command } from './command.ts';
+import { emptyDraft } from './draft.ts';
+import { MOVEMENT } from './intent.fixture.ts';
+import { afterReload, freshIntent, type Intent, intents } from './slice.ts';
+
+const { begun, drafted, previewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
+const place = 'p';
+const command: Command = {
+  operation: 'createTransfer',
+  request: { ledger: 'shop', body: { from: 'alice', to: 'bob', amount: '12.34', currency: 'USD' } },
+};
+const draft = emptyDraft('transfer');
+draft.legs[0] = { from: 'alice', to: 'bob', amount: '12.34', currency: '' };
+
+const STEPS = {
+  begun: () => begun({ place, intent: freshIntent('transfer') }),
+  drafted: () => drafted({ place, draft }),
+  previewed: () => previewed({ place, command, preview: MOVEMENT }),
+  takenBack: () => takenBack({ place }),
+  sent: () => sent({ place }),
+  answered: () => answered({ place, movement: MOVEMENT, isReplayed: true }),
+  refused: () => refused({ place, key: 'other' }),
+  untried: () => untried({ place }),
+  lost: () => lost({ place }),
+} satisfies Record<string, () => Action>;
+type Step = keyof typeof STEPS;
+
+const run = (steps: readonly Step[]): Intent =>
+  steps.reduce((state, step) => intents.reducer(state, STEPS[step]()), { [place]: freshIntent('transfer') } as Record<string, Intent>)[
+    place
+  ] as Intent;
+
+describe('an intent', () => {
+  it('goes from draft to done under one key', () => {
+    const before = freshIntent('transfer');
+    let state: Record<string, Intent> = { [place]: before };
+    for (const step of ['drafted', 'previewed', 'sent', 'lost', 'sent', 'untried', 'sent', 'answered'] as const)
+      state = intents.reducer(state, STEPS[step]());
+    expect(state[place]).toMatchObject({ key: before.key, phase: 'done', draft, outcome: { movement: MOVEMENT, isReplayed: true } });
+  });
+
+  it('is sent once by two presses', () => expect(run(['previewed', 'sent', 'sent']).phase).toBe('sent'));
+
+  it('cannot be changed, taken back or thrown away while its outcome is unknown', () => {
+    for (const step of ['begun', 'drafted', 'previewed', 'takenBack'] as const) {
+      const intent = run(['drafted', 'previewed', 'sent', 'lost', step]);
+      expect(intent).toMatchObject({ phase: 'unknown', draft, command, isDoubtful: true });
+    }
+    expect(run(['drafted', 'previewed', 'sent', 'begun'])).toMatchObject({ phase: 'sent', draft });
+  });
+
+  it('has another key after a refusal, and is a draft again', () => {
+    expect(run(['drafted', 'previewed', 'sent', 'lost', 'sent', 'refused'])).toMatchObject({
+      key: 'other',
+      phase: 'draft',
+      draft,
+      command: null,
+      isDoubtful: false,
+    });
+  });
+
+  it('comes back from a reload as it was; what was on its way is unknown then', () => {
+    const on = run(['drafted', 'previewed', 'sent']);
+    expect(afterReload(on)).toEqual({ ...on, phase: 'unknown', isDoubtful: true });
+    for (const steps of [['drafted'], ['drafted', 'previewed'], ['drafted', 'previewed', 'sent', 'answered']] as Step[][])
+      expect(afterReload(run(steps))).toEqual(
+        run(steps).phase === 'done' ? expect.objectContaining({ phase: 'done' }) : expect.objectContaining({ draft }),
+      );
+  });
+
+  it('never loses a key of which something was sent and not settled, whatever is pressed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...(Object.keys(STEPS) as Step[])), { maxLength: 30 }), (steps) => {
+        let state: Record<string, Intent> = { [place]: freshIntent('transfer') };
+        for (const step of steps) {
+          const before = state[place] as Intent;
+          state = intents.reducer(state, STEPS[step]());
+          const after = state[place] as Intent;
+          const isOpen = before.phase === 'sent' || before.phase === 'unknown';
+          if (isOpen && after.key !== before.key) expect(step).toBe('refused');
+          if (isOpen && step !== 'refused') expect(after.command).toEqual(before.command);
+          if (after.phase === 'sent' || after.phase === 'unknown') expect(after.command).not.toBeNull();
+        }
+      }),
+    );
+  });
+});
