@@ -2,13 +2,13 @@ import { ArrowsRightLeftIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
 import { batches } from './batch/slice.ts';
 import { intents } from './intent/slice.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const money: Feature = {
   id: 'money',
   scope: 'ledger',
   path: 'move',
-  title: strings.title,
+  title,
   navigation: { group: 'ledger', icon: ArrowsRightLeftIcon },
   needs: 'createTransfer',
   letter: 'm',

@@ -1,7 +1,9 @@
+import { title } from './title.ts';
+
 const kinds = { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', legs: 'Several legs', batch: 'Batch by CSV' } as const;
 
 export const strings = {
-  title: 'Move money',
+  title,
   about: 'Nothing is written before you confirm, and then once.',
   kinds,
   kind: 'What to do',

@@ -4,7 +4,7 @@ import { useSelector, useStore } from 'react-redux';
 import { type Intent, type Intents, STORED } from './slice.ts';
 import { keep } from './storage.ts';
 
-interface WithIntents {
+export interface WithIntents {
   money: Intents;
 }
 
