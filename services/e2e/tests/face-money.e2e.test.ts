@@ -94,8 +94,8 @@ whereThereIsABrowser('moving money in a browser', () => {
       await expectUsable();
       await page.getByLabel('Amount').fill('12.34');
       await button('Reference, time, metadata').click();
-      await page.getByLabel('Reference').fill('table 7');
-      await page.getByLabel('Metadata').fill('{"table": "7"}');
+      await page.getByRole('textbox', { name: 'Reference' }).fill('table 7');
+      await page.getByRole('textbox', { name: 'Metadata' }).fill('{"table": "7"}');
       await button('Preview').click();
       await page.getByRole('heading', { name: 'Transfer of 12.34 USD' }).waitFor();
       const rows = page.getByRole('table').locator('tbody tr');

@@ -54,7 +54,7 @@ function StatusBadge({ shown }: { shown: ShownRow }) {
       variant="default"
       tt="none"
       fw={600}
-      leftSection={<Icon width={ICON} color={`var(--mantine-color-${color}-filled)`} aria-hidden />}
+      leftSection={<Icon width={ICON} color={`var(--mantine-color-${color}-text)`} aria-hidden />}
     >
       {text.statuses[status]}
     </Badge>

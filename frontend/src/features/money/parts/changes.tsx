@@ -5,6 +5,7 @@ import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
 import { changesOf } from '../intent/changes.ts';
 import { type Command, currenciesOf } from '../intent/command.ts';
+import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 
 const WORLD = '@world:';
@@ -15,14 +16,16 @@ const currencyProps = (currency: string | undefined) => (currency === undefined 
 export function Changes({ ledger, command, movement, label }: { ledger: string; command: Command; movement: Movement; label: string }) {
   const currencies = currenciesOf(command);
   return (
-    <Table aria-label={label} highlightOnHover={false}>
+    <Table aria-label={label} highlightOnHover={false} className={classes['changes'] ?? ''}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{strings.account}</Table.Th>
-          <Table.Th ta="end" visibleFrom="xs">
+          <Table.Th ta="end" visibleFrom="sm">
             {strings.before}
           </Table.Th>
-          <Table.Th ta="end">{strings.change}</Table.Th>
+          <Table.Th ta="end" visibleFrom="sm">
+            {strings.change}
+          </Table.Th>
           <Table.Th ta="end">{strings.after}</Table.Th>
         </Table.Tr>
       </Table.Thead>
@@ -39,14 +42,17 @@ export function Changes({ ledger, command, movement, label }: { ledger: string; 
                 </Text>
               ) : null}
             </Table.Td>
-            <Table.Td ta="end" visibleFrom="xs">
+            <Table.Td ta="end" visibleFrom="sm">
               <Money amount={before} />
             </Table.Td>
-            <Table.Td ta="end">
+            <Table.Td ta="end" visibleFrom="sm">
               <Money amount={moved} signed />
             </Table.Td>
             <Table.Td ta="end">
               <Money amount={after} fw={600} {...currencyProps(currencies.get(account))} />
+              <Text size="sm" hiddenFrom="sm">
+                <Money amount={moved} signed />
+              </Text>
             </Table.Td>
           </Table.Tr>
         ))}

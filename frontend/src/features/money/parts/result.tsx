@@ -41,7 +41,7 @@ export function Result({ kind, ledger, intent, onAnother, onSame }: ResultProps)
           {strings.done.replayed}
         </Note>
       ) : null}
-      <Group gap="xl">
+      <Group gap="xl" align="flex-start">
         <Stack gap={2}>
           <Text size="sm" c="dimmed">
             {strings.done.transaction}
