@@ -34,7 +34,8 @@ whereThereIsABrowser('moving money in a browser', () => {
   beforeAll(async () => {
     await run(process.execPath, [join(ROOT, 'scripts/build-dashboard.mjs')], { cwd: ROOT, timeout: BUILD_WAIT_MS });
     start = new Start(['--port', String(await freePort()), '--ephemeral', '--no-demo']);
-    [url, browser] = await Promise.all([start.ready(), launch()]);
+    url = await start.ready();
+    browser = await launch();
     const token = await requestAccessToken(url, { roles: ['admin'], subject: 'till', ttlSeconds: 3_600 });
     api = createLedgerFlow({ baseUrl: url, credentials: token });
     await api.openLedger({ body: { id: LEDGER, currencies: ['USD', 'EUR', 'JPY'] } });
