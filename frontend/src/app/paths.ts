@@ -20,7 +20,10 @@ export const paths = {
   trialBalance: (ledger: string) => `/ledgers/${id(ledger)}/trial-balance`,
   outbox: () => '/outbox',
   deadLetters: (filters: { ledger?: string; account?: string } = {}) => `/dead-letters${query(filters)}`,
+  deadLetter: (deadLetter: string) => `/dead-letters/${id(deadLetter)}`,
   projections: (filters: { ledger?: string } = {}) => `/projections${query(filters)}`,
+  rebuilds: () => '/projections/rebuilds',
+  rebuild: (rebuild: string) => `/projections/rebuilds/${id(rebuild)}`,
   audit: (filters: Readonly<Record<string, string | undefined>> = {}) => `/audit${query(filters)}`,
   me: () => '/me',
 } as const;

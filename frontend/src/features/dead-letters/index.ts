@@ -10,5 +10,8 @@ export const deadLetters: Feature = {
   navigation: { group: 'operations', icon: ExclamationTriangleIcon },
   needs: 'listDeadLetters',
   letter: 'd',
-  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+  routes: [
+    { index: true, lazy: () => import('./page.tsx') },
+    { path: ':deadLetter', lazy: () => import('./letter-page.tsx') },
+  ],
 };

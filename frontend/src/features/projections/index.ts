@@ -8,7 +8,12 @@ export const projections: Feature = {
   path: 'projections',
   title: strings.title,
   navigation: { group: 'operations', icon: CircleStackIcon },
-  needs: 'listProjections',
+  // Rebuilds of one's own ledgers are an administrator's without the grant *; the table says that it needs that.
+  needs: 'listRebuilds',
   letter: 'p',
-  routes: [{ index: true, lazy: () => import('./page.tsx') }],
+  routes: [
+    { index: true, lazy: () => import('./page.tsx') },
+    { path: 'rebuilds', lazy: () => import('./rebuilds-page.tsx') },
+    { path: 'rebuilds/:rebuild', lazy: () => import('./rebuild-page.tsx') },
+  ],
 };

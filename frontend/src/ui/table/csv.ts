@@ -9,7 +9,7 @@ export function toCsv(titles: readonly string[], rows: readonly (readonly string
 }
 
 /** Gives a file to the browser to keep. */
-export function saveFile(name: string, content: string, type: string): void {
+export function saveFile(name: string, content: BlobPart, type: string): void {
   const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;

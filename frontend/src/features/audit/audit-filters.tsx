@@ -1,0 +1,82 @@
+import '@mantine/dates/styles.css';
+import { Button, Menu, Select } from '@mantine/core';
+import { DateTimePicker } from '@mantine/dates';
+import { ClockIcon } from '@heroicons/react/24/outline';
+import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
+import { formatInstant, fromDate, parseInstant, parseLocal, useZone } from '../../ui/time/index.ts';
+import { FILTERS, KNOWN_ACTIONS, KNOWN_OUTCOMES } from './entry.ts';
+import { strings } from './strings.ts';
+
+type Name = (typeof FILTERS)[number];
+type Values = Partial<Record<Name, string>>;
+
+const HOUR_MS = 3_600_000;
+const RANGES: readonly [label: string, lengthMs: number][] = [
+  [strings.lastHour, HOUR_MS],
+  [strings.lastDay, 24 * HOUR_MS],
+  [strings.lastWeek, 7 * 24 * HOUR_MS],
+];
+
+/** A moment to the second; one of the address that is more exact stays so until it is changed. */
+function Moment({ label, value, onChange }: { label: string; value: string | undefined; onChange: (at: string | null) => void }) {
+  const zone = useZone();
+  const at = value === undefined ? null : parseInstant(value);
+  return (
+    <DateTimePicker
+      label={`${label} (${strings.zone[zone]})`}
+      value={at === null ? null : formatInstant(at, zone, 'second')}
+      onChange={(chosen) => onChange(chosen === null ? null : parseLocal(chosen, zone))}
+      valueFormat="YYYY-MM-DD HH:mm:ss"
+      withSeconds
+      clearable
+      w={210}
+      popoverProps={{ withinPortal: true }}
+    />
+  );
+}
+
+/** All that can be asked for. */
+export function AuditFilters({ values, change }: { values: Values; change: (changes: Partial<Record<Name, string | null>>) => void }) {
+  const isAny = Object.keys(values).length > 0;
+  return (
+    <FilterBar label={strings.filters} onClear={isAny ? () => change(Object.fromEntries(FILTERS.map((name) => [name, null]))) : null}>
+      <Select
+        label={strings.source}
+        data={Object.entries(strings.sources).map(([value, label]) => ({ value, label }))}
+        value={values.source ?? null}
+        placeholder={strings.anySource}
+        clearable
+        onChange={(source) => change({ source })}
+        w={130}
+      />
+      <TextFilter label={strings.action} value={values.action} known={KNOWN_ACTIONS} onChange={(action) => change({ action })} />
+      <TextFilter label={strings.actor} value={values.actor} onChange={(actor) => change({ actor })} w={140} />
+      <TextFilter label={strings.ledger} value={values.ledger} onChange={(ledger) => change({ ledger })} w={140} />
+      <TextFilter
+        label={strings.outcome}
+        value={values.outcome}
+        known={KNOWN_OUTCOMES}
+        onChange={(outcome) => change({ outcome })}
+        w={150}
+      />
+      <TextFilter label={strings.requestId} value={values.requestId} onChange={(requestId) => change({ requestId })} />
+      <Moment label={strings.from} value={values.from} onChange={(from) => change({ from })} />
+      <Moment label={strings.to} value={values.to} onChange={(to) => change({ to })} />
+      <Menu position="bottom-start">
+        <Menu.Target>
+          <Button variant="default" leftSection={<ClockIcon width={16} />}>
+            {strings.ranges}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {RANGES.map(([label, lengthMs]) => (
+            <Menu.Item key={label} onClick={() => change({ from: fromDate(new Date(Date.now() - lengthMs)), to: null })}>
+              {label}
+            </Menu.Item>
+          ))}
+          <Menu.Item onClick={() => change({ from: null, to: null })}>{strings.anyTime}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </FilterBar>
+  );
+}

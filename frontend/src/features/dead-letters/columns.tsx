@@ -1,0 +1,78 @@
+import { Anchor, Text } from '@mantine/core';
+import { Link } from 'react-router';
+import { paths } from '../../app/paths.ts';
+import { ToneBadge } from '../../ui/badge/index.ts';
+import { formatCount } from '../../ui/count/index.ts';
+import type { Column } from '../../ui/table/index.ts';
+import { Time } from '../../ui/time/index.ts';
+import type { Letter } from './letter.ts';
+import { strings } from './strings.ts';
+
+export const StateBadge = ({ state }: Pick<Letter, 'state'>) => (
+  <ToneBadge tone={state === 'refused' ? 'bad' : 'warn'}>{strings.states[state] ?? state}</ToneBadge>
+);
+
+const OneLine = ({ children }: { children: string }) => (
+  <Text component="span" inherit truncate="end" display="block" title={children}>
+    {children}
+  </Text>
+);
+
+const accountsOf = ({ accounts, accountCount }: Letter): string =>
+  accountCount > accounts.length ? `${accounts.join(', ')} ${strings.accountsMore(accountCount - accounts.length)}` : accounts.join(', ');
+
+export const columns: readonly Column<Letter>[] = [
+  {
+    id: 'position',
+    title: strings.record,
+    width: '110px',
+    cell: ({ id, position }) => (
+      <Anchor component={Link} to={paths.deadLetter(id)} className="amount" onClick={(event) => event.stopPropagation()}>
+        {formatCount(position)}
+      </Anchor>
+    ),
+    text: ({ position }) => position,
+  },
+  { id: 'ledger', title: strings.ledger, width: '140px', cell: ({ ledger }) => <OneLine>{ledger}</OneLine>, text: ({ ledger }) => ledger },
+  { id: 'state', title: strings.state, width: '110px', cell: (letter) => <StateBadge {...letter} />, text: ({ state }) => state },
+  {
+    id: 'error',
+    title: strings.error,
+    isWideOnly: true,
+    cell: ({ error }) => <OneLine>{error ?? strings.waits}</OneLine>,
+    text: ({ error }) => error ?? '',
+  },
+  {
+    id: 'projections',
+    title: strings.projections,
+    width: '170px',
+    isWideOnly: true,
+    cell: ({ projections }) => <OneLine>{projections.length === 0 ? '–' : projections.join(', ')}</OneLine>,
+    text: ({ projections }) => projections.join(' '),
+  },
+  {
+    id: 'accounts',
+    title: strings.accounts,
+    width: '160px',
+    isWideOnly: true,
+    cell: (letter) => <OneLine>{letter.accountCount === 0 ? '–' : accountsOf(letter)}</OneLine>,
+    text: accountsOf,
+  },
+  {
+    id: 'attempts',
+    title: strings.attempts,
+    width: '90px',
+    align: 'right',
+    isWideOnly: true,
+    cell: ({ attempts }) => <span className="amount">{attempts}</span>,
+    text: ({ attempts }) => String(attempts),
+  },
+  {
+    id: 'parkedAt',
+    title: strings.parkedAt,
+    width: '170px',
+    isWideOnly: true,
+    cell: ({ parkedAt }) => <Time at={parkedAt} />,
+    text: ({ parkedAt }) => parkedAt,
+  },
+];

@@ -1,0 +1,138 @@
+import { Anchor, Group, Text } from '@mantine/core';
+import { Link } from 'react-router';
+import { paths } from '../../app/paths.ts';
+import { ToneBadge } from '../../ui/badge/index.ts';
+import { formatCount } from '../../ui/count/index.ts';
+import type { Column } from '../../ui/table/index.ts';
+import { formatDuration } from '../../ui/time/index.ts';
+import { keyOf, type Projection, standing } from './projection.ts';
+import { strings } from './strings.ts';
+
+export const lagOf = ({ lagSeconds }: Projection): string => (lagSeconds === null ? strings.unknown : formatDuration(lagSeconds));
+
+export const Standing = ({ projection }: { projection: Projection }) => {
+  const { tone, word } = standing(projection);
+  const { rebuild } = projection;
+  return (
+    <Group gap={4} wrap="nowrap">
+      <ToneBadge tone={tone}>{word}</ToneBadge>
+      {rebuild?.id === undefined ? null : (
+        <Anchor component={Link} to={paths.rebuild(rebuild.id)} size="sm" onClick={(event) => event.stopPropagation()}>
+          {strings.rebuilding}
+        </Anchor>
+      )}
+    </Group>
+  );
+};
+
+const number = (id: 'parkedAccounts' | 'deadLetters' | 'divergences' | 'generation', title: string, width: string): Column<Projection> => ({
+  id,
+  title,
+  align: 'right',
+  width,
+  isWideOnly: true,
+  cell: (row) => (
+    <Text component="span" inherit className="amount" {...(row[id] === 0 ? { c: 'dimmed' } : {})}>
+      {row[id] === null ? '–' : formatCount(row[id])}
+    </Text>
+  ),
+  text: (row) => (row[id] === null ? '' : String(row[id])),
+});
+
+/** onOpen: shows all of a row, for those who have no mouse. */
+export const columns = (onOpen: (key: string) => void): readonly Column<Projection>[] => [
+  {
+    id: 'ledger',
+    title: strings.ledger,
+    width: '22%',
+    cell: ({ ledger }) => (
+      <Text component="span" inherit truncate="end" display="block" title={ledger}>
+        {ledger}
+      </Text>
+    ),
+    text: ({ ledger }) => ledger,
+  },
+  {
+    id: 'projection',
+    title: strings.projection,
+    cell: (row) => (
+      <Anchor
+        component="button"
+        type="button"
+        inherit
+        ta="start"
+        truncate="end"
+        display="block"
+        maw="100%"
+        title={row.projection}
+        onClick={(event) => {
+          event.stopPropagation();
+          onOpen(keyOf(row));
+        }}
+      >
+        {row.projection}
+      </Anchor>
+    ),
+    text: ({ projection }) => projection,
+  },
+  {
+    id: 'state',
+    title: strings.state,
+    width: '150px',
+    cell: (projection) => <Standing projection={projection} />,
+    text: (projection) => standing(projection).word,
+  },
+  {
+    id: 'lagRecords',
+    title: strings.lagRecords,
+    align: 'right',
+    width: '80px',
+    cell: ({ lagRecords }) => <span className="amount">{lagRecords === null ? strings.unknown : formatCount(lagRecords)}</span>,
+    text: ({ lagRecords }) => lagRecords ?? '',
+  },
+  {
+    id: 'lagSeconds',
+    title: strings.lagSeconds,
+    align: 'right',
+    width: '95px',
+    isWideOnly: true,
+    cell: (row) => <span className="amount">{lagOf(row)}</span>,
+    text: ({ lagSeconds }) => (lagSeconds === null ? '' : String(lagSeconds)),
+  },
+  {
+    id: 'position',
+    title: strings.ofHead,
+    align: 'right',
+    width: '160px',
+    isWideOnly: true,
+    cell: ({ position, headPosition }) => (
+      <span className="amount">
+        {formatCount(position)} / {headPosition === null ? '?' : formatCount(headPosition)}
+      </span>
+    ),
+    text: ({ position }) => position,
+  },
+  number('generation', strings.generation, '70px'),
+  number('parkedAccounts', strings.parked, '80px'),
+  number('deadLetters', strings.letters, '80px'),
+  number('divergences', strings.diverged, '90px'),
+];
+
+const more = (id: string, title: string, text: (row: Projection) => string | null): Column<Projection> => ({
+  id,
+  title,
+  cell: () => null,
+  text: (row) => text(row) ?? '',
+});
+
+/** What the table has no room for. */
+export const exported: readonly Column<Projection>[] = [
+  ...columns(() => undefined),
+  more('head', strings.head, ({ headPosition }) => headPosition),
+  more('recordedAt', strings.recordedAt, ({ recordedAt }) => recordedAt),
+  more('rows', strings.rows, ({ rows }) => rows),
+  more('heldReason', strings.heldReason, ({ heldReason }) => heldReason),
+  more('heldSince', strings.heldSince, ({ heldSince }) => heldSince),
+  more('stoppedReason', strings.stoppedReason, ({ stoppedReason }) => stoppedReason),
+  more('rebuild', strings.rebuild, ({ rebuild }) => rebuild?.id ?? null),
+];

@@ -1,0 +1,1 @@
+export { type Tone, ToneBadge } from './tone-badge.tsx';

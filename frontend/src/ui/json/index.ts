@@ -1,0 +1,2 @@
+export { indentJson } from './indent.ts';
+export { JsonView } from './json-view.tsx';

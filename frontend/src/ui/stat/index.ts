@@ -1,0 +1,1 @@
+export { Stat, Stats } from './stat.tsx';
