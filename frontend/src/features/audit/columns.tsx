@@ -35,7 +35,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'recordedAt',
     title: strings.at,
-    width: '175px',
+    width: '165px',
     cell: ({ id, recordedAt }) => (
       <Anchor
         component="button"
@@ -55,7 +55,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'actor',
     title: strings.actor,
-    width: '14%',
+    width: '11%',
     isWideOnly: true,
     cell: ({ actor }) => <OneLine>{actor ?? strings.nobody}</OneLine>,
     text: ({ actor }) => actor ?? '',
@@ -63,7 +63,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'ledger',
     title: strings.ledger,
-    width: '12%',
+    width: '10%',
     isWideOnly: true,
     cell: ({ ledger }) => <OneLine>{ledger ?? '–'}</OneLine>,
     text: ({ ledger }) => ledger ?? '',
@@ -71,7 +71,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'target',
     title: strings.target,
-    width: '14%',
+    width: '13%',
     isWideOnly: true,
     cell: (entry) => <Target target={entry.target} place={placeOf(entry)} />,
     text: ({ target }) => target ?? '',
@@ -79,14 +79,14 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'outcome',
     title: strings.outcome,
-    width: '125px',
+    width: '112px',
     cell: (entry) => <Outcome entry={entry} />,
     text: ({ outcome }) => outcome?.outcome ?? '',
   },
   {
     id: 'source',
     title: strings.source,
-    width: '90px',
+    width: '85px',
     isWideOnly: true,
     cell: ({ source }) => strings.sources[source] ?? source,
     text: ({ source }) => source,
@@ -94,7 +94,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'requestId',
     title: strings.requestId,
-    width: '120px',
+    width: '105px',
     isWideOnly: true,
     cell: ({ requestId }) => (
       <span className="id">

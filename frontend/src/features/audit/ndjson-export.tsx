@@ -1,9 +1,10 @@
-import { Alert, Button, Code, Group, Loader, Modal, Stack, Text } from '@mantine/core';
+import { Button, Code, Group, Loader, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ArrowDownTrayIcon } from '@heroicons/react/24/outline';
 import { useEffect, useRef, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { formatCount } from '../../ui/count/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { saveFile } from '../../ui/table/index.ts';
 import type { AuditFilters, Entry } from './entry.ts';
@@ -56,7 +57,7 @@ function Over({ collected, onContinue }: { collected: Collected<Entry>; onContin
       </Stack>
     );
   return (
-    <Alert color={isCut ? 'orange' : 'teal'} variant="light" role="status" title={strings.exportDone(formatCount(count))}>
+    <Notice tone={isCut ? 'warn' : 'well'} title={strings.exportDone(formatCount(count))}>
       {isCut && last !== null ? (
         <Stack gap="xs" align="flex-start">
           <Text size="sm">{strings.exportCut(last.recordedAt)}</Text>
@@ -67,7 +68,7 @@ function Over({ collected, onContinue }: { collected: Collected<Entry>; onContin
       ) : (
         FILE
       )}
-    </Alert>
+    </Notice>
   );
 }
 

@@ -1,7 +1,6 @@
 export const strings = {
   title: 'Audit',
-  about:
-    'Who did what, when, and how it ended: commands from the logs of the ledgers; admin actions, refusals and admin reads from the gateway.',
+  about: 'Who did what, when, and how it ended.',
   table: 'Audit entries, newest first',
   none: 'Nothing happened',
   noneFiltered: 'Nothing fits these filters',

@@ -25,15 +25,15 @@ export const columns: readonly Column<Letter>[] = [
   {
     id: 'position',
     title: strings.record,
-    width: '110px',
+    width: '90px',
     cell: ({ id, position }) => (
-      <Anchor component={Link} to={paths.deadLetter(id)} className="amount" onClick={(event) => event.stopPropagation()}>
+      <Anchor component={Link} to={paths.deadLetter(id)} inherit className="amount" onClick={(event) => event.stopPropagation()}>
         {formatCount(position)}
       </Anchor>
     ),
     text: ({ position }) => position,
   },
-  { id: 'ledger', title: strings.ledger, width: '140px', cell: ({ ledger }) => <OneLine>{ledger}</OneLine>, text: ({ ledger }) => ledger },
+  { id: 'ledger', title: strings.ledger, width: '120px', cell: ({ ledger }) => <OneLine>{ledger}</OneLine>, text: ({ ledger }) => ledger },
   { id: 'state', title: strings.state, width: '110px', cell: (letter) => <StateBadge {...letter} />, text: ({ state }) => state },
   {
     id: 'error',
@@ -45,7 +45,7 @@ export const columns: readonly Column<Letter>[] = [
   {
     id: 'projections',
     title: strings.projections,
-    width: '170px',
+    width: '150px',
     isWideOnly: true,
     cell: ({ projections }) => <OneLine>{projections.length === 0 ? '–' : projections.join(', ')}</OneLine>,
     text: ({ projections }) => projections.join(' '),
@@ -53,7 +53,7 @@ export const columns: readonly Column<Letter>[] = [
   {
     id: 'accounts',
     title: strings.accounts,
-    width: '160px',
+    width: '130px',
     isWideOnly: true,
     cell: (letter) => <OneLine>{letter.accountCount === 0 ? '–' : accountsOf(letter)}</OneLine>,
     text: accountsOf,

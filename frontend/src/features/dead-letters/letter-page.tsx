@@ -1,5 +1,5 @@
 import { LedgerFlowProblem } from '@ledgerflow/client';
-import { Alert, Anchor, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { ArrowLeftIcon, ArrowPathIcon, TrashIcon } from '@heroicons/react/24/outline';
 import { useState } from 'react';
@@ -8,6 +8,7 @@ import { useMay } from '../../api/session.ts';
 import { paths } from '../../app/paths.ts';
 import { formatCount } from '../../ui/count/index.ts';
 import { Facts } from '../../ui/facts/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Page } from '../../ui/page/index.ts';
 import { Answered } from '../../ui/states/index.ts';
 import { Time } from '../../ui/time/index.ts';
@@ -69,12 +70,12 @@ function LetterFacts({ letter }: { letter: WholeLetter }) {
 }
 
 const Gone = ({ ledger }: { ledger: string }) => (
-  <Alert color="blue" variant="light" role="status" title={strings.gone}>
+  <Notice tone="idle" title={strings.gone}>
     <Text size="sm">{strings.goneDetail}</Text>
     <Anchor component={Link} to={paths.audit({ ledger, source: 'gateway' })} size="sm">
       {strings.audit}
     </Anchor>
-  </Alert>
+  </Notice>
 );
 
 /** What may be done with it, and why not. */

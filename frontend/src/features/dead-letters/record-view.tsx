@@ -1,8 +1,9 @@
-import { Alert, Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Tabs, Text, Title } from '@mantine/core';
 import { ScaleIcon } from '@heroicons/react/24/outline';
 import { useState } from 'react';
 import { useMay } from '../../api/session.ts';
 import { JsonView } from '../../ui/json/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Answered } from '../../ui/states/index.ts';
 import type { WholeLetter } from './letter.ts';
 import { useLogRecord } from './queries.ts';
@@ -15,12 +16,12 @@ function Comparison({ letter: { ledger, position, record } }: { letter: WholeLet
     <Answered query={query}>
       {({ data }) => {
         const inLog = data[0]?.position === position ? data[0] : undefined;
-        if (inLog === undefined) return <Alert color="red" variant="light" title={strings.notInLog} />;
+        if (inLog === undefined) return <Notice tone="bad" title={strings.notInLog} />;
         const text = JSON.stringify(inLog);
         const isEqual = record !== null && text === JSON.stringify(record);
         return (
           <Stack gap="xs">
-            <Alert color={isEqual ? 'teal' : 'red'} variant="light" title={isEqual ? strings.compared : strings.differs} role="status" />
+            <Notice tone={isEqual ? 'well' : 'bad'} title={isEqual ? strings.compared : strings.differs} />
             {isEqual ? null : <JsonView label={strings.inLog} text={text} fileName={`record-${ledger}-${position}-log.json`} />}
           </Stack>
         );

@@ -1,7 +1,7 @@
 import { LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
-import { Alert, Button, Code, Group, Loader, Stack, Text } from '@mantine/core';
-import { CheckCircleIcon, ExclamationTriangleIcon } from '@heroicons/react/24/outline';
+import { Button, Code, Group, Stack, Text } from '@mantine/core';
 import { Id } from '../../ui/copy/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { isRunning, type Repair } from './letter.ts';
 import type { Repairing } from './queries.ts';
@@ -30,20 +30,14 @@ function Over({ repair, isDiscard }: { repair: Repair; isDiscard: boolean }) {
   const { applied, left, code, detail } = repair;
   const isDone = code === null;
   return (
-    <Alert
-      role="status"
-      color={isDone ? 'teal' : 'orange'}
-      variant="light"
-      icon={isDone ? <CheckCircleIcon /> : <ExclamationTriangleIcon />}
-      title={isDone ? (isDiscard ? strings.discarded : strings.done(applied)) : strings.notAll}
-    >
+    <Notice tone={isDone ? 'well' : 'warn'} title={isDone ? (isDiscard ? strings.discarded : strings.done(applied)) : strings.notAll}>
       <Stack gap={4}>
         {code === null ? null : <Code>{code}</Code>}
         {detail === null ? null : <Text size="sm">{detail}</Text>}
         {isDone && isDiscard && applied > 0 ? <Text size="sm">{strings.done(applied)}</Text> : null}
         {left === null ? null : <Text size="sm">{strings.left(left)}</Text>}
       </Stack>
-    </Alert>
+    </Notice>
   );
 }
 
@@ -54,7 +48,7 @@ export function RepairState({ repairing, isDiscard = false }: { repairing: Repai
     <div aria-live="polite">
       {error === null ? null : <Failed error={error} look={look} />}
       {isBusy ? (
-        <Alert role="status" color="blue" variant="light" icon={<Loader size="xs" />} title={strings.running}>
+        <Notice tone="busy" title={strings.running}>
           {repair === null ? null : (
             <Stack gap={4}>
               <Text size="sm">{strings.runningDetail}</Text>
@@ -64,7 +58,7 @@ export function RepairState({ repairing, isDiscard = false }: { repairing: Repai
               </Group>
             </Stack>
           )}
-        </Alert>
+        </Notice>
       ) : null}
       {repair === null || isRunning(repair) || isBusy ? null : <Over repair={repair} isDiscard={isDiscard} />}
     </div>

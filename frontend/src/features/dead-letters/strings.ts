@@ -1,6 +1,6 @@
 export const strings = {
   title: 'Dead letters',
-  about: 'Records that a projection could not take, and those that wait behind them, in the order in which they can be repaired.',
+  about: 'Records that a projection could not take, and those that wait behind them.',
   table: 'Dead letters',
   none: 'Nothing is parked',
   noneDetail: 'Every record that was read is applied.',
@@ -16,7 +16,7 @@ export const strings = {
   error: 'Error',
   waits: 'Waits for an earlier record of its accounts',
   projections: 'Refused by',
-  accounts: 'Accounts parked',
+  accounts: 'Accounts',
   accountsMore: (count: number) => `and ${count} more`,
   accountsNone: 'None: its accounts go on',
   attempts: 'Attempts',
@@ -86,5 +86,4 @@ export const strings = {
   gone: 'It is not parked any more',
   goneDetail: 'It was applied or discarded. The audit knows by whom.',
   audit: 'Audit of the ledger',
-  account1: (id: string) => `Account ${id}`,
 } as const;

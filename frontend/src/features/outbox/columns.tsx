@@ -12,7 +12,7 @@ const count = (id: 'head' | 'cursor' | 'epoch', title: string): Column<Slot> => 
   id,
   title,
   align: 'right',
-  width: '110px',
+  width: id === 'epoch' ? '70px' : '100px',
   isWideOnly: true,
   cell: (slot) => <span className="amount">{formatCount(slot[id])}</span>,
   text: (slot) => slot[id],
@@ -22,14 +22,14 @@ export const columns: readonly Column<Slot>[] = [
   {
     id: 'slot',
     title: strings.slot,
-    width: '64px',
+    width: '56px',
     cell: ({ slot }) => <span className="amount">{slot}</span>,
     text: ({ slot }) => String(slot),
   },
   {
     id: 'cluster',
     title: strings.cluster,
-    width: '90px',
+    width: '75px',
     isWideOnly: true,
     cell: ({ cluster }) => cluster,
     text: ({ cluster }) => cluster,
@@ -38,7 +38,7 @@ export const columns: readonly Column<Slot>[] = [
     id: 'backlog',
     title: strings.backlog,
     align: 'right',
-    width: '100px',
+    width: '90px',
     cell: (slot) => (
       <Text component="span" inherit className="amount" {...(isWaiting(slot) ? { fw: 600 } : { c: 'dimmed' })}>
         {formatCount(slot.backlog)}
@@ -50,7 +50,7 @@ export const columns: readonly Column<Slot>[] = [
     id: 'oldest',
     title: strings.oldest,
     align: 'right',
-    width: '110px',
+    width: '105px',
     cell: (slot) => (isWaiting(slot) ? <span className="amount">{formatDuration(slot.oldestAgeSeconds)}</span> : '–'),
     text: ({ oldestAgeSeconds }) => String(oldestAgeSeconds),
   },

@@ -1,6 +1,6 @@
-import { Alert, Stack, Text } from '@mantine/core';
-import { InformationCircleIcon } from '@heroicons/react/24/outline';
+import { Stack, Text } from '@mantine/core';
 import { formatCount } from '../../ui/count/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Page } from '../../ui/page/index.ts';
 import { Stat, Stats } from '../../ui/stat/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
@@ -11,8 +11,27 @@ import { useOutbox } from './queries.ts';
 import { type Slot, totalsOf, worstFirst } from './slots.ts';
 import { strings } from './strings.ts';
 
+/** Those of the worst slots, as they are: the table has no room for them. */
+const ERRORS_SHOWN = 3;
+
+function LastErrors({ slots }: { slots: readonly Slot[] }) {
+  const failed = slots.filter(({ lastError }) => lastError !== null);
+  if (failed.length === 0) return null;
+  return (
+    <Notice tone="bad" title={strings.lastErrors}>
+      {failed.slice(0, ERRORS_SHOWN).map(({ cluster, slot, lastError, lastErrorAt }) => (
+        <Text key={`${cluster} ${slot}`} size="sm">
+          {strings.slotOf(cluster, slot)}: {lastError} {lastErrorAt === null ? null : <Time at={lastErrorAt} />}
+        </Text>
+      ))}
+      {failed.length > ERRORS_SHOWN ? <Text size="sm">{strings.errorsMore(failed.length - ERRORS_SHOWN)}</Text> : null}
+    </Notice>
+  );
+}
+
 function Slots({ slots }: { slots: readonly Slot[] }) {
   if (slots.length === 0) return <Empty title={strings.none}>{strings.noneDetail}</Empty>;
+  const worst = worstFirst(slots);
   const { backlog, behind, oldestAgeSeconds, withoutRelay, open } = totalsOf(slots);
   return (
     <Stack gap="md">
@@ -28,7 +47,8 @@ function Slots({ slots }: { slots: readonly Slot[] }) {
           {withoutRelay}
         </Stat>
       </Stats>
-      <DataTable label={strings.table} columns={columns} rows={worstFirst(slots)} rowKey={({ cluster, slot }) => `${cluster} ${slot}`} />
+      <LastErrors slots={worst} />
+      <DataTable label={strings.table} columns={columns} rows={worst} rowKey={({ cluster, slot }) => `${cluster} ${slot}`} />
     </Stack>
   );
 }
@@ -51,9 +71,9 @@ export function Component() {
       <Answered query={query}>
         {({ relay, data: told }) =>
           relay === 'off' ? (
-            <Alert color="blue" variant="light" icon={<InformationCircleIcon />} title={strings.off}>
+            <Notice tone="idle" title={strings.off}>
               {strings.offDetail}
-            </Alert>
+            </Notice>
           ) : (
             <Slots slots={told} />
           )

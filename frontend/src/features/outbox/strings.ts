@@ -30,4 +30,7 @@ export const strings = {
   lastError: 'Last error',
   lastErrorAt: 'Last error at',
   noError: 'None',
+  lastErrors: 'Last errors',
+  slotOf: (cluster: string, slot: number) => `Slot ${slot} of ${cluster}`,
+  errorsMore: (count: number) => `and of ${count} more slots, below`,
 } as const;

@@ -44,7 +44,6 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
   {
     id: 'ledger',
     title: strings.ledger,
-    width: '22%',
     cell: ({ ledger }) => (
       <Text component="span" inherit truncate="end" display="block" title={ledger}>
         {ledger}
@@ -78,7 +77,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
   {
     id: 'state',
     title: strings.state,
-    width: '150px',
+    width: '115px',
     cell: (projection) => <Standing projection={projection} />,
     text: (projection) => standing(projection).word,
   },
@@ -86,7 +85,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     id: 'lagRecords',
     title: strings.lagRecords,
     align: 'right',
-    width: '80px',
+    width: '70px',
     cell: ({ lagRecords }) => <span className="amount">{lagRecords === null ? strings.unknown : formatCount(lagRecords)}</span>,
     text: ({ lagRecords }) => lagRecords ?? '',
   },
@@ -94,7 +93,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     id: 'lagSeconds',
     title: strings.lagSeconds,
     align: 'right',
-    width: '95px',
+    width: '85px',
     isWideOnly: true,
     cell: (row) => <span className="amount">{lagOf(row)}</span>,
     text: ({ lagSeconds }) => (lagSeconds === null ? '' : String(lagSeconds)),
@@ -103,7 +102,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     id: 'position',
     title: strings.ofHead,
     align: 'right',
-    width: '160px',
+    width: '155px',
     isWideOnly: true,
     cell: ({ position, headPosition }) => (
       <span className="amount">
@@ -112,9 +111,9 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     ),
     text: ({ position }) => position,
   },
-  number('generation', strings.generation, '70px'),
-  number('parkedAccounts', strings.parked, '80px'),
-  number('deadLetters', strings.letters, '80px'),
+  number('generation', strings.generation, '60px'),
+  number('parkedAccounts', strings.parked, '75px'),
+  number('deadLetters', strings.letters, '75px'),
   number('divergences', strings.diverged, '90px'),
 ];
 

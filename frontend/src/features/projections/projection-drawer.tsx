@@ -17,11 +17,14 @@ const position = (value: string, at: string) => (
 
 function ProjectionFacts({ projection }: { projection: Projection }) {
   const { ledger, heldReason, heldSince, stoppedReason, lagRecords, generation, divergences, scope } = projection;
-  const letters = (count: number) => (
-    <Anchor component={Link} to={paths.deadLetters({ ledger })} size="sm">
-      {formatCount(count)}
-    </Anchor>
-  );
+  const letters = (count: number) =>
+    count === 0 ? (
+      '0'
+    ) : (
+      <Anchor component={Link} to={paths.deadLetters({ ledger })} size="sm">
+        {formatCount(count)}
+      </Anchor>
+    );
   return (
     <Facts
       label={strings.projection}

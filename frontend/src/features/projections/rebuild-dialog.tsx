@@ -36,6 +36,9 @@ function RebuildForm({ given, onClose }: { given: Partial<Typed>; onClose: () =>
           label={strings.projection}
           description={strings.projectionHint}
           data={[ALL, ...names]}
+          openOnFocus={false}
+          // All of them, whichever is chosen.
+          filter={({ options }) => options}
           {...form.getInputProps('projection')}
         />
         <TextInput label={strings.ledger} description={isEveryAllowed ? strings.ledgerHint : undefined} {...form.getInputProps('ledger')} />

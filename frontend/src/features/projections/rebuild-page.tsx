@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Card, Code, Group, Progress, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Button, Card, Code, Group, Progress, Stack, Text, Title } from '@mantine/core';
 import { ArrowLeftIcon } from '@heroicons/react/24/outline';
 import { Link, useParams } from 'react-router';
 import { useMay } from '../../api/session.ts';
@@ -7,6 +7,7 @@ import { formatCount } from '../../ui/count/index.ts';
 import { Id } from '../../ui/copy/index.ts';
 import { Facts } from '../../ui/facts/index.ts';
 import { JsonView } from '../../ui/json/index.ts';
+import { Notice } from '../../ui/notice/index.ts';
 import { Page } from '../../ui/page/index.ts';
 import { Stat, Stats } from '../../ui/stat/index.ts';
 import { Answered } from '../../ui/states/index.ts';
@@ -128,11 +129,11 @@ function RebuildPage({ rebuild }: { rebuild: WholeRebuild }) {
     >
       <Standing rebuild={rebuild} />
       {error === null ? null : (
-        <Alert color="red" variant="light" title={strings.error}>
+        <Notice tone="bad" title={strings.error}>
           <Code block tabIndex={0}>
             {error}
           </Code>
-        </Alert>
+        </Notice>
       )}
       {difference === null || difference === undefined ? null : (
         <Stack gap="xs">

@@ -1,6 +1,6 @@
 export const strings = {
   title: 'Projections',
-  about: 'The query tables of each ledger: how far they are, how far behind the log, and what holds them.',
+  about: 'The query tables of each ledger, and how far behind its log.',
   needsEvery: 'The state of projections needs the grant for all ledgers. Rebuilds of your ledgers are under Rebuilds.',
   table: 'Projections',
   filters: 'Filter projections',

@@ -1,1 +1,1 @@
-export { type Tone, ToneBadge } from './tone-badge.tsx';
+export { type Tone, TONE_COLORS, ToneBadge } from './tone-badge.tsx';

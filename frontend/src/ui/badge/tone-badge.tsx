@@ -4,11 +4,11 @@ import type { ReactNode } from 'react';
 /** How a state is to be taken; the word beside the colour says which it is. */
 export type Tone = 'well' | 'busy' | 'warn' | 'bad' | 'idle';
 
-const COLORS: Readonly<Record<Tone, string>> = { well: 'teal', busy: 'blue', warn: 'orange', bad: 'red', idle: 'gray' };
+export const TONE_COLORS: Readonly<Record<Tone, string>> = { well: 'teal', busy: 'blue', warn: 'orange', bad: 'red', idle: 'gray' };
 
 /** A state in a word. */
 export const ToneBadge = ({ tone, children }: { tone: Tone; children: ReactNode }) => (
-  <Badge color={COLORS[tone]} variant="light" tt="none" fw={600} radius="sm" maw="100%">
+  <Badge color={TONE_COLORS[tone]} variant="dot" tt="none" fw={600} radius="sm" maw="100%">
     {children}
   </Badge>
 );

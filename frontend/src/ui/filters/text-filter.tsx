@@ -18,7 +18,7 @@ export interface TextFilterProps {
 }
 
 /** A filter that is typed: it counts when one pauses, presses Enter or leaves. */
-export function TextFilter({ label, value = '', onChange, placeholder, known, isDisabled = false, w = 180 }: TextFilterProps) {
+export function TextFilter({ label, value = '', onChange, placeholder, known, isDisabled = false, w = 168 }: TextFilterProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   const tell = (typed: string): void => {
