@@ -18,7 +18,7 @@ const EXPORT_PAGE = 1_000;
 
 function Entries({ audit, isFiltered }: { audit: ReturnType<typeof useAudit>; isFiltered: boolean }) {
   const { query, isWaiting } = audit;
-  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const may = useMay();
   const [open, setOpen] = useState<string | null>(null);
   const shown = columns({ open: setOpen, placeOf: (entry) => placeOf(entry, may) });
@@ -36,7 +36,7 @@ function Entries({ audit, isFiltered }: { audit: ReturnType<typeof useAudit>; is
               columns={shown}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage && !isWaiting ? () => void fetchNextPage() : null}
+              more={hasNextPage && !isWaiting && !isFetchNextPageError ? () => void fetchNextPage() : null}
               isLoadingMore={isFetchingNextPage}
               onOpen={({ id }) => setOpen(id)}
               isSelected={({ id }) => id === open}

@@ -20,7 +20,7 @@ export function Component() {
   // A state that is none is the gateway's to refuse.
   const asked = filters as LetterFilters;
   const query = useLetters(asked);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const repairing = useRepair(filters.ledger ?? null);
   const may = useMay();
   const navigate = useNavigate();
@@ -75,7 +75,7 @@ export function Component() {
               columns={columns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage ? () => void fetchNextPage() : null}
+              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
               isLoadingMore={isFetchingNextPage}
               onOpen={({ id }) => void navigate(paths.deadLetter(id))}
             />

@@ -21,7 +21,7 @@ const EXPORT_PAGE = 1_000;
 
 function Table({ filters, onRebuild }: { filters: ProjectionFilters; onRebuild: ((given: Partial<Typed>) => void) | null }) {
   const query = useProjections(filters, true);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const [open, setOpen] = useState<string | null>(null);
   return (
     <Answered query={query}>
@@ -35,7 +35,7 @@ function Table({ filters, onRebuild }: { filters: ProjectionFilters; onRebuild: 
               columns={columns(setOpen)}
               rows={rows}
               rowKey={keyOf}
-              more={hasNextPage ? () => void fetchNextPage() : null}
+              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
               isLoadingMore={isFetchingNextPage}
               onOpen={(row) => setOpen(keyOf(row))}
               isSelected={(row) => keyOf(row) === open}

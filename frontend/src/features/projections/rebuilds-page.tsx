@@ -20,7 +20,7 @@ export function Component() {
   const [filters, change] = useFilters(['projection']);
   const projection = filters.projection ?? ALL;
   const query = useRebuilds(projection);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const names = useProjectionNames();
   const may = useMay();
   const navigate = useNavigate();
@@ -60,7 +60,7 @@ export function Component() {
               columns={rebuildColumns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage ? () => void fetchNextPage() : null}
+              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
               isLoadingMore={isFetchingNextPage}
               onOpen={({ id }) => void navigate(paths.rebuild(id))}
             />
