@@ -29,6 +29,7 @@ function Moment({ label, value, onChange }: { label: string; value: string | und
       valueFormat="YYYY-MM-DD HH:mm:ss"
       withSeconds
       clearable
+      clearButtonProps={{ 'aria-label': strings.clear(label) }}
       w={210}
       popoverProps={{ withinPortal: true }}
     />

@@ -25,6 +25,7 @@ export const strings = {
   lastDay: 'Last 24 hours',
   lastWeek: 'Last 7 days',
   anyTime: 'Any time',
+  clear: (field: string) => `Clear: ${field}`,
 
   at: 'Time',
   target: 'Target',
