@@ -1,5 +1,4 @@
 import { MantineProvider } from '@mantine/core';
-import { Notifications } from '@mantine/notifications';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { Provider } from 'react-redux';
 import { RouterProvider } from 'react-router/dom';
@@ -8,13 +7,14 @@ import type { AppRouter } from './router.tsx';
 import { nonce } from './nonce.ts';
 import { type AppStore, useAppSelector } from './state.ts';
 import { cssVariables, theme } from './theme.ts';
+import { Toasts } from './toasts.tsx';
 
 function Themed({ router }: { router: AppRouter }) {
   const zone = useAppSelector((state) => state.preferences.zone);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={nonce}>
       <ZoneProvider zone={zone}>
-        <Notifications position="bottom-right" limit={3} />
+        <Toasts />
         <RouterProvider router={router} />
       </ZoneProvider>
     </MantineProvider>

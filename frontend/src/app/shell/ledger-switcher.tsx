@@ -1,44 +1,39 @@
-import { Select } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
-import { useQuery } from '@tanstack/react-query';
+import { InputBase } from '@mantine/core';
+import { ChevronUpDownIcon } from '@heroicons/react/24/outline';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
-import { STALE_MS } from '../../api/keys.ts';
-import { answerOf } from '../../api/queries.ts';
-import { paths } from '../paths.ts';
+import { useLate } from '../../ui/late/index.ts';
 import { strings } from '../strings.ts';
+import { LEDGER_WIDTH } from './ledger-width.ts';
 
-/** Beyond that one types; the page of all ledgers has them all. */
-const SHOWN_MAX = 1_000;
+const load = async () => (await import('./ledger-select.tsx')).LedgerSelect;
 
-/** Goes to the same page of another ledger where that has one, else to its overview. */
-export function LedgerSwitcher({ ledger, pathWithin }: { ledger: string | null; pathWithin: string }) {
-  const navigate = useNavigate();
-  const [typed, setTyped] = useState('');
-  const [isOpen, setOpen] = useState(false);
-  const [debounced] = useDebouncedValue(typed, 200);
-  const { data } = useQuery({ ...answerOf('listLedgers', { limit: SHOWN_MAX }, STALE_MS.slow), enabled: isOpen || ledger === null });
-  const ids = (data?.data ?? []).map(({ id }) => id);
-  if (ledger !== null && !ids.includes(ledger)) ids.unshift(ledger);
-  // One that is beyond the list can be gone to by its whole id.
-  if (debounced !== '' && (data?.nextCursor ?? null) !== null && !ids.includes(debounced)) ids.push(debounced);
+/** Which ledger one looks at; the field to choose another one comes with the first press. */
+export function LedgerSwitcher(given: { ledger: string | null; pathWithin: string; onMissing: (error: unknown) => void }) {
+  const { ledger, pathWithin, onMissing } = given;
+  const [Select, ask] = useLate(load, onMissing);
+  const [isAsked, setAsked] = useState(false);
+  if (isAsked && Select !== null) return <Select ledger={ledger} pathWithin={pathWithin} />;
+  const open = (): void => {
+    setAsked(true);
+    ask();
+  };
   return (
-    <Select
-      aria-label={strings.ledger}
-      placeholder={strings.chooseLedger}
-      data={ids}
-      value={ledger}
-      searchable
-      allowDeselect={false}
-      onSearchChange={setTyped}
-      onDropdownOpen={() => setOpen(true)}
-      onChange={(chosen) => {
-        if (chosen !== null && chosen !== ledger) void navigate(`${paths.overview(chosen)}${pathWithin}`);
-      }}
-      nothingFoundMessage={strings.noLedgerFound}
-      limit={100}
-      w={{ base: 130, sm: 200 }}
+    <InputBase
+      component="button"
+      type="button"
+      pointer
+      aria-label={`${strings.ledger}: ${ledger ?? strings.chooseLedger}`}
+      aria-haspopup="listbox"
+      aria-expanded={false}
+      rightSection={<ChevronUpDownIcon width={16} />}
+      rightSectionPointerEvents="none"
+      onPointerEnter={ask}
+      onFocus={ask}
+      onClick={open}
+      w={LEDGER_WIDTH}
       size="sm"
-    />
+    >
+      {ledger ?? strings.chooseLedger}
+    </InputBase>
   );
 }

@@ -1,8 +1,9 @@
-import { AppShell, Burger, Group, NavLink, Text } from '@mantine/core';
+import { Alert, AppShell, Burger, Button, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Suspense, useEffect, useMemo, useRef } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from 'react-router';
 import { useMay } from '../../api/session.ts';
+import { useLate } from '../../ui/late/index.ts';
 import { Loading } from '../../ui/states/index.ts';
 import type { Feature, NavigationGroup } from '../feature.ts';
 import { paths } from '../paths.ts';
@@ -10,7 +11,6 @@ import { useAppSelector } from '../state.ts';
 import { strings } from '../strings.ts';
 import { AccountSearch } from './account-search.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
-import { Help } from './help.tsx';
 import { LedgerSwitcher } from './ledger-switcher.tsx';
 import { useKeys } from './sequences.ts';
 import classes from './shell.module.css';
@@ -18,6 +18,19 @@ import { UserMenu } from './user-menu.tsx';
 
 const GROUPS: readonly NavigationGroup[] = ['ledger', 'operations', 'site'];
 const ICON = 18;
+const loadHelp = async () => (await import('./help.tsx')).Help;
+
+/** A part that came with the first press did not come. What one typed is still there, so reloading is left to the person. */
+const MissingPart = () => (
+  <Alert color="orange" role="alert" mb="md">
+    <Group justify="space-between" gap="xs">
+      {strings.newVersion}
+      <Button size="xs" variant="default" onClick={() => location.reload()}>
+        {strings.reload}
+      </Button>
+    </Group>
+  </Alert>
+);
 
 /** Where a feature is, of the ledger at hand; null for one of a ledger when there is none. */
 function placeOf({ scope, path }: Feature, ledger: string | null): string | null {
@@ -80,6 +93,12 @@ function useLoadedAhead(features: readonly Feature[]): void {
 export function Shell({ features }: { features: readonly Feature[] }) {
   const [isMenuOpen, menu] = useDisclosure();
   const [isHelpOpen, help] = useDisclosure();
+  const [isPartMissing, setPartMissing] = useState(false);
+  const onMissing = useCallback(() => setPartMissing(true), []);
+  const [Help, askForHelp] = useLate(loadHelp, onMissing);
+  useEffect(() => {
+    if (isHelpOpen) askForHelp();
+  }, [isHelpOpen, askForHelp]);
   const may = useMay();
   const { ledger: inPath } = useParams();
   const last = useAppSelector((state) => state.preferences.ledger);
@@ -122,7 +141,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
             <Text component={Link} to="/" fw={700} className={classes['brand'] ?? ''} visibleFrom="xs">
               {strings.product}
             </Text>
-            <LedgerSwitcher ledger={ledger} pathWithin={feature === undefined ? '' : `/${feature.path}`} />
+            <LedgerSwitcher ledger={ledger} pathWithin={feature === undefined ? '' : `/${feature.path}`} onMissing={onMissing} />
           </Group>
           <Group gap="sm" wrap="nowrap">
             {ledger !== null && may('searchAccounts', ledger) ? (
@@ -130,7 +149,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
                 <AccountSearch ledger={ledger} field={field} />
               </Group>
             ) : null}
-            <UserMenu onHelp={help.open} />
+            <UserMenu onHelp={help.open} onMissing={onMissing} />
           </Group>
         </Group>
       </AppShell.Header>
@@ -139,11 +158,12 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes['main'] ?? ''}>
         <ConnectionBar />
+        {isPartMissing ? <MissingPart /> : null}
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
       </AppShell.Main>
-      <Help isOpen={isHelpOpen} onClose={help.close} features={shown} />
+      {Help === null ? null : <Help isOpen={isHelpOpen} onClose={help.close} features={shown} />}
       <ScrollRestoration />
     </AppShell>
   );

@@ -1,78 +1,17 @@
-import { ActionIcon, Menu, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
-import { ArrowRightStartOnRectangleIcon, CodeBracketIcon, QuestionMarkCircleIcon, UserCircleIcon } from '@heroicons/react/24/outline';
-import { Link } from 'react-router';
-import { SIGN_OUT_PATH, useMe } from '../../api/session.ts';
-import { paths } from '../paths.ts';
-import { preferences } from '../preferences.ts';
-import { useAppDispatch, useAppSelector } from '../state.ts';
-import { strings } from '../strings.ts';
+import { useState } from 'react';
+import { useLate } from '../../ui/late/index.ts';
+import { UserButton } from './user-button.tsx';
 
-const ICON = 16;
+const load = async () => (await import('./user-menu-items.tsx')).UserMenuItems;
 
-/** Who one is, how things are shown, and the way out. */
-export function UserMenu({ onHelp }: { onHelp: () => void }) {
-  const { id, roles } = useMe();
-  const zone = useAppSelector((state) => state.preferences.zone);
-  const dispatch = useAppDispatch();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <Menu position="bottom-end" width={260} closeOnItemClick>
-      <Menu.Target>
-        <ActionIcon variant="subtle" size="lg" color="gray" aria-label={strings.you(id)}>
-          <UserCircleIcon width={24} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Stack gap={2} px="sm" py="xs">
-          <Text size="sm" fw={600}>
-            {id}
-          </Text>
-          <Text size="xs" c="dimmed">
-            {roles.join(', ')}
-          </Text>
-        </Stack>
-        <Menu.Item component={Link} to={paths.me()} leftSection={<UserCircleIcon width={ICON} />}>
-          {strings.profile}
-        </Menu.Item>
-        <Menu.Divider />
-        <Stack gap={4} px="sm" py="xs">
-          <Text size="xs" c="dimmed">
-            {strings.scheme}
-          </Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={strings.scheme}
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as typeof colorScheme)}
-            data={(['light', 'dark', 'auto'] as const).map((value) => ({ value, label: strings.schemes[value] }))}
-          />
-          <Text size="xs" c="dimmed">
-            {strings.zone}
-          </Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={strings.zone}
-            value={zone}
-            onChange={(value) => dispatch(preferences.actions.zoneChosen(value as typeof zone))}
-            data={[
-              { value: 'local', label: strings.zoneLocal },
-              { value: 'utc', label: strings.zoneUtc },
-            ]}
-          />
-        </Stack>
-        <Menu.Divider />
-        <Menu.Item onClick={onHelp} leftSection={<QuestionMarkCircleIcon width={ICON} />}>
-          {strings.help}
-        </Menu.Item>
-        <Menu.Item component="a" href="/docs" leftSection={<CodeBracketIcon width={ICON} />}>
-          {strings.apiDocs}
-        </Menu.Item>
-        <Menu.Item component="a" href={SIGN_OUT_PATH} leftSection={<ArrowRightStartOnRectangleIcon width={ICON} />}>
-          {strings.signOut}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
-  );
+/** The button of the menu; the menu comes with the first press. */
+export function UserMenu({ onHelp, onMissing }: { onHelp: () => void; onMissing: (error: unknown) => void }) {
+  const [Items, ask] = useLate(load, onMissing);
+  const [isAsked, setAsked] = useState(false);
+  if (isAsked && Items !== null) return <Items onHelp={onHelp} />;
+  const open = (): void => {
+    setAsked(true);
+    ask();
+  };
+  return <UserButton onPointerEnter={ask} onFocus={ask} onClick={open} />;
 }

@@ -1,12 +1,12 @@
 import { HomeIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const overview: Feature = {
   id: 'overview',
   scope: 'ledger',
   path: '',
-  title: strings.title,
+  title,
   navigation: { group: 'ledger', icon: HomeIcon },
   needs: 'getLedger',
   letter: 'o',

@@ -1,7 +1,15 @@
 import { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { ExclamationTriangleIcon } from '@heroicons/react/24/outline';
-import { Copy } from '../copy/copy.tsx';
+import { type ComponentType, lazy, Suspense } from 'react';
+
+/** With what it stands on it is larger than all else here. Where it can not be had, one selects the text. */
+const Copy = lazy((): Promise<{ default: ComponentType<{ value: string; label: string }> }> =>
+  import('../copy/copy.tsx').then(
+    (copy) => ({ default: copy.Copy }),
+    () => ({ default: () => null }),
+  ),
+);
 
 const strings = {
   unreachable: 'The gateway cannot be reached',
@@ -49,7 +57,9 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
             <Text size="sm">
               {strings.request}: <Code>{requestId}</Code>
             </Text>
-            <Copy value={requestId} label={strings.copyRequest} />
+            <Suspense>
+              <Copy value={requestId} label={strings.copyRequest} />
+            </Suspense>
           </Group>
         )}
         {onRetry === undefined ? null : (

@@ -1,0 +1,97 @@
+import { Anchor, Card, Group, Skeleton, Text, Title } from '@mantine/core';
+import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon, XCircleIcon } from '@heroicons/react/24/outline';
+import { Link } from 'react-router';
+import { Time } from '../../ui/time/index.ts';
+import { attentionOf, failureOf, type Item, type SourceName } from './attention.ts';
+import classes from './overview.module.css';
+import type { Sources } from './queries.ts';
+import { strings } from './strings.ts';
+
+const ICON = 22;
+const ICONS = { critical: XCircleIcon, warning: ExclamationTriangleIcon, unknown: QuestionMarkCircleIcon } as const;
+
+function Entry({ item }: { item: Item }) {
+  const Icon = ICONS[item.severity];
+  return (
+    <li className={classes['item']}>
+      <Group gap="sm" align="flex-start" wrap="nowrap">
+        <Icon width={ICON} className={classes[item.severity]} aria-hidden />
+        <div className={classes['grow']}>
+          <Text size="sm" fw={600}>
+            <span className={classes[item.severity]}>{strings.severities[item.severity]}:</span> {item.title}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {item.detail}
+            {item.since === undefined ? null : (
+              <>
+                {' '}
+                {strings.since} <Time at={item.since} />.
+              </>
+            )}
+          </Text>
+        </div>
+        {item.link === undefined ? null : (
+          <Anchor component={Link} to={item.link.to} size="sm" fw={600}>
+            {item.link.label}
+          </Anchor>
+        )}
+      </Group>
+    </li>
+  );
+}
+
+const SOURCES: readonly SourceName[] = ['trial', 'health', 'outbox', 'projections', 'letters'];
+/** "the books, the services and the outbox". */
+const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
+
+/** What needs somebody, worst on top, each with the way to where it is mended; calm only when all that was asked has answered well. */
+export function AttentionList({ ledger, sources }: { ledger: string; sources: Sources }) {
+  const { trial, health, outbox, projections, letters } = sources;
+  const items = attentionOf({
+    ledger,
+    trial: trial.data,
+    health: health.data,
+    outbox: outbox.data,
+    projections: projections.data,
+    letters: letters.data,
+  });
+  const asked = SOURCES.filter((name) => name === 'trial' || sources.can[name]);
+  for (const name of asked) {
+    const failure = failureOf(name, sources[name].error);
+    if (failure !== null) items.push(failure);
+  }
+  const isComplete = asked.every((name) => sources[name].data !== undefined && sources[name].error === null);
+  const isFailed = asked.some((name) => sources[name].error !== null);
+  return (
+    <Card component="section" aria-labelledby="attention" data-complete={isComplete || isFailed}>
+      <Title order={2} id="attention" mb="sm">
+        {strings.attention}
+      </Title>
+      <div role="status">
+        {items.length > 0 ? (
+          <ul className={classes['items']}>
+            {items.map((item) => (
+              <Entry key={item.id} item={item} />
+            ))}
+          </ul>
+        ) : isComplete ? (
+          <Group gap="sm" wrap="nowrap">
+            <CheckCircleIcon width={ICON} className={classes['well']} aria-hidden />
+            <Text size="sm" className={classes['grow'] ?? ''}>
+              <Text span fw={600} inherit>
+                {strings.calm}.
+              </Text>{' '}
+              <Text span c="dimmed" inherit>
+                {strings.calmOf(listed(asked.map((name) => strings.sources[name])))}
+              </Text>
+            </Text>
+          </Group>
+        ) : isFailed ? (
+          <Text size="sm">{strings.notKnown}</Text>
+        ) : (
+          <Skeleton height={ICON} aria-label={strings.looking} />
+        )}
+      </div>
+    </Card>
+  );
+}

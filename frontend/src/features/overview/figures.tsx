@@ -1,0 +1,142 @@
+import { Card, Skeleton, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+import { paths } from '../../app/paths.ts';
+import { formatAmount } from '../../ui/money/index.ts';
+import { formatDuration } from '../../ui/time/index.ts';
+import { countOf } from './attention.ts';
+import { rateOf } from './buckets.ts';
+import classes from './overview.module.css';
+import type { Sources } from './queries.ts';
+import { strings } from './strings.ts';
+
+interface FigureProps {
+  label: string;
+  /** undefined: not there yet; null: it could not be had, and the list above says why. */
+  value: ReactNode | undefined;
+  about?: string | undefined;
+  isBad?: boolean;
+  to?: string;
+}
+
+const NOT_KNOWN = '–';
+
+/** One figure, what it is, and a word on it. With `to` all of it leads there. */
+const Figure = ({ label, value, about, isBad = false, to }: FigureProps) => (
+  <Card padding="sm" className={classes['figure'] ?? ''}>
+    <Text component="dt" size="sm" c="dimmed">
+      {to === undefined ? (
+        label
+      ) : (
+        <Link to={to} className={classes['whole'] ?? ''}>
+          {label}
+        </Link>
+      )}
+    </Text>
+    <dd className={`${classes['value']} ${isBad ? classes['critical'] : ''}`}>
+      {value === undefined ? <Skeleton height={24} my={3} width="60%" /> : (value ?? NOT_KNOWN)}
+    </dd>
+    <Text component="dd" m={0} size="xs" c="dimmed">
+      {about ?? '\u00a0'}
+    </Text>
+  </Card>
+);
+
+const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+const valueOf = <T, V>({ data, error }: { data: T | undefined; error: unknown }, of: (data: T) => V): V | null | undefined =>
+  data === undefined ? (error === null ? undefined : null) : of(data);
+
+function Throughput({ sources: { rate, rateFromMs } }: { sources: Sources }) {
+  const measured = valueOf(rate, ({ data }) => rateOf(data, rateFromMs, Math.max(rate.dataUpdatedAt, rateFromMs)));
+  const isFast = (measured?.perSecond ?? 0) >= 1;
+  return (
+    <Figure
+      label={strings.throughput}
+      value={
+        measured && (
+          <>
+            {numbers.format(isFast ? measured.perSecond : measured.perSecond * 60)}{' '}
+            <Text span size="sm" c="dimmed" fw={400}>
+              {isFast ? strings.perSecond : strings.perMinute}
+            </Text>
+          </>
+        )
+      }
+      about={measured ? strings.throughputAbout(measured.count) : undefined}
+    />
+  );
+}
+
+function Lag({ ledger, query }: { ledger: string; query: Sources['projections'] }) {
+  const worst = valueOf(query, ({ data }) => {
+    const records = data.map(({ lagRecords }) => lagRecords);
+    if (records.length === 0 || records.includes(null)) return { isKnown: false, records: '0', seconds: 0 };
+    const most = records.reduce<bigint>((max, text) => (BigInt(text ?? 0) > max ? BigInt(text ?? 0) : max), 0n);
+    return { isKnown: true, records: String(most), seconds: Math.max(0, ...data.map(({ lagSeconds }) => lagSeconds ?? 0)) };
+  });
+  const tellOf = ({ isKnown, records, seconds }: NonNullable<typeof worst>): [string | null, string] => {
+    if (!isKnown) return [null, strings.lagUnknown];
+    return records === '0' ? [strings.lagNone, strings.lagNoneAbout] : [formatDuration(seconds), strings.lagAbout(formatAmount(records))];
+  };
+  const [value, about] = worst ? tellOf(worst) : [worst, undefined];
+  return <Figure label={strings.lag} value={value} about={about} to={paths.projections({ ledger })} />;
+}
+
+function Backlog({ query }: { query: Sources['outbox'] }) {
+  const sum = valueOf(query, ({ relay, data }) => ({
+    isOff: relay === 'off',
+    backlog: data.reduce((total, { backlog }) => total + BigInt(backlog), 0n),
+    age: Math.max(0, ...data.map(({ oldestAgeSeconds }) => oldestAgeSeconds)),
+  }));
+  const value = sum && (sum.isOff ? strings.backlogOff : formatAmount(String(sum.backlog)));
+  const aboutOf = (known: NonNullable<typeof sum>): string => {
+    if (known.isOff) return strings.backlogOffAbout;
+    return known.backlog === 0n ? strings.backlogNone : strings.backlogAbout(formatDuration(known.age));
+  };
+  return <Figure label={strings.backlog} value={value} about={sum ? aboutOf(sum) : undefined} to={paths.outbox()} />;
+}
+
+function Letters({ ledger, query }: { ledger: string; query: Sources['letters'] }) {
+  const count = valueOf(query, countOf);
+  const accounts = new Set(query.data?.data.flatMap((letter) => letter.accounts)).size;
+  const about = count && (count === '0' ? strings.lettersNone : strings.lettersAbout(accounts));
+  return (
+    <Figure
+      label={strings.lettersFigure}
+      value={count}
+      about={about ?? undefined}
+      isBad={count !== '0' && typeof count === 'string'}
+      to={paths.deadLetters({ ledger })}
+    />
+  );
+}
+
+function Drift({ ledger, sources: { trial, projections } }: { ledger: string; sources: Sources }) {
+  const isBalanced = valueOf(trial, ({ balanced }) => balanced);
+  const diverged = Math.max(0, ...(projections.data?.data ?? []).map(({ divergences }) => divergences));
+  const isFound = isBalanced === false || diverged > 0;
+  const about = isBalanced === false ? strings.driftUnbalanced : diverged > 0 ? strings.driftDiverged(diverged) : strings.driftNoneAbout;
+  return (
+    <Figure
+      label={strings.drift}
+      value={typeof isBalanced === 'boolean' ? (isFound ? strings.driftFound : strings.driftNone) : isBalanced}
+      about={typeof isBalanced === 'boolean' ? about : undefined}
+      isBad={isFound}
+      to={isBalanced === true && diverged > 0 ? paths.projections({ ledger }) : paths.trialBalance(ledger)}
+    />
+  );
+}
+
+/** How the ledger and what carries it stand, in a figure each; those that one may not ask for are not there. */
+export function Figures({ ledger, sources }: { ledger: string; sources: Sources }) {
+  const { can } = sources;
+  return (
+    <dl className={classes['figures']}>
+      <Throughput sources={sources} />
+      {can.projections ? <Lag ledger={ledger} query={sources.projections} /> : null}
+      {can.outbox ? <Backlog query={sources.outbox} /> : null}
+      {can.letters ? <Letters ledger={ledger} query={sources.letters} /> : null}
+      <Drift ledger={ledger} sources={sources} />
+    </dl>
+  );
+}

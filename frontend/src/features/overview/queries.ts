@@ -1,0 +1,72 @@
+import { useEffect, useState } from 'react';
+import type { AnswerableId, RequestOf } from '@ledgerflow/client';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { STALE_MS } from '../../api/keys.ts';
+import { answerOf } from '../../api/queries.ts';
+import { useMay } from '../../api/session.ts';
+import { fromDate } from '../../ui/time/index.ts';
+import { beginningOf, RANGES, type Range, rateFrom } from './buckets.ts';
+
+/** How often it is asked again while the page is in sight; a hidden one asks nothing. */
+const POLL_MS = {
+  /** What one watches. */
+  watched: 5_000,
+  /** What costs the gateway more: sums over all accounts. */
+  costly: 20_000,
+} as const;
+const LETTERS_SHOWN_MAX = 100;
+const PROJECTIONS_MAX = 100;
+const BUCKETS_MAX = 1_000;
+const RECENT = 8;
+const TICK_MS = 1_000;
+
+const polled = <K extends AnswerableId>(operation: K, request: RequestOf<K>, everyMs: number = POLL_MS.watched) => ({
+  ...answerOf(operation, request, STALE_MS.live),
+  refetchInterval: everyMs,
+  placeholderData: keepPreviousData,
+});
+
+/** Changes when another bucket of this length begins. */
+export function useStart(startOf: (nowMs: number) => number): number {
+  const [start, setStart] = useState(() => startOf(Date.now()));
+  useEffect(() => {
+    const timer = setInterval(() => setStart(startOf(Date.now())), TICK_MS);
+    return () => clearInterval(timer);
+  }, [startOf]);
+  return start;
+}
+
+/** The sources of the page; those that one may not ask are not asked. */
+export function useSources(ledger: string) {
+  const may = useMay();
+  const rateFromMs = useStart(rateFrom);
+  const can = { health: may('getHealth'), outbox: may('getOutbox'), projections: may('listProjections'), letters: may('listDeadLetters') };
+  return {
+    can,
+    rateFromMs,
+    head: useQuery(polled('getLedger', { ledger })),
+    trial: useQuery(polled('getTrialBalance', { ledger }, POLL_MS.costly)),
+    rate: useQuery(polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(rateFromMs)), limit: BUCKETS_MAX })),
+    health: useQuery({ ...polled('getHealth', {}), enabled: can.health }),
+    outbox: useQuery({ ...polled('getOutbox', {}), enabled: can.outbox }),
+    projections: useQuery({ ...polled('listProjections', { ledger, limit: PROJECTIONS_MAX }), enabled: can.projections }),
+    letters: useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: can.letters }),
+  };
+}
+export type Sources = ReturnType<typeof useSources>;
+
+const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
+  hour: (nowMs) => beginningOf('hour', nowMs),
+  day: (nowMs) => beginningOf('day', nowMs),
+  month: (nowMs) => beginningOf('month', nowMs),
+};
+
+/** What moved of a currency, and where the range begins. */
+export function useVolume(ledger: string, currency: string, range: Range) {
+  const fromMs = useStart(starts[range]);
+  const { bucket } = RANGES[range];
+  const query = useQuery(polled('listActivity', { ledger, bucket, currency, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX }));
+  return { query, fromMs };
+}
+
+export const useRecent = (ledger: string) => useQuery(polled('listTransactions', { ledger, limit: RECENT }));

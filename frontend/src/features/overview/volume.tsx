@@ -1,0 +1,147 @@
+import { Card, Center, Group, NativeSelect, SegmentedControl, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
+import type { Ledger } from '@ledgerflow/client';
+import { lazy, Suspense, useCallback, useMemo } from 'react';
+import { formatAmount, Money } from '../../ui/money/index.ts';
+import { useFilters } from '../../ui/page/index.ts';
+import { ReadFailed } from '../../ui/states/index.ts';
+import { formatInstant, type Instant, useZone } from '../../ui/time/index.ts';
+import { isRange, type Point, pointsOf, type Range, RANGES } from './buckets.ts';
+import classes from './overview.module.css';
+import { useVolume } from './queries.ts';
+import { strings } from './strings.ts';
+import { sumAmounts } from './sum.ts';
+
+/** On its way as soon as the page is: it is the largest part of it. */
+const chart = import('./chart.tsx');
+const VolumeChart = lazy(async () => ({ default: (await chart).VolumeChart }));
+
+const HEIGHT = 240;
+
+/** For those who do not see the chart; steps in which nothing moved are left out. */
+function Spoken({
+  points,
+  currency,
+  caption,
+  label,
+}: {
+  points: readonly Point[];
+  currency: string;
+  caption: string;
+  label: (at: Instant) => string;
+}) {
+  return (
+    <VisuallyHidden>
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{strings.columns.at}</th>
+            <th scope="col">{strings.columns.volume}</th>
+            <th scope="col">{strings.columns.transactions}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {points
+            .filter(({ transactions }) => transactions > 0)
+            .map((point) => (
+              <tr key={point.at}>
+                <th scope="row">{label(point.at)}</th>
+                <td>
+                  {formatAmount(point.volume)} {currency}
+                </td>
+                <td>{point.transactions}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </VisuallyHidden>
+  );
+}
+
+/** What moves in the ledger, of one currency, as it comes in. */
+export function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
+  const [filters, change] = useFilters(['range', 'currency']);
+  const zone = useZone();
+  const range: Range = isRange(filters.range) ? filters.range : 'hour';
+  const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? currencies[0]?.code ?? '';
+  const { query, fromMs } = useVolume(id, currency, range);
+  const { data, error, refetch } = query;
+  const points = useMemo(() => (data === undefined ? null : pointsOf(data.data, range, fromMs)), [data, range, fromMs]);
+  const label = useCallback(
+    (at: Instant): string =>
+      range === 'month' ? formatInstant(at, 'utc', 'minute').slice(5, 10) : formatInstant(at, zone, 'minute').slice(11),
+    [range, zone],
+  );
+  const volume = points === null ? null : sumAmounts(points.map((point) => point.volume));
+  const count = (points ?? []).reduce((sum, { transactions }) => sum + transactions, 0);
+  const caption = strings.volumeOf(strings.rangeWords[range]);
+  return (
+    <Card component="section" aria-labelledby="volume" className={classes['volume'] ?? ''}>
+      <Group justify="space-between" align="flex-start" gap="sm" mb="sm">
+        <div>
+          <Title order={2} id="volume">
+            {strings.volume}
+          </Title>
+          <Text size="sm" c="dimmed">
+            {caption}
+          </Text>
+        </div>
+        <Group gap="xs">
+          {currencies.length > 1 ? (
+            <NativeSelect
+              size="xs"
+              aria-label={strings.currency}
+              value={currency}
+              data={currencies.map(({ code }) => code)}
+              onChange={({ currentTarget }) => change({ currency: currentTarget.value })}
+            />
+          ) : null}
+          <SegmentedControl
+            size="xs"
+            aria-label={strings.range}
+            value={range}
+            onChange={(value) => change({ range: value === 'hour' ? null : value })}
+            data={Object.keys(RANGES).map((value) => ({ value, label: strings.ranges[value as Range] }))}
+          />
+        </Group>
+      </Group>
+      {points === null || volume === null ? (
+        error === null ? (
+          <Skeleton height={HEIGHT + 28} />
+        ) : (
+          <ReadFailed error={error} onRetry={() => void refetch()} />
+        )
+      ) : (
+        <>
+          <Text size="sm" mb="xs">
+            <Text span fw={600} fz="lg">
+              <Money amount={volume} currency={currency} />
+            </Text>{' '}
+            <Text span c="dimmed" inherit>
+              {strings.transactions(count)}
+            </Text>
+          </Text>
+          {count === 0 ? (
+            <Center h={HEIGHT}>
+              <div>
+                <Text ta="center" fw={600}>
+                  {strings.nothingMoved}
+                </Text>
+                <Text ta="center" size="sm" c="dimmed">
+                  {strings.nothingMovedAbout}
+                </Text>
+              </div>
+            </Center>
+          ) : (
+            <div role="group" aria-label={`${caption}: ${formatAmount(volume)} ${currency}, ${strings.transactions(count)}`}>
+              <Suspense fallback={<Skeleton height={HEIGHT} />}>
+                <VolumeChart points={points} currency={currency} height={HEIGHT} label={label} />
+              </Suspense>
+            </div>
+          )}
+          <Spoken points={points} currency={currency} caption={caption} label={label} />
+        </>
+      )}
+    </Card>
+  );
+}
