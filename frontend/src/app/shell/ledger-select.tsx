@@ -1,7 +1,7 @@
 import { Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
@@ -15,6 +15,9 @@ const SHOWN_MAX = 1_000;
 /** Goes to the same page of another ledger where that has one, else to its overview. Open from the start, in the place of the button that asked for it. */
 export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pathWithin: string }) {
   const navigate = useNavigate();
+  const field = useRef<HTMLInputElement>(null);
+  // The button that stood here had the focus.
+  useEffect(() => field.current?.focus(), []);
   const [typed, setTyped] = useState('');
   const [debounced] = useDebouncedValue(typed, 200);
   const { data } = useQuery(answerOf('listLedgers', { limit: SHOWN_MAX }, STALE_MS.slow));
@@ -24,6 +27,7 @@ export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pa
   if (debounced !== '' && (data?.nextCursor ?? null) !== null && !ids.includes(debounced)) ids.push(debounced);
   return (
     <Select
+      ref={field}
       aria-label={strings.ledger}
       placeholder={strings.chooseLedger}
       data={ids}
@@ -32,7 +36,6 @@ export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pa
       allowDeselect={false}
       onSearchChange={setTyped}
       defaultDropdownOpened
-      autoFocus
       onChange={(chosen) => {
         if (chosen !== null && chosen !== ledger) void navigate(`${paths.overview(chosen)}${pathWithin}`);
       }}

@@ -20,9 +20,12 @@ export function UserMenuItems({ onHelp }: { onHelp: () => void }) {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    // Closing gives the focus back to what had it at opening.
-    button.current?.focus();
-    setOpen(true);
+    const frame = requestAnimationFrame(() => {
+      // Closing gives the focus back to what had it at opening.
+      button.current?.focus();
+      setOpen(true);
+    });
+    return () => cancelAnimationFrame(frame);
   }, []);
   return (
     <Menu opened={isOpen} onChange={setOpen} position="bottom-end" width={260} closeOnItemClick>

@@ -63,7 +63,7 @@ export function AttentionList({ ledger, sources }: { ledger: string; sources: So
   const isComplete = asked.every((name) => sources[name].data !== undefined && sources[name].error === null);
   const isFailed = asked.some((name) => sources[name].error !== null);
   return (
-    <Card component="section" aria-labelledby="attention" data-complete={isComplete || isFailed}>
+    <Card component="section" aria-labelledby="attention">
       <Title order={2} id="attention" mb="sm">
         {strings.attention}
       </Title>
