@@ -94,7 +94,7 @@ whereThereIsABrowser('the Overview', () => {
       const after = (before + 3.25).toLocaleString('en', { minimumFractionDigits: 2 });
       await volume.getByText(`${after} USD`).first().waitFor({ timeout: LIVE_WAIT_MS });
       // Another range and currency are in the address, so a link shows them.
-      await volume.getByText('24 hours').click();
+      await volume.getByRole('button', { name: '24 hours' }).click();
       await volume.getByLabel('Currency').selectOption('EUR');
       await volume.getByText('Nothing moved in this time').waitFor();
       expect(new URL(page.url()).search).toBe('?range=day&currency=EUR');

@@ -22,13 +22,12 @@ function Entry({ item }: { item: Item }) {
           </Text>
           <Text size="sm" c="dimmed">
             {item.detail}
-            {item.since === undefined ? null : (
-              <>
-                {' '}
-                {strings.since} <Time at={item.since} />.
-              </>
-            )}
           </Text>
+          {item.since === undefined ? null : (
+            <Text size="xs" c="dimmed">
+              {strings.since} <Time at={item.since} />
+            </Text>
+          )}
         </div>
         {item.link === undefined ? null : (
           <Anchor component={Link} to={item.link.to} size="sm" fw={600}>

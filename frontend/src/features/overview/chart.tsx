@@ -1,5 +1,6 @@
 import { Paper, Text } from '@mantine/core';
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
+import { memo } from 'react';
 import { formatAmount, Money } from '../../ui/money/index.ts';
 import type { Instant } from '../../ui/time/index.ts';
 import type { Point } from './buckets.ts';
@@ -41,32 +42,34 @@ const TICK = { fontSize: 12, fill: 'var(--mantine-color-dimmed)' };
  * A bar a step. It is drawn by numbers; what it says are the strings of the answer. Of recharts' own parts: Mantine's chart brings legend and labels along, which are 10 KiB more
  * of what the first page has to load.
  */
-export const VolumeChart = ({ points, currency, height, label }: VolumeChartProps) => (
-  <ResponsiveContainer width="100%" height={height}>
-    <BarChart data={points} margin={{ top: 8, right: 0, bottom: 0, left: 0 }}>
-      <CartesianGrid vertical={false} stroke="var(--mantine-color-default-border)" strokeDasharray="2 4" />
-      <XAxis dataKey="at" tickFormatter={label} minTickGap={28} tick={TICK} tickLine={false} axisLine={false} tickMargin={8} />
-      <YAxis
-        width={84}
-        tickCount={4}
-        tickFormatter={(value: number) => formatAmount(String(value))}
-        tick={TICK}
-        tickLine={false}
-        axisLine={false}
-      />
-      <Tooltip
-        isAnimationActive={false}
-        cursor={{ fill: 'var(--mantine-color-default-hover)' }}
-        content={({ payload }) => <Tip payload={payload as NonNullable<TipProps['payload']>} currency={currency} label={label} />}
-      />
-      <Bar
-        dataKey="height"
-        minPointSize={visible}
-        fill="var(--overview-bar)"
-        radius={[2, 2, 0, 0]}
-        maxBarSize={28}
-        isAnimationActive={false}
-      />
-    </BarChart>
-  </ResponsiveContainer>
-);
+export const VolumeChart = memo(function VolumeChart({ points, currency, height, label }: VolumeChartProps) {
+  return (
+    <ResponsiveContainer width="100%" height={height}>
+      <BarChart data={points} margin={{ top: 8, right: 0, bottom: 0, left: 0 }}>
+        <CartesianGrid vertical={false} stroke="var(--mantine-color-default-border)" strokeDasharray="2 4" />
+        <XAxis dataKey="at" tickFormatter={label} minTickGap={28} tick={TICK} tickLine={false} axisLine={false} tickMargin={8} />
+        <YAxis
+          width={84}
+          tickCount={4}
+          tickFormatter={(value: number) => formatAmount(String(value))}
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={{ fill: 'var(--mantine-color-default-hover)' }}
+          content={({ payload }) => <Tip payload={payload as NonNullable<TipProps['payload']>} currency={currency} label={label} />}
+        />
+        <Bar
+          dataKey="height"
+          minPointSize={visible}
+          fill="var(--overview-bar)"
+          radius={[2, 2, 0, 0]}
+          maxBarSize={28}
+          isAnimationActive={false}
+        />
+      </BarChart>
+    </ResponsiveContainer>
+  );
+});

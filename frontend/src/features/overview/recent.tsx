@@ -1,5 +1,6 @@
 import { Anchor, Card, Group, Stack, Text, Title } from '@mantine/core';
 import type { Transaction } from '@ledgerflow/client';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { Money } from '../../ui/money/index.ts';
@@ -72,7 +73,7 @@ const Entry = ({ ledger, row }: { ledger: string; row: Listed }) => (
 );
 
 /** The newest transactions. */
-export function Recent({ ledger }: { ledger: string }) {
+export const Recent = memo(function Recent({ ledger }: { ledger: string }) {
   const query = useRecent(ledger);
   return (
     <Card component="section" aria-labelledby="recent">
@@ -99,4 +100,4 @@ export function Recent({ ledger }: { ledger: string }) {
       </Answered>
     </Card>
   );
-}
+});

@@ -50,7 +50,7 @@ export const strings = {
   openProjections: 'Projections',
 
   throughput: 'Throughput',
-  throughputAbout: (count: number) => `${plural(count, 'transaction')} in the last 5 minutes`,
+  throughputAbout: (count: number) => `${plural(count, 'transaction')} in 5 minutes`,
   perSecond: 'a second',
   perMinute: 'a minute',
   lag: 'Lag',

@@ -1,6 +1,6 @@
-import { Card, Center, Group, NativeSelect, SegmentedControl, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
+import { Button, Card, Center, Group, NativeSelect, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
 import type { Ledger } from '@ledgerflow/client';
-import { lazy, Suspense, useCallback, useMemo } from 'react';
+import { lazy, memo, Suspense, useCallback, useMemo } from 'react';
 import { formatAmount, Money } from '../../ui/money/index.ts';
 import { useFilters } from '../../ui/page/index.ts';
 import { ReadFailed } from '../../ui/states/index.ts';
@@ -58,8 +58,8 @@ function Spoken({
   );
 }
 
-/** What moves in the ledger, of one currency, as it comes in. */
-export function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
+/** What moves in the ledger, of one currency, as it comes in. Drawn when that changes and not with all else on the page. */
+export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
   const [filters, change] = useFilters(['range', 'currency']);
   const zone = useZone();
   const range: Range = isRange(filters.range) ? filters.range : 'hour';
@@ -96,13 +96,19 @@ export function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
               onChange={({ currentTarget }) => change({ currency: currentTarget.value })}
             />
           ) : null}
-          <SegmentedControl
-            size="xs"
-            aria-label={strings.range}
-            value={range}
-            onChange={(value) => change({ range: value === 'hour' ? null : value })}
-            data={Object.keys(RANGES).map((value) => ({ value, label: strings.ranges[value as Range] }))}
-          />
+          <Button.Group aria-label={strings.range}>
+            {(Object.keys(RANGES) as Range[]).map((one) => (
+              <Button
+                key={one}
+                size="xs"
+                variant={one === range ? 'light' : 'default'}
+                aria-pressed={one === range}
+                onClick={() => change({ range: one === 'hour' ? null : one })}
+              >
+                {strings.ranges[one]}
+              </Button>
+            ))}
+          </Button.Group>
         </Group>
       </Group>
       {points === null || volume === null ? (
@@ -144,4 +150,4 @@ export function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
       )}
     </Card>
   );
-}
+});
