@@ -26,7 +26,9 @@ whereThereIsABrowser('the Overview', () => {
 
   beforeAll(async () => {
     start = new Start(['--port', String(await freePort()), '--ephemeral', '--no-demo']);
-    [url, browser] = await Promise.all([start.ready(), launch()]);
+    // One after the other: what is there is closed even when the other one fails.
+    browser = await launch();
+    url = await start.ready();
     const token = await requestAccessToken(url, { roles: ['admin'], subject: 'test', ttlSeconds: 3_600 });
     api = createLedgerFlow({ baseUrl: url, credentials: token });
     for (const id of [LEDGER, OTHER])

@@ -1,10 +1,11 @@
 import { Anchor, Card, Group, Skeleton, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon, XCircleIcon } from '@heroicons/react/24/outline';
+import { memo } from 'react';
 import { Link } from 'react-router';
 import { Time } from '../../ui/time/index.ts';
 import { attentionOf, failureOf, type Item, type SourceName } from './attention.ts';
 import classes from './overview.module.css';
-import type { Sources } from './queries.ts';
+import { useCan, useHealth, useLetters, useOutbox, useProjections, useTrial } from './queries.ts';
 import { strings } from './strings.ts';
 
 const ICON = 22;
@@ -44,7 +45,15 @@ const SOURCES: readonly SourceName[] = ['trial', 'health', 'outbox', 'projection
 const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 /** What needs somebody, worst on top, each with the way to where it is mended; calm only when all that was asked has answered well. */
-export function AttentionList({ ledger, sources }: { ledger: string; sources: Sources }) {
+export const AttentionList = memo(function AttentionList({ ledger }: { ledger: string }) {
+  const can = useCan();
+  const sources = {
+    trial: useTrial(ledger),
+    health: useHealth(),
+    outbox: useOutbox(),
+    projections: useProjections(ledger),
+    letters: useLetters(ledger),
+  };
   const { trial, health, outbox, projections, letters } = sources;
   const items = attentionOf({
     ledger,
@@ -54,7 +63,7 @@ export function AttentionList({ ledger, sources }: { ledger: string; sources: So
     projections: projections.data,
     letters: letters.data,
   });
-  const asked = SOURCES.filter((name) => name === 'trial' || sources.can[name]);
+  const asked = SOURCES.filter((name) => name === 'trial' || can[name]);
   for (const name of asked) {
     const failure = failureOf(name, sources[name].error);
     if (failure !== null) items.push(failure);
@@ -93,4 +102,4 @@ export function AttentionList({ ledger, sources }: { ledger: string; sources: So
       </div>
     </Card>
   );
-}
+});

@@ -1,5 +1,5 @@
 import { Card, Skeleton, Text } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
@@ -7,7 +7,7 @@ import { formatDuration } from '../../ui/time/index.ts';
 import { countOf } from './attention.ts';
 import { rateOf } from './buckets.ts';
 import classes from './overview.module.css';
-import type { Sources } from './queries.ts';
+import { useCan, useLetters, useOutbox, useProjections, useRate, useTrial } from './queries.ts';
 import { strings } from './strings.ts';
 
 interface FigureProps {
@@ -46,8 +46,9 @@ const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const valueOf = <T, V>({ data, error }: { data: T | undefined; error: unknown }, of: (data: T) => V): V | null | undefined =>
   data === undefined ? (error === null ? undefined : null) : of(data);
 
-function Throughput({ sources: { rate, rateFromMs } }: { sources: Sources }) {
-  const measured = valueOf(rate, ({ data }) => rateOf(data, rateFromMs, Math.max(rate.dataUpdatedAt, rateFromMs)));
+function Throughput({ ledger }: { ledger: string }) {
+  const { query, fromMs } = useRate(ledger);
+  const measured = valueOf(query, ({ data }) => rateOf(data, fromMs, Math.max(query.dataUpdatedAt, fromMs)));
   const isFast = (measured?.perSecond ?? 0) >= 1;
   return (
     <Figure
@@ -67,8 +68,8 @@ function Throughput({ sources: { rate, rateFromMs } }: { sources: Sources }) {
   );
 }
 
-function Lag({ ledger, query }: { ledger: string; query: Sources['projections'] }) {
-  const worst = valueOf(query, ({ data }) => {
+function Lag({ ledger }: { ledger: string }) {
+  const worst = valueOf(useProjections(ledger), ({ data }) => {
     const records = data.map(({ lagRecords }) => lagRecords);
     if (records.length === 0 || records.includes(null)) return { isKnown: false, records: '0', seconds: 0 };
     const most = records.reduce<bigint>((max, text) => (BigInt(text ?? 0) > max ? BigInt(text ?? 0) : max), 0n);
@@ -82,8 +83,8 @@ function Lag({ ledger, query }: { ledger: string; query: Sources['projections'] 
   return <Figure label={strings.lag} value={value} about={about} to={paths.projections({ ledger })} />;
 }
 
-function Backlog({ query }: { query: Sources['outbox'] }) {
-  const sum = valueOf(query, ({ relay, data }) => ({
+function Backlog() {
+  const sum = valueOf(useOutbox(), ({ relay, data }) => ({
     isOff: relay === 'off',
     backlog: data.reduce((total, { backlog }) => total + BigInt(backlog), 0n),
     age: Math.max(0, ...data.map(({ oldestAgeSeconds }) => oldestAgeSeconds)),
@@ -96,7 +97,8 @@ function Backlog({ query }: { query: Sources['outbox'] }) {
   return <Figure label={strings.backlog} value={value} about={sum ? aboutOf(sum) : undefined} to={paths.outbox()} />;
 }
 
-function Letters({ ledger, query }: { ledger: string; query: Sources['letters'] }) {
+function Letters({ ledger }: { ledger: string }) {
+  const query = useLetters(ledger);
   const count = valueOf(query, countOf);
   const accounts = new Set(query.data?.data.flatMap((letter) => letter.accounts)).size;
   const about = count && (count === '0' ? strings.lettersNone : strings.lettersAbout(accounts));
@@ -111,8 +113,9 @@ function Letters({ ledger, query }: { ledger: string; query: Sources['letters'] 
   );
 }
 
-function Drift({ ledger, sources: { trial, projections } }: { ledger: string; sources: Sources }) {
-  const isBalanced = valueOf(trial, ({ balanced }) => balanced);
+function Drift({ ledger }: { ledger: string }) {
+  const projections = useProjections(ledger);
+  const isBalanced = valueOf(useTrial(ledger), ({ balanced }) => balanced);
   const diverged = Math.max(0, ...(projections.data?.data ?? []).map(({ divergences }) => divergences));
   const isFound = isBalanced === false || diverged > 0;
   const about = isBalanced === false ? strings.driftUnbalanced : diverged > 0 ? strings.driftDiverged(diverged) : strings.driftNoneAbout;
@@ -128,15 +131,15 @@ function Drift({ ledger, sources: { trial, projections } }: { ledger: string; so
 }
 
 /** How the ledger and what carries it stand, in a figure each; those that one may not ask for are not there. */
-export function Figures({ ledger, sources }: { ledger: string; sources: Sources }) {
-  const { can } = sources;
+export const Figures = memo(function Figures({ ledger }: { ledger: string }) {
+  const can = useCan();
   return (
     <dl className={classes['figures']}>
-      <Throughput sources={sources} />
-      {can.projections ? <Lag ledger={ledger} query={sources.projections} /> : null}
-      {can.outbox ? <Backlog query={sources.outbox} /> : null}
-      {can.letters ? <Letters ledger={ledger} query={sources.letters} /> : null}
-      <Drift ledger={ledger} sources={sources} />
+      <Throughput ledger={ledger} />
+      {can.projections ? <Lag ledger={ledger} /> : null}
+      {can.outbox ? <Backlog /> : null}
+      {can.letters ? <Letters ledger={ledger} /> : null}
+      <Drift ledger={ledger} />
     </dl>
   );
-}
+});

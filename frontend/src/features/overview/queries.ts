@@ -36,24 +36,33 @@ export function useStart(startOf: (nowMs: number) => number): number {
   return start;
 }
 
-/** The sources of the page; those that one may not ask are not asked. */
-export function useSources(ledger: string) {
+/** Which sources one may ask; the others are not asked. */
+export function useCan() {
   const may = useMay();
-  const rateFromMs = useStart(rateFrom);
-  const can = { health: may('getHealth'), outbox: may('getOutbox'), projections: may('listProjections'), letters: may('listDeadLetters') };
   return {
-    can,
-    rateFromMs,
-    head: useQuery(polled('getLedger', { ledger })),
-    trial: useQuery(polled('getTrialBalance', { ledger }, POLL_MS.costly)),
-    rate: useQuery(polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(rateFromMs)), limit: BUCKETS_MAX })),
-    health: useQuery({ ...polled('getHealth', {}), enabled: can.health }),
-    outbox: useQuery({ ...polled('getOutbox', {}), enabled: can.outbox }),
-    projections: useQuery({ ...polled('listProjections', { ledger, limit: PROJECTIONS_MAX }), enabled: can.projections }),
-    letters: useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: can.letters }),
+    health: may('getHealth'),
+    outbox: may('getOutbox'),
+    projections: may('listProjections'),
+    letters: may('listDeadLetters'),
   };
 }
-export type Sources = ReturnType<typeof useSources>;
+
+// Each part of the page asks for what it shows itself, so that an answer draws that part and not the page; what two of them ask for is asked once.
+export const useHead = (ledger: string) => useQuery(polled('getLedger', { ledger }));
+export const useTrial = (ledger: string) => useQuery(polled('getTrialBalance', { ledger }, POLL_MS.costly));
+export const useHealth = () => useQuery({ ...polled('getHealth', {}), enabled: useCan().health });
+export const useOutbox = () => useQuery({ ...polled('getOutbox', {}), enabled: useCan().outbox });
+export const useProjections = (ledger: string) =>
+  useQuery({ ...polled('listProjections', { ledger, limit: PROJECTIONS_MAX }), enabled: useCan().projections });
+export const useLetters = (ledger: string) =>
+  useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: useCan().letters });
+
+/** What moved in the last minutes, and since when. */
+export function useRate(ledger: string) {
+  const fromMs = useStart(rateFrom);
+  const query = useQuery(polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX }));
+  return { query, fromMs };
+}
 
 const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
   hour: (nowMs) => beginningOf('hour', nowMs),

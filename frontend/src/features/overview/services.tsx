@@ -1,11 +1,12 @@
 import { Card, Group, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, XCircleIcon } from '@heroicons/react/24/outline';
 import type { DataOf } from '@ledgerflow/client';
+import { memo } from 'react';
 import { Answered } from '../../ui/states/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { SERVICES_ID } from './attention.ts';
 import classes from './overview.module.css';
-import type { Sources } from './queries.ts';
+import { useHealth } from './queries.ts';
 import { strings } from './strings.ts';
 
 type Service = DataOf<'getHealth'>['services'][number];
@@ -50,19 +51,22 @@ function Entry({ service: { name, version, ready, checks = [], error } }: { serv
 }
 
 /** Each service's readiness, and the reasons when it lacks something. */
-export const Services = ({ query }: { query: Sources['health'] }) => (
-  <Card component="section" aria-labelledby={SERVICES_ID}>
-    <Title order={2} id={SERVICES_ID} mb="sm">
-      {strings.services}
-    </Title>
-    <Answered query={query}>
-      {({ services }) => (
-        <ul className={classes['items']}>
-          {services.map((service) => (
-            <Entry key={service.name} service={service} />
-          ))}
-        </ul>
-      )}
-    </Answered>
-  </Card>
-);
+export const Services = memo(function Services() {
+  const query = useHealth();
+  return (
+    <Card component="section" aria-labelledby={SERVICES_ID}>
+      <Title order={2} id={SERVICES_ID} mb="sm">
+        {strings.services}
+      </Title>
+      <Answered query={query}>
+        {({ services }) => (
+          <ul className={classes['items']}>
+            {services.map((service) => (
+              <Entry key={service.name} service={service} />
+            ))}
+          </ul>
+        )}
+      </Answered>
+    </Card>
+  );
+});

@@ -58,6 +58,41 @@ function Spoken({
   );
 }
 
+interface ControlsProps {
+  currencies: Ledger['currencies'];
+  currency: string;
+  range: Range;
+  change: (filters: { currency?: string; range?: string | null }) => void;
+}
+
+/** Which currency, where there are several, and how far back. */
+const Controls = ({ currencies, currency, range, change }: ControlsProps) => (
+  <Group gap="xs">
+    {currencies.length > 1 ? (
+      <NativeSelect
+        size="xs"
+        aria-label={strings.currency}
+        value={currency}
+        data={currencies.map(({ code }) => code)}
+        onChange={({ currentTarget }) => change({ currency: currentTarget.value })}
+      />
+    ) : null}
+    <Button.Group aria-label={strings.range}>
+      {(Object.keys(RANGES) as Range[]).map((one) => (
+        <Button
+          key={one}
+          size="xs"
+          variant={one === range ? 'light' : 'default'}
+          aria-pressed={one === range}
+          onClick={() => change({ range: one === 'hour' ? null : one })}
+        >
+          {strings.ranges[one]}
+        </Button>
+      ))}
+    </Button.Group>
+  </Group>
+);
+
 /** What moves in the ledger, of one currency, as it comes in. Drawn when that changes and not with all else on the page. */
 export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
   const [filters, change] = useFilters(['range', 'currency']);
@@ -86,30 +121,7 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
             {caption}
           </Text>
         </div>
-        <Group gap="xs">
-          {currencies.length > 1 ? (
-            <NativeSelect
-              size="xs"
-              aria-label={strings.currency}
-              value={currency}
-              data={currencies.map(({ code }) => code)}
-              onChange={({ currentTarget }) => change({ currency: currentTarget.value })}
-            />
-          ) : null}
-          <Button.Group aria-label={strings.range}>
-            {(Object.keys(RANGES) as Range[]).map((one) => (
-              <Button
-                key={one}
-                size="xs"
-                variant={one === range ? 'light' : 'default'}
-                aria-pressed={one === range}
-                onClick={() => change({ range: one === 'hour' ? null : one })}
-              >
-                {strings.ranges[one]}
-              </Button>
-            ))}
-          </Button.Group>
-        </Group>
+        <Controls currencies={currencies} currency={currency} range={range} change={change} />
       </Group>
       {points === null || volume === null ? (
         error === null ? (
