@@ -4,6 +4,7 @@ import { requestAccessToken } from '@ledgerflow/local/access';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
+import { until } from '../stack/wait.ts';
 
 const START_WAIT_MS = BROWSER_WAIT_MS + 60_000;
 const TEST_WAIT_MS = 120_000;
@@ -115,7 +116,8 @@ whereThereIsABrowser('the Overview', () => {
       expect(await section('Services').count()).toBe(0);
       expect(await page.locator('dl > div dt').allInnerTexts()).toEqual(['Throughput', 'Drift']);
       await page.setViewportSize({ width: 360, height: 800 });
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+      // The chart follows the page's width a frame later.
+      await until('nothing is wider than the page', () => page.evaluate<boolean>('document.documentElement.scrollWidth === 360'));
       await isUsable();
       expect(watch.urls.filter((address) => address.includes('/admin/'))).toEqual([]);
       expect(watch.problems).toEqual([]);
@@ -170,6 +172,8 @@ whereThereIsABrowser('the Overview', () => {
       await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
       expect(scripts()).toBeGreaterThan(before);
       await isUsable();
+      await page.keyboard.press('ArrowDown');
+      expect(await page.evaluate(`document.activeElement.closest('[role=menu]') !== null`)).toBe(true);
       await page.keyboard.press('Escape');
       await page.getByRole('menuitem', { name: 'Sign out' }).waitFor({ state: 'hidden' });
       expect(await user.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true);

@@ -1,4 +1,4 @@
-import { Menu, SegmentedControl, Stack, Text, useMantineColorScheme } from '@mantine/core';
+import { Menu, Stack, Text, useMantineColorScheme } from '@mantine/core';
 import { ArrowRightStartOnRectangleIcon, CodeBracketIcon, QuestionMarkCircleIcon, UserCircleIcon } from '@heroicons/react/24/outline';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
@@ -28,7 +28,7 @@ export function UserMenuItems({ onHelp }: { onHelp: () => void }) {
     return () => cancelAnimationFrame(frame);
   }, []);
   return (
-    <Menu opened={isOpen} onChange={setOpen} position="bottom-end" width={260} closeOnItemClick>
+    <Menu opened={isOpen} onChange={setOpen} withInitialFocusPlaceholder={false} position="bottom-end" width={260} closeOnItemClick>
       <Menu.Target>
         <UserButton ref={button} />
       </Menu.Target>
@@ -45,33 +45,27 @@ export function UserMenuItems({ onHelp }: { onHelp: () => void }) {
           {strings.profile}
         </Menu.Item>
         <Menu.Divider />
-        <Stack gap={4} px="sm" py="xs">
-          <Text size="xs" c="dimmed">
-            {strings.scheme}
-          </Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={strings.scheme}
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value as typeof colorScheme)}
-            data={(['light', 'dark', 'auto'] as const).map((value) => ({ value, label: strings.schemes[value] }))}
-          />
-          <Text size="xs" c="dimmed">
-            {strings.zone}
-          </Text>
-          <SegmentedControl
-            size="xs"
-            fullWidth
-            aria-label={strings.zone}
-            value={zone}
-            onChange={(value) => dispatch(preferences.actions.zoneChosen(value as typeof zone))}
-            data={[
-              { value: 'local', label: strings.zoneLocal },
-              { value: 'utc', label: strings.zoneUtc },
-            ]}
-          />
-        </Stack>
+        <Menu.Label id="menu-scheme">{strings.scheme}</Menu.Label>
+        <Menu.RadioGroup
+          aria-labelledby="menu-scheme"
+          value={colorScheme}
+          onChange={(value) => setColorScheme(value as typeof colorScheme)}
+        >
+          {(['light', 'dark', 'auto'] as const).map((value) => (
+            <Menu.RadioItem key={value} value={value}>
+              {strings.schemes[value]}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+        <Menu.Label id="menu-zone">{strings.zone}</Menu.Label>
+        <Menu.RadioGroup
+          aria-labelledby="menu-zone"
+          value={zone}
+          onChange={(value) => dispatch(preferences.actions.zoneChosen(value as typeof zone))}
+        >
+          <Menu.RadioItem value="local">{strings.zoneLocal}</Menu.RadioItem>
+          <Menu.RadioItem value="utc">{strings.zoneUtc}</Menu.RadioItem>
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item onClick={onHelp} leftSection={<QuestionMarkCircleIcon width={ICON} />}>
           {strings.help}

@@ -70,11 +70,12 @@ const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
   month: (nowMs) => beginningOf('month', nowMs),
 };
 
-/** What moved of a currency, and where the range begins. */
-export function useVolume(ledger: string, currency: string, range: Range) {
+/** What moved of a currency, and where the range begins; null: it is not known yet of which. */
+export function useVolume(ledger: string, currency: string | null, range: Range) {
   const fromMs = useStart(starts[range]);
   const { bucket } = RANGES[range];
-  const query = useQuery(polled('listActivity', { ledger, bucket, currency, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX }));
+  const asked = { ledger, bucket, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX };
+  const query = useQuery({ ...polled('listActivity', currency === null ? asked : { ...asked, currency }), enabled: currency !== null });
   return { query, fromMs };
 }
 

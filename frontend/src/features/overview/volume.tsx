@@ -1,13 +1,13 @@
 import { Button, Card, Center, Group, NativeSelect, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
 import type { Ledger } from '@ledgerflow/client';
-import { lazy, memo, Suspense, useCallback, useMemo } from 'react';
+import { lazy, memo, Suspense, useCallback, useMemo, useState } from 'react';
 import { formatAmount, Money } from '../../ui/money/index.ts';
 import { useFilters } from '../../ui/page/index.ts';
 import { ReadFailed } from '../../ui/states/index.ts';
 import { formatInstant, type Instant, useZone } from '../../ui/time/index.ts';
 import { isRange, type Point, pointsOf, type Range, RANGES } from './buckets.ts';
 import classes from './overview.module.css';
-import { useVolume } from './queries.ts';
+import { useRecent, useVolume } from './queries.ts';
 import { strings } from './strings.ts';
 import { sumAmounts } from './sum.ts';
 
@@ -60,7 +60,7 @@ function Spoken({
 
 interface ControlsProps {
   currencies: Ledger['currencies'];
-  currency: string;
+  currency: string | null;
   range: Range;
   change: (filters: { currency?: string; range?: string | null }) => void;
 }
@@ -72,7 +72,7 @@ const Controls = ({ currencies, currency, range, change }: ControlsProps) => (
       <NativeSelect
         size="xs"
         aria-label={strings.currency}
-        value={currency}
+        value={currency ?? ''}
         data={currencies.map(({ code }) => code)}
         onChange={({ currentTarget }) => change({ currency: currentTarget.value })}
       />
@@ -93,12 +93,23 @@ const Controls = ({ currencies, currency, range, change }: ControlsProps) => (
   </Group>
 );
 
+/** That of the newest transaction when the page was opened, so that one sees something; null until that is known. */
+function useStandardCurrency(ledger: string, currencies: Ledger['currencies']): string | null {
+  const { data } = useRecent(ledger);
+  const [first, setFirst] = useState<string | null>(null);
+  const found = currencies.length > 1 ? data?.data[0]?.entries[0]?.currency : undefined;
+  // The next one may have moved another currency: what one looks at stays.
+  if (first === null && found !== undefined) setFirst(found);
+  return first ?? (currencies.length === 1 || data !== undefined ? (currencies[0]?.code ?? null) : null);
+}
+
 /** What moves in the ledger, of one currency, as it comes in. Drawn when that changes and not with all else on the page. */
 export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
   const [filters, change] = useFilters(['range', 'currency']);
   const zone = useZone();
   const range: Range = isRange(filters.range) ? filters.range : 'hour';
-  const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? currencies[0]?.code ?? '';
+  const standard = useStandardCurrency(id, currencies);
+  const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? standard;
   const { query, fromMs } = useVolume(id, currency, range);
   const { data, error, refetch } = query;
   const points = useMemo(() => (data === undefined ? null : pointsOf(data.data, range, fromMs)), [data, range, fromMs]);
@@ -123,7 +134,7 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
         </div>
         <Controls currencies={currencies} currency={currency} range={range} change={change} />
       </Group>
-      {points === null || volume === null ? (
+      {points === null || volume === null || currency === null ? (
         error === null ? (
           <Skeleton height={HEIGHT + 28} />
         ) : (
