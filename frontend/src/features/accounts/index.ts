@@ -1,12 +1,12 @@
 import { UsersIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const accounts: Feature = {
   id: 'accounts',
   scope: 'ledger',
   path: 'accounts',
-  title: strings.title,
+  title,
   navigation: { group: 'ledger', icon: UsersIcon },
   needs: 'listAccounts',
   letter: 'a',

@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Accounts',
+  title,
   about: 'Who holds what in this ledger.',
   statuses: { open: 'Open', frozen: 'Frozen', closed: 'Closed' } as Readonly<Record<string, string>>,
   scopes: { all: 'all', debits: 'debits' } as Readonly<Record<string, string>>,

@@ -1,12 +1,12 @@
 import { ClipboardDocumentListIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const audit: Feature = {
   id: 'audit',
   scope: 'site',
   path: 'audit',
-  title: strings.title,
+  title,
   navigation: { group: 'operations', icon: ClipboardDocumentListIcon },
   needs: 'listAudit',
   letter: 'u',

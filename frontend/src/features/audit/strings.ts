@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Audit',
+  title,
   about: 'Who did what, when, and how it ended.',
   table: 'Audit entries, newest first',
   none: 'Nothing happened',

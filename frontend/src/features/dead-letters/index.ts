@@ -1,12 +1,12 @@
 import { ExclamationTriangleIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const deadLetters: Feature = {
   id: 'dead-letters',
   scope: 'site',
   path: 'dead-letters',
-  title: strings.title,
+  title,
   navigation: { group: 'operations', icon: ExclamationTriangleIcon },
   needs: 'listDeadLetters',
   letter: 'd',

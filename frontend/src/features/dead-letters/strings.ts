@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Dead letters',
+  title,
   about: 'Records that a projection could not take, and those that wait behind them.',
   table: 'Dead letters',
   none: 'Nothing is parked',

@@ -1,12 +1,12 @@
 import { BoltIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const events: Feature = {
   id: 'events',
   scope: 'ledger',
   path: 'events',
-  title: strings.title,
+  title,
   navigation: { group: 'ledger', icon: BoltIcon },
   needs: 'streamEvents',
   letter: 'e',

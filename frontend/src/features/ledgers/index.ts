@@ -1,12 +1,12 @@
 import { BookOpenIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const ledgers: Feature = {
   id: 'ledgers',
   scope: 'site',
   path: 'ledgers',
-  title: strings.title,
+  title,
   navigation: { group: 'site', icon: BookOpenIcon },
   needs: 'listLedgers',
   letter: 'l',

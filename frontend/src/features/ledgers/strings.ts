@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Ledgers',
+  title,
   about: 'Each is a book of its own: its accounts, its currencies, its log.',
   label: 'Ledgers that you may see',
   columns: {

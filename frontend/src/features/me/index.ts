@@ -1,12 +1,12 @@
 import { UserCircleIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const me: Feature = {
   id: 'me',
   scope: 'site',
   path: 'me',
-  title: strings.title,
+  title,
   navigation: { group: 'site', icon: UserCircleIcon },
   needs: null,
   letter: 'i',

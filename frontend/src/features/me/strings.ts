@@ -1,7 +1,8 @@
+import { title } from './title.ts';
 import type { OperationId } from '@ledgerflow/client';
 
 export const strings = {
-  title: 'Me',
+  title,
   about: 'Who you are to LedgerFlow, and what you may do.',
   signOut: 'Sign out',
   session: 'Session',

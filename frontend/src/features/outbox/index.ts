@@ -1,12 +1,12 @@
 import { InboxArrowDownIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const outbox: Feature = {
   id: 'outbox',
   scope: 'site',
   path: 'outbox',
-  title: strings.title,
+  title,
   navigation: { group: 'operations', icon: InboxArrowDownIcon },
   needs: 'getOutbox',
   letter: 'x',

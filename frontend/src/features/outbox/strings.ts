@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Outbox',
+  title,
   about: 'The log on its way to Kafka, slot by slot: the worst first.',
   off: 'The relay is off',
   offDetail:

@@ -1,12 +1,12 @@
 import { CircleStackIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const projections: Feature = {
   id: 'projections',
   scope: 'site',
   path: 'projections',
-  title: strings.title,
+  title,
   navigation: { group: 'operations', icon: CircleStackIcon },
   // Rebuilds of one's own ledgers are an administrator's without the grant *; the table says that it needs that.
   needs: 'listRebuilds',

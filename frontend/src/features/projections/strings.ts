@@ -1,5 +1,6 @@
+import { title } from './title.ts';
 export const strings = {
-  title: 'Projections',
+  title,
   about: 'The query tables of each ledger, and how far behind its log.',
   needsEvery: 'The state of projections needs the grant for all ledgers. Rebuilds of your ledgers are under Rebuilds.',
   table: 'Projections',

@@ -1,4 +1,77 @@
-import { Page } from '../../ui/page/index.ts';
+import { Button } from '@mantine/core';
+import { ArrowPathIcon } from '@heroicons/react/24/outline';
+import { useMemo } from 'react';
+import { useNavigate } from 'react-router';
+import { ledgerflow } from '../../api/client.ts';
+import { useLedger } from '../../api/ledger.ts';
+import { paths } from '../../app/paths.ts';
+import { Page, useFilters } from '../../ui/page/index.ts';
+import { Answered, Empty } from '../../ui/states/index.ts';
+import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { columnsOf, exportColumnsOf } from './columns.tsx';
+import { FilterBar } from './filter-bar.tsx';
+import { FILTERS, requestOf } from './filters.ts';
+import { useTransactions } from './queries.ts';
 import { strings } from './strings.ts';
 
-export const Component = () => <Page title={strings.title}>{null}</Page>;
+const EXPORT_PAGE = 1_000;
+
+export function Component() {
+  const ledger = useLedger();
+  const navigate = useNavigate();
+  const [filters, change] = useFilters(FILTERS);
+  const request = requestOf(ledger.id, filters);
+  const query = useTransactions(request);
+  const { hasNextPage, isFetchingNextPage, fetchNextPage, isRefetching, refetch } = query;
+  const account = filters.account ?? null;
+  const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
+  const exported = useMemo(() => exportColumnsOf(account), [account]);
+  const isFiltered = Object.keys(filters).length > 0;
+  return (
+    <Page
+      title={strings.title}
+      about={strings.about}
+      actions={
+        <>
+          <Button
+            variant="default"
+            leftSection={<ArrowPathIcon width={16} />}
+            loading={isRefetching && !isFetchingNextPage}
+            onClick={() => void refetch()}
+          >
+            {strings.refresh}
+          </Button>
+          <ExportButton
+            name={`${ledger.id}-transactions`}
+            columns={exported}
+            rows={(signal) => ledgerflow.listTransactions({ ...request, limit: EXPORT_PAGE }, { signal })}
+          />
+        </>
+      }
+    >
+      <FilterBar filters={filters} change={change} currencies={ledger.currencies.map(({ code }) => code)} />
+      <Answered query={query}>
+        {({ pages }) => {
+          const rows = pages.flatMap(({ data }) => data);
+          if (rows.length === 0 && !hasNextPage)
+            return isFiltered ? (
+              <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty>
+            ) : (
+              <Empty title={strings.none}>{strings.noneDetail}</Empty>
+            );
+          return (
+            <DataTable
+              label={strings.title}
+              columns={columns}
+              rows={rows}
+              rowKey={({ id }) => id}
+              more={hasNextPage ? () => void fetchNextPage() : null}
+              isLoadingMore={isFetchingNextPage}
+              onOpen={({ id }) => void navigate(paths.transaction(ledger.id, id))}
+            />
+          );
+        }}
+      </Answered>
+    </Page>
+  );
+}

@@ -1,12 +1,12 @@
 import { ScaleIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
-import { strings } from './strings.ts';
+import { title } from './title.ts';
 
 export const trialBalance: Feature = {
   id: 'trial-balance',
   scope: 'ledger',
   path: 'trial-balance',
-  title: strings.title,
+  title,
   navigation: { group: 'ledger', icon: ScaleIcon },
   needs: 'getTrialBalance',
   letter: 'b',

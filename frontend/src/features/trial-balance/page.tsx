@@ -1,4 +1,168 @@
-import { Page } from '../../ui/page/index.ts';
+import { Alert, Button, Card, CopyButton, Group, Table, Text, ThemeIcon } from '@mantine/core';
+import { ArrowPathIcon, CheckCircleIcon, CheckIcon, ExclamationTriangleIcon, LinkIcon, MapPinIcon } from '@heroicons/react/24/outline';
+import { useQuery } from '@tanstack/react-query';
+import { useLedger } from '../../api/ledger.ts';
+import { answerOf } from '../../api/queries.ts';
+import { paths } from '../../app/paths.ts';
+import { Money } from '../../ui/money/index.ts';
+import { MomentField } from '../../ui/moment/index.ts';
+import { Page, useFilters } from '../../ui/page/index.ts';
+import { Answered, Empty } from '../../ui/states/index.ts';
+import { type Column, ExportButton } from '../../ui/table/index.ts';
+import { type Instant, Time } from '../../ui/time/index.ts';
+import { type Row, rowsOf, type TrialBalance } from './balance.ts';
 import { strings } from './strings.ts';
 
-export const Component = () => <Page title={strings.title}>{null}</Page>;
+const ICON = 16;
+const text = strings.columns;
+
+const State = ({ isBalanced }: { isBalanced: boolean }) => (
+  <Group gap={6} wrap="nowrap">
+    {isBalanced ? (
+      <CheckCircleIcon width={ICON} color="var(--money-in)" aria-hidden />
+    ) : (
+      <ExclamationTriangleIcon width={ICON} color="var(--mantine-color-error)" aria-hidden />
+    )}
+    {isBalanced ? strings.same : strings.different}
+  </Group>
+);
+
+const money = (id: 'debits' | 'credits' | 'difference'): Column<Row> => ({
+  id,
+  title: text[id],
+  align: 'right',
+  cell: (row) => <Money amount={row[id]} />,
+  text: (row) => row[id],
+});
+
+const columns: readonly Column<Row>[] = [
+  { id: 'currency', title: text.currency, cell: ({ currency }) => currency, text: ({ currency }) => currency },
+  money('debits'),
+  money('credits'),
+  money('difference'),
+  {
+    id: 'state',
+    title: text.state,
+    cell: ({ isBalanced }) => <State isBalanced={isBalanced} />,
+    text: ({ isBalanced }) => (isBalanced ? strings.same : strings.different),
+  },
+];
+
+/** Few rows and long amounts: all of each is shown, by scrolling where the screen is narrow. */
+const Sums = ({ rows }: { rows: readonly Row[] }) => (
+  <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} aria-label={strings.title}>
+    <Table aria-label={strings.title}>
+      <Table.Thead>
+        <Table.Tr>
+          {columns.map(({ id, title, align }) => (
+            <Table.Th key={id} ta={align === 'right' ? 'end' : 'start'}>
+              {title}
+            </Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {rows.map((row) => (
+          <Table.Tr key={row.currency}>
+            {columns.map(({ id, cell, align }) => (
+              <Table.Td key={id} ta={align === 'right' ? 'end' : 'start'}>
+                {cell(row)}
+              </Table.Td>
+            ))}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  </Table.ScrollContainer>
+);
+
+/** In words: whether it is balanced, and of which moment that is. */
+function Verdict({ of: { balanced, asOf, asOfPosition }, rows }: { of: TrialBalance; rows: readonly Row[] }) {
+  const wrong = rows.filter(({ isBalanced }) => !isBalanced).map(({ currency }) => currency);
+  const isSound = balanced && wrong.length === 0;
+  const when = (
+    <Text size="sm">
+      {strings.asOf} <Time at={asOf} precision="micro" />, {strings.position} <span className="id">{asOfPosition}</span>
+    </Text>
+  );
+  if (!isSound)
+    return (
+      <Alert color="red" icon={<ExclamationTriangleIcon />} title={strings.unbalanced} role="alert">
+        <Text size="sm">{strings.unbalancedDetail(wrong)}</Text>
+        {when}
+      </Alert>
+    );
+  return (
+    <Card padding="sm" role="status">
+      <Group gap="sm" wrap="nowrap" align="flex-start">
+        <ThemeIcon color="teal" variant="light" radius="xl" aria-hidden>
+          <CheckIcon width={ICON} />
+        </ThemeIcon>
+        <div>
+          <Text fw={600}>{strings.balanced}</Text>
+          <Text size="sm">{strings.balancedDetail}</Text>
+          {when}
+        </div>
+      </Group>
+    </Card>
+  );
+}
+
+/** To come back to exactly this: a trial balance of the past does not change. */
+const CopyLink = ({ ledger, asOf }: { ledger: string; asOf: Instant }) => (
+  <CopyButton value={`${location.origin}${paths.trialBalance(ledger)}?at=${encodeURIComponent(asOf)}`} timeout={2_000}>
+    {({ copied, copy }) => (
+      <Button variant="default" leftSection={copied ? <CheckIcon width={ICON} /> : <LinkIcon width={ICON} />} onClick={copy}>
+        {copied ? strings.copied : strings.copyLink}
+      </Button>
+    )}
+  </CopyButton>
+);
+
+export function Component() {
+  const ledger = useLedger();
+  const [{ at = null }, change] = useFilters(['at']);
+  const query = useQuery(answerOf('getTrialBalance', { ledger: ledger.id, ...(at === null ? {} : { at }) }));
+  const { data, isRefetching, refetch } = query;
+  const rows = data === undefined ? [] : rowsOf(data);
+  return (
+    <Page
+      title={strings.title}
+      about={strings.about}
+      actions={
+        data === undefined ? undefined : (
+          <>
+            {at === null ? (
+              <Button variant="default" leftSection={<ArrowPathIcon width={ICON} />} loading={isRefetching} onClick={() => void refetch()}>
+                {strings.refresh}
+              </Button>
+            ) : null}
+            <CopyLink ledger={ledger.id} asOf={data.asOf} />
+            <ExportButton name={`${ledger.id}-trial-balance-${data.asOfPosition}`} columns={columns} rows={() => rows} />
+          </>
+        )
+      }
+    >
+      <Group align="flex-end" gap="sm">
+        <MomentField label={strings.at} value={at} onChange={(next) => change({ at: next })} w={{ base: '100%', xs: 320 }} />
+        {at !== null ? (
+          <Button variant="default" onClick={() => change({ at: null })}>
+            {strings.now}
+          </Button>
+        ) : data === undefined ? null : (
+          <Button variant="default" leftSection={<MapPinIcon width={ICON} />} onClick={() => change({ at: data.asOf })}>
+            {strings.fix}
+          </Button>
+        )}
+      </Group>
+      <Answered query={query}>
+        {(found) => (
+          <>
+            <Verdict of={found} rows={rows} />
+            {rows.length === 0 ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : <Sums rows={rows} />}
+          </>
+        )}
+      </Answered>
+    </Page>
+  );
+}

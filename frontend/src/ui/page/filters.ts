@@ -2,7 +2,8 @@ import { useCallback } from 'react';
 import { useSearchParams } from 'react-router';
 
 /**
- * Filters in the address, so that a link shows what its sender saw. A filter that is empty is not in it; changing one does not add to the browser's history.
+ * Filters in the address, so that a link shows what its sender saw. A filter that is empty is not in it; changing one does not add to the browser's history. Of two that
+ * are changed one soon after the other both are kept: a change begins with the address as it is, which what was drawn may be behind.
  */
 export function useFilters<Name extends string>(
   names: readonly Name[],
@@ -16,8 +17,8 @@ export function useFilters<Name extends string>(
   const change = useCallback(
     (changes: Partial<Record<Name, string | null>>): void =>
       setSearch(
-        (before) => {
-          const after = new URLSearchParams(before);
+        () => {
+          const after = new URLSearchParams(window.location.search);
           for (const [name, value] of Object.entries<string | null | undefined>(changes)) {
             if (value === null || value === undefined || value === '') after.delete(name);
             else after.set(name, value);

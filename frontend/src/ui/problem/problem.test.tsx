@@ -23,12 +23,12 @@ const refused = new LedgerFlowProblem(
 afterEach(cleanup);
 
 describe('a problem', () => {
-  it('is told with title, field and request id', () => {
+  it('is told with title, field and request id', async () => {
     draw(<Problem error={refused} />);
     const alert = screen.getByRole('alert');
     for (const text of ['The request is not valid', 'amount has too many digits', 'amount', 'r-1'])
       expect(alert.textContent).toContain(text);
-    expect(screen.getByRole('button', { name: 'Copy the request id' })).toBeTruthy();
+    expect(await screen.findByRole('button', { name: 'Copy the request id' })).toBeTruthy();
   });
 
   it('says that the outcome is not known, and goes on at a press', async () => {

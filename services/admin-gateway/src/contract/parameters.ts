@@ -43,7 +43,11 @@ export const REQUEST_HEADERS = {
     description: 'A UUID, kept in the record as its correlation id; that of the request when it is absent or no UUID',
     schema: text,
   },
-  'X-Request-Id': { required: false, description: 'A UUID, echoed, and kept in the record; one is made when it is absent or no UUID', schema: text },
+  'X-Request-Id': {
+    required: false,
+    description: 'A UUID, echoed, and kept in the record; one is made when it is absent or no UUID',
+    schema: text,
+  },
 } as const;
 
 type HeaderName = keyof typeof REQUEST_HEADERS;

@@ -39,7 +39,7 @@ export function repeatedMember(json: string): string | null {
   for (let i = 0; i < json.length; i++) {
     const inner = open.at(-1);
     const names = inner?.names ?? null;
-    switch (json[i]) {
+    switch (json.charAt(i)) {
       case '{':
         open.push({ names: new Set(), at: '' });
         isName = true;

@@ -1,0 +1,14 @@
+import type { RequestOf } from '@ledgerflow/client';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { STALE_MS } from '../../api/keys.ts';
+import { answerOf, pagesOf } from '../../api/queries.ts';
+
+export const useTransactions = (request: RequestOf<'listTransactions'>) => useInfiniteQuery(pagesOf('listTransactions', request));
+
+/** It never changes. */
+export const useTransaction = (ledger: string, transaction: string) =>
+  useQuery(answerOf('getTransaction', { ledger, transaction }, STALE_MS.past));
+
+/** The record at a position of the log: what a transaction does not tell of itself. */
+export const useRecord = (ledger: string, position: string) =>
+  useQuery(answerOf('listEvents', { ledger, after: String(BigInt(position) - 1n), limit: 1 }, STALE_MS.past));

@@ -1,0 +1,1 @@
+export { type Leg, type Moved, movedOf, sidesOf } from './movement.ts';

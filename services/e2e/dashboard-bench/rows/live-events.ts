@@ -1,0 +1,166 @@
+import type { BrowserContext, CDPSession, Page } from 'playwright-core';
+import { until } from '../../stack/wait.ts';
+import type { Ground } from '../ground.ts';
+import type { Row } from './row.ts';
+
+const RATE = 200;
+const BATCH = 20;
+const EVERY_MS = (BATCH / RATE) * 1_000;
+/** Batches that may be on their way at once; beyond that the rate is not kept, which is told. */
+const UNDER_WAY_MAX = 20;
+const SECONDS = { least: 10, standard: 60, most: 3_600 };
+const LONG_MS = 100;
+const MIB = 1_048_576;
+const SHOWN_WAIT_MS = 30_000;
+const SHOWN_ALL = 'the last 2,000 records';
+
+/** Long tasks, with the time of their beginning, from the page's own start. */
+const WATCH = `(() => {
+  window.ledgerflowTasks = [];
+  new PerformanceObserver((list) => {
+    for (const { startTime, duration } of list.getEntries()) window.ledgerflowTasks.push([startTime, duration]);
+  }).observe({ type: 'longtask', buffered: true });
+})()`;
+
+interface Reading {
+  heapBytes: number;
+  nodes: number;
+}
+
+/** After a collection of garbage, so that what is counted is what is held. */
+async function read(session: CDPSession): Promise<Reading> {
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  const { nodes } = await session.send('Memory.getDOMCounters');
+  return { heapBytes: usedSize, nodes };
+}
+
+/** Writes RATE records a second at even times, whether the ones before are answered or not, until it is stopped. */
+class Load {
+  written = 0;
+  /** Batches that were left out: too many were on their way. */
+  skipped = 0;
+  last = 0n;
+  private underWay = 0;
+  private failure: Error | null = null;
+  private readonly timer: NodeJS.Timeout;
+  private readonly place: Ground;
+
+  constructor(place: Ground) {
+    this.place = place;
+    this.timer = setInterval(() => void this.batch().catch((error: Error) => (this.failure ??= error)), EVERY_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await until('all batches are answered', () => this.underWay === 0);
+    if (this.failure !== null) throw this.failure;
+  }
+
+  private async batch(): Promise<void> {
+    if (this.underWay >= UNDER_WAY_MAX) {
+      this.skipped++;
+      return;
+    }
+    this.underWay++;
+    try {
+      const transactions = Array.from({ length: BATCH }, (_, index) => {
+        const [from, to] = index % 2 === 0 ? (['from', 'to'] as const) : (['to', 'from'] as const);
+        return { postings: [{ from, to, amount: '0.01', currency: 'USD' }] };
+      });
+      const { results } = await this.place.api.createTransactionBatch({ ledger: this.place.ledger, body: { atomic: false, transactions } });
+      for (const { transaction } of results) {
+        if (transaction === undefined) continue;
+        this.written++;
+        const position = BigInt(transaction.position);
+        if (position > this.last) this.last = position;
+      }
+    } finally {
+      this.underWay--;
+    }
+  }
+}
+
+const secondsOf = (text: string | undefined): number => {
+  const seconds = text === undefined ? SECONDS.standard : Number(text);
+  if (Number.isInteger(seconds) && seconds >= SECONDS.least && seconds <= SECONDS.most) return seconds;
+  throw new Error(`LIVE_EVENTS_SECONDS is ${text}, and has to be a whole number from ${SECONDS.least} to ${SECONDS.most}`);
+};
+
+const isShown = (page: Page, position: bigint): Promise<boolean> =>
+  page.getByRole('button', { name: `Record ${position}`, exact: true }).isVisible();
+
+/** Long tasks that began between two times of the page, milliseconds each. */
+async function tasksOf(page: Page, fromMs: number, toMs: number): Promise<number[]> {
+  const tasks = await page.evaluate<[number, number][]>('window.ledgerflowTasks');
+  return tasks.filter(([startMs]) => startMs >= fromMs && startMs < toMs).map(([, durationMs]) => durationMs);
+}
+
+const now = (page: Page): Promise<number> => page.evaluate<number>('performance.now()');
+
+async function watch(place: Ground, context: BrowserContext, seconds: number) {
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('HeapProfiler.enable');
+  await page.addInitScript(WATCH);
+  await page.goto(`${place.url}/ledgers/${place.ledger}/events`);
+  await page.getByText('Live', { exact: true }).waitFor();
+  const load = new Load(place);
+  try {
+    // From then on as much is left out as comes.
+    await page.getByText(SHOWN_ALL).waitFor({ timeout: SHOWN_WAIT_MS * 2 });
+    const before = await read(session);
+    const [fromMs, written] = [await now(page), load.written];
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    const toMs = await now(page);
+    const rate = ((load.written - written) * 1_000) / (toMs - fromMs);
+    const after = await read(session);
+    await load.stop();
+    await until('the last record is shown', () => isShown(page, load.last), SHOWN_WAIT_MS);
+    const tasks = await tasksOf(page, fromMs, toMs);
+    const long = tasks.filter((durationMs) => durationMs > LONG_MS);
+    const [heap, nodes] = [(after.heapBytes - before.heapBytes) / MIB, after.nodes - before.nodes];
+    return [
+      {
+        name: 'Live events: rate',
+        value: rate,
+        unit: 'records/s',
+        target: { atLeast: RATE * 0.95 },
+        about: `${load.skipped} batches left out`,
+      },
+      {
+        name: `Live events: tasks over ${LONG_MS} ms`,
+        value: long.length,
+        unit: `in ${seconds} s`,
+        target: { below: 1 },
+        about: `longest ${Math.round(Math.max(0, ...tasks))} ms, ${tasks.length} over 50 ms`,
+      },
+      {
+        name: 'Live events: heap growth',
+        value: heap,
+        unit: 'MiB',
+        target: { below: 3 },
+        about: `from ${(before.heapBytes / MIB).toFixed(1)} to ${(after.heapBytes / MIB).toFixed(1)} MiB, garbage collected`,
+      },
+      {
+        name: 'Live events: DOM nodes more',
+        value: nodes,
+        unit: 'nodes',
+        target: { below: 500 },
+        about: `from ${before.nodes} to ${after.nodes}`,
+      },
+    ];
+  } catch (error) {
+    await load.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The page of live events at 200 records a second: long tasks, and what it holds after as much as before. LIVE_EVENTS_SECONDS: how long, 60 by default. */
+export const liveEvents: Row = {
+  name: 'live events',
+  measure: (ground) => {
+    const seconds = secondsOf(process.env['LIVE_EVENTS_SECONDS']);
+    return ground.signedIn('viewer', (context) => watch(ground, context, seconds));
+  },
+};
