@@ -77,7 +77,7 @@ whereThereIsABrowser('accounts in a browser', () => {
     await start?.end('SIGTERM');
   });
   beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 1_000 }, timezoneId: 'UTC', reducedMotion: 'reduce' });
+    context = await browser.newContext({ viewport: { width: 1280, height: 1_000 }, timezoneId: 'UTC' });
     page = await context.newPage();
     watch = await Watch.of(page);
   });
@@ -90,6 +90,11 @@ whereThereIsABrowser('accounts in a browser', () => {
   async function expectUsable(): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      // In the midst of a change of colours, or of a dialog that comes, nothing has its contrast.
+      await page.waitForFunction(
+        `document.documentElement.dataset.mantineColorScheme === '${colorScheme}' && document.getAnimations().every(({ playState }) => playState !== 'running')`,
+      );
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))');
       expect((await axe(page)).filter(isSerious)).toEqual([]);
     }
   }
