@@ -223,6 +223,7 @@ export const strings = {
     tooMany: 'This account has too many entries for a chart of effective times. Type the moment instead.',
     nothing: 'Nothing has moved on this account.',
     past: 'Then',
+    asking: 'Asking for this moment',
     nowColumn: 'Now',
     difference: 'Now − then',
     same: 'same',

@@ -6,8 +6,10 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
+import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { Problem } from '../../../ui/problem/index.ts';
+import { mistakesIn } from '../field-errors.ts';
 import { useIntent } from '../intent.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { mistakesOf } from '../metadata.ts';
@@ -37,11 +39,6 @@ export const EditAccount = ({ ledger, account, isOpen, onClose }: EditAccountPro
 );
 
 const FIELDS = ['name', 'minBalance', 'maxBalance', 'metadata'] as const;
-function fieldOf(error: unknown): (typeof FIELDS)[number] | null {
-  if (!(error instanceof LedgerFlowProblem)) return null;
-  const named = (error.field ?? '').split(/[.[/]/).find((part) => part !== '' && part !== 'body');
-  return FIELDS.find((one) => one === named) ?? null;
-}
 const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem && error.code === 'version_mismatch';
 
 /** Sends what was changed, on the version that the form began with: what somebody else did meanwhile is not overwritten unseen. */
@@ -53,6 +50,8 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
   const [newer, setNewer] = useState<Account | null>(null);
   const [isUnchanged, setIsUnchanged] = useState(false);
   const form = useForm<EditValues>({ initialValues: valuesOf(account) });
+  const scale = scaleOf(useLedger(), account.currency);
+  const mistakesOfAnswer = (error: unknown): Record<string, string> => mistakesIn(error, form.values, FIELDS, scale);
   const saving = useMutation({
     mutationFn: ({ body, version }: { body: BodyOf<'updateAccount'>; version: string }) => {
       const request = { ledger, account: account.id, body };
@@ -64,8 +63,7 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
       onClose();
     },
     onError: async (error) => {
-      const field = fieldOf(error);
-      if (field !== null && error instanceof LedgerFlowProblem) form.setFieldError(field, error.detail);
+      form.setErrors(mistakesOfAnswer(error));
       if (isStale(error)) setNewer(await queries.fetchQuery({ ...answerOf('getAccount', { ledger, account: account.id }), staleTime: 0 }));
     },
   });
@@ -82,7 +80,7 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
     form.setValues(valuesOf(current));
   };
   const changed = newer === null ? [] : changedSince(base, newer);
-  const isShownAtField = fieldOf(saving.error) !== null;
+  const isShownAtField = Object.keys(mistakesOfAnswer(saving.error)).length > 0;
   return (
     <form onSubmit={form.onSubmit(() => save((newer ?? base).version))} noValidate>
       <Stack gap="sm">

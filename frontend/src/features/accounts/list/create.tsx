@@ -1,14 +1,15 @@
 import { Button, Checkbox, Drawer, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { type BodyOf, LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
+import { type BodyOf, LedgerFlowError } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
-import { useLedger } from '../../../api/ledger.ts';
+import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
 import { Problem } from '../../../ui/problem/index.ts';
+import { mistakesIn } from '../field-errors.ts';
 import { useIntent } from '../intent.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { metadataOf, mistakesOf, type Pair } from '../metadata.ts';
@@ -43,15 +44,6 @@ function bodyOf({ hasNoMin, metadata, currency, ...texts }: Values): BodyOf<'ope
 }
 
 const FIELDS = ['id', 'currency', 'name', 'ownerId', 'initialBalance', 'minBalance', 'maxBalance', 'metadata'] as const;
-/** Refusals that name no field, and the one they are about. */
-const FIELD_OF_CODE: Readonly<Record<string, (typeof FIELDS)[number]>> = { account_exists: 'id', unknown_currency: 'currency' };
-
-export function fieldOf(error: unknown): { field: (typeof FIELDS)[number]; text: string } | null {
-  if (!(error instanceof LedgerFlowProblem)) return null;
-  const named = (error.field ?? '').split(/[.[/]/).find((part) => part !== '' && part !== 'body');
-  const field = FIELDS.find((one) => one === named) ?? FIELD_OF_CODE[error.code];
-  return field === undefined ? null : { field, text: error.detail };
-}
 
 export function CreateAccount({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
   return (
@@ -96,8 +88,7 @@ function Form({ onClose }: { onClose: () => void }) {
       void navigate(paths.account(ledger.id, id));
     },
     onError: (error) => {
-      const mistake = fieldOf(error);
-      if (mistake !== null) form.setFieldError(mistake.field, mistake.text);
+      form.setErrors(mistakesIn(error, form.values, FIELDS, scaleOf(ledger, form.values.currency)));
     },
   });
   const isUnknown = opening.error instanceof LedgerFlowError && opening.error.isOutcomeUnknown;
@@ -139,7 +130,10 @@ function Form({ onClose }: { onClose: () => void }) {
           onChange={(pairs) => form.setFieldValue('metadata', pairs)}
           error={(form.errors['metadata'] as string | undefined) ?? null}
         />
-        {opening.error !== null && fieldOf(opening.error) === null ? <Problem error={opening.error} /> : null}
+        {opening.error !== null &&
+        Object.keys(mistakesIn(opening.error, form.values, FIELDS, scaleOf(ledger, form.values.currency))).length === 0 ? (
+          <Problem error={opening.error} />
+        ) : null}
         {isUnknown ? <Text size="sm">{text.unknown}</Text> : null}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>

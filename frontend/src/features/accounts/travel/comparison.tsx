@@ -1,4 +1,4 @@
-import { Table, Text, VisuallyHidden } from '@mantine/core';
+import { Group, Loader, Table, Text, VisuallyHidden } from '@mantine/core';
 import type { Account } from '@ledgerflow/client';
 import type { ReactNode } from 'react';
 import { Money } from '../../../ui/money/index.ts';
@@ -72,11 +72,11 @@ function Difference({ row, then, now }: { row: Row; then: Account; now: Account 
   );
 }
 
-/** The state of an account at a moment beside that of now, and what has changed between. */
-export function Comparison({ then, now }: { then: Account; now: Account }) {
+/** The state of an account at a moment beside that of now, and what has changed between. isAsking: `then` is of the moment before this one. */
+export function Comparison({ then, now, isAsking }: { then: Account; now: Account; isAsking: boolean }) {
   return (
     <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} role="group" aria-label={text.compare}>
-      <Table verticalSpacing={6} highlightOnHover={false} data-testid="comparison">
+      <Table verticalSpacing={6} highlightOnHover={false} data-testid="comparison" aria-busy={isAsking}>
         <Table.Caption>
           <VisuallyHidden>{text.compare}</VisuallyHidden>
         </Table.Caption>
@@ -85,7 +85,12 @@ export function Comparison({ then, now }: { then: Account; now: Account }) {
             <Table.Th w="16%">
               <VisuallyHidden>{strings.metadata.key}</VisuallyHidden>
             </Table.Th>
-            <Table.Th w="30%">{text.past}</Table.Th>
+            <Table.Th w="30%">
+              <Group gap="xs">
+                {text.past}
+                {isAsking ? <Loader size={12} aria-label={text.asking} /> : null}
+              </Group>
+            </Table.Th>
             <Table.Th w="30%">{text.nowColumn}</Table.Th>
             <Table.Th>{text.difference}</Table.Th>
           </Table.Tr>
