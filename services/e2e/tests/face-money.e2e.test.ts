@@ -49,7 +49,8 @@ whereThereIsABrowser('moving money in a browser', () => {
     [from, to] = [`alice-${tests}`, `bob-${tests}`];
     for (const id of [from, to]) await api.openAccount({ ledger: LEDGER, body: { id, currency: 'USD' } });
     await api.createDeposit({ ledger: LEDGER, account: from, body: { amount: '100.00', currency: 'USD' } });
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    // Without motion: a colour on its way to another is none of the page's.
+    context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce' });
     page = await context.newPage();
     watch = await Watch.of(page);
   }, TEST_WAIT_MS);

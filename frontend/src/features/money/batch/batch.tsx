@@ -62,7 +62,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
         </Stack>
       </Radio.Group>
       {why === null ? null : (
-        <Text size="sm" className={classes['warning'] ?? ''} role="status">
+        <Text size="sm" role="status">
           {why}
         </Text>
       )}
