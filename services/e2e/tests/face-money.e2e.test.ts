@@ -67,6 +67,9 @@ whereThereIsABrowser('moving money in a browser', () => {
   async function expectUsable(): Promise<void> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
+      // The page hears of it, and then draws.
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
+      await page.evaluate(`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`);
       expect((await axe(page)).filter(isSerious)).toEqual([]);
     }
   }

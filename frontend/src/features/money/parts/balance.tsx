@@ -44,8 +44,6 @@ export function Balance({ query }: { query: AccountQuery | undefined }) {
 export const Beyond = ({ account }: { account: string }) => (
   <Group gap={6} wrap="nowrap" role="status">
     <ExclamationTriangleIcon width={16} className={classes['warning']} aria-hidden />
-    <Text size="sm">
-      {strings.beyond(account)}
-    </Text>
+    <Text size="sm">{strings.beyond(account)}</Text>
   </Group>
 );
