@@ -15,6 +15,7 @@ const BUILD_WAIT_MS = 180_000;
 const START_WAIT_MS = BROWSER_WAIT_MS + BUILD_WAIT_MS + 60_000;
 const TEST_WAIT_MS = 120_000;
 const LEDGER = 'shop';
+const LOOKS_MAX = 3;
 const TRANSFERS = `**/api/v1/ledgers/${LEDGER}/transfers`;
 const BATCHES = `**/api/v1/ledgers/${LEDGER}/transactions/batch`;
 
@@ -70,7 +71,10 @@ whereThereIsABrowser('moving money in a browser', () => {
       // The page hears of it, and then draws.
       await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
       await page.evaluate(`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`);
-      expect((await axe(page)).filter(isSerious)).toEqual([]);
+      let found = (await axe(page)).filter(isSerious);
+      // What is drawn anew at that very moment is looked at once more; what is wrong stays so.
+      for (let looks = 1; found.length > 0 && looks < LOOKS_MAX; looks++) found = (await axe(page)).filter(isSerious);
+      expect(found).toEqual([]);
     }
   }
 
