@@ -54,6 +54,8 @@ if (!isBuilt) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
     cwd: FRONTEND,
     encoding: 'utf8',
+    // A test runner's NODE_ENV would have React's development build made of it, which is what would be served from then on.
+    env: { ...process.env, NODE_ENV: 'production' },
   });
   if (status !== 0) {
     process.stderr.write(`The dashboard could not be built:\n${stdout ?? ''}${stderr ?? ''}\n`);

@@ -1,7 +1,9 @@
 import { formatInstant, type Instant, type Precision } from './instant.ts';
 import { useZone } from './zone.tsx';
 
-const zoneName = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+let zoneKnown: string | null = null;
+/** Asked once: it takes longer than the rest of a row of a table. */
+const zoneName = (): string => (zoneKnown ??= Intl.DateTimeFormat().resolvedOptions().timeZone);
 
 /** A moment in the person's zone; hovering tells it in UTC to the microsecond (and in the zone, when UTC is shown). */
 export function Time({ at, precision = 'second' }: { at: Instant; precision?: Precision }) {

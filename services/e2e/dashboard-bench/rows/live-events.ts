@@ -10,6 +10,8 @@ const EVERY_MS = (BATCH / RATE) * 1_000;
 const UNDER_WAY_MAX = 20;
 const SECONDS = { least: 10, standard: 60, most: 3_600 };
 const LONG_MS = 100;
+/** Of the page, at most. */
+const UPDATES_A_SECOND = 4;
 const MIB = 1_048_576;
 const SHOWN_WAIT_MS = 30_000;
 const SHOWN_ALL = 'the last 2,000 records';
@@ -25,14 +27,18 @@ const WATCH = `(() => {
 interface Reading {
   heapBytes: number;
   nodes: number;
+  /** Processor time of the page's main thread in its tasks. */
+  taskSeconds: number;
 }
 
 /** After a collection of garbage, so that what is counted is what is held. */
 async function read(session: CDPSession): Promise<Reading> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  const taskSeconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   const { nodes } = await session.send('Memory.getDOMCounters');
-  return { heapBytes: usedSize, nodes };
+  return { heapBytes: usedSize, nodes, taskSeconds };
 }
 
 /** Writes RATE records a second at even times, whether the ones before are answered or not, until it is stopped. */
@@ -102,6 +108,7 @@ async function watch(place: Ground, context: BrowserContext, seconds: number) {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send('HeapProfiler.enable');
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
   await page.addInitScript(WATCH);
   await page.goto(`${place.url}/ledgers/${place.ledger}/events`);
   await page.getByText('Live', { exact: true }).waitFor();
@@ -134,6 +141,13 @@ async function watch(place: Ground, context: BrowserContext, seconds: number) {
         unit: `in ${seconds} s`,
         target: { below: 1 },
         about: `longest ${Math.round(Math.max(0, ...tasks))} ms, ${tasks.length} over 50 ms`,
+      },
+      {
+        name: 'Live events: processor',
+        value: (after.taskSeconds - before.taskSeconds) * (1_000 / seconds),
+        unit: 'ms/s',
+        target: null,
+        about: `of the page's main thread, however busy the machine is; ${UPDATES_A_SECOND} updates a second`,
       },
       {
         name: 'Live events: heap growth',
