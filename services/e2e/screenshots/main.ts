@@ -5,8 +5,10 @@ import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { launch, signIn } from '../browser/index.ts';
+import { launch } from '../browser/launch.ts';
+import { signIn } from '../browser/sign-in.ts';
 import { freePort, Start } from '../stack/start.ts';
+import { until } from '../stack/wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const IMAGES = join(ROOT, 'docs/images');
@@ -78,7 +80,7 @@ async function take(browser: Browser, url: string, scheme: 'light' | 'dark'): Pr
   for (const { name, path, prepare } of await picturesOf(page)) {
     await page.goto(url + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
-    await page.waitForFunction(`document.querySelector('[role="status"][aria-label="Loading"]') === null`);
+    await until('the page has what it asked for', async () => (await page.getByRole('status', { name: 'Loading' }).count()) === 0, WAIT_MS);
     await prepare?.(page);
     await page.waitForTimeout(SETTLED_MS);
     await page.screenshot({ path: join(IMAGES, `${name}-${scheme}.png`) });

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createLedgerFlow, type LedgerFlow, type LedgerRecord } from '@ledgerflow/client';
 import { requestAccessToken } from '@ledgerflow/local/access';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
+import { BROWSER_WAIT_MS, launch, seriousInBothSchemes, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
 import { until } from '../stack/wait.ts';
 
@@ -88,14 +88,7 @@ whereThereIsABrowser('accounts in a browser', () => {
 
   /** Of a page that is shown now, in both schemes: what keeps somebody from using it. */
   async function expectUsable(): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      // In the midst of a change of colours, or of a dialog that comes, nothing has its contrast.
-      const isStill = `document.documentElement.dataset.mantineColorScheme === '${colorScheme}' && document.getAnimations().every(({ playState }) => playState !== 'running')`;
-      await until(`${colorScheme} and still`, () => page.evaluate<boolean>(isStill));
-      await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))');
-      expect((await axe(page)).filter(isSerious)).toEqual([]);
-    }
+    expect(await seriousInBothSchemes(page)).toEqual([]);
   }
 
   /** First cells of the rows of a table that are drawn. */

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { createLedgerFlow, type LedgerFlow, type LedgerRecord, type Movement } from '@ledgerflow/client';
 import { requestAccessToken } from '@ledgerflow/local/access';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
+import { BROWSER_WAIT_MS, launch, seriousInBothSchemes, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
 import { until } from '../stack/wait.ts';
 
@@ -90,10 +90,7 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
 
   /** Of a page that is shown now, in both schemes: what keeps somebody from using it. */
   async function expectUsable(): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      expect((await axe(page)).filter(isSerious)).toEqual([]);
-    }
+    expect(await seriousInBothSchemes(page)).toEqual([]);
   }
 
   /** What the page writes to a file by its button. */

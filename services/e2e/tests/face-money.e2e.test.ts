@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { createLedgerFlow, type LedgerFlow } from '@ledgerflow/client';
 import { requestAccessToken } from '@ledgerflow/local/access';
 import type { Browser, BrowserContext, Locator, Page, Route } from 'playwright-core';
-import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
+import { BROWSER_WAIT_MS, launch, seriousInBothSchemes, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
 
 const run = promisify(execFile);
@@ -15,7 +15,6 @@ const BUILD_WAIT_MS = 180_000;
 const START_WAIT_MS = BROWSER_WAIT_MS + BUILD_WAIT_MS + 60_000;
 const TEST_WAIT_MS = 120_000;
 const LEDGER = 'shop';
-const LOOKS_MAX = 3;
 const TRANSFERS = `**/api/v1/ledgers/${LEDGER}/transfers`;
 const BATCHES = `**/api/v1/ledgers/${LEDGER}/transactions/batch`;
 
@@ -66,16 +65,7 @@ whereThereIsABrowser('moving money in a browser', () => {
 
   /** Of the page as it is shown, light and dark: what keeps somebody from using it. */
   async function expectUsable(): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      // The page hears of it, and then draws.
-      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
-      await page.evaluate(`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`);
-      let found = (await axe(page)).filter(isSerious);
-      // What is drawn anew at that very moment is looked at once more; what is wrong stays so.
-      for (let looks = 1; found.length > 0 && looks < LOOKS_MAX; looks++) found = (await axe(page)).filter(isSerious);
-      expect(found).toEqual([]);
-    }
+    expect(await seriousInBothSchemes(page)).toEqual([]);
   }
 
   /** The answer of what the gateway has done does not arrive. */

@@ -8,7 +8,7 @@ import { requestAccessToken } from '@ledgerflow/local/access';
 import { silentLogger } from '@ledgerflow/platform/log';
 import { createPool, type Pool } from '@ledgerflow/platform/postgres';
 import type { Browser, BrowserContext, Download, Page } from 'playwright-core';
-import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
+import { BROWSER_WAIT_MS, launch, seriousInBothSchemes, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { type RunningKafka, startKafka } from '../kafka/index.ts';
 import { freePort, Start } from '../stack/start.ts';
 import { until } from '../stack/wait.ts';
@@ -107,13 +107,7 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
       SEEN_WAIT_MS,
     );
   async function accessible(): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor({ state: 'attached' });
-      await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
-      expect((await axe(page)).filter(isSerious)).toEqual([]);
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await seriousInBothSchemes(page)).toEqual([]);
   }
   const contentOf = async (download: Download): Promise<string> => readFile(await download.path(), 'utf8');
   const downloaded = async (press: () => Promise<void>): Promise<string> => {

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { axe, BROWSER_WAIT_MS, isSerious, launch, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
 import { freePort, Start } from '../stack/start.ts';
+import { until } from '../stack/wait.ts';
 
 const START_WAIT_MS = BROWSER_WAIT_MS + 120_000;
 const TEST_WAIT_MS = 180_000;
@@ -63,8 +64,14 @@ whereThereIsABrowser('the dashboard', () => {
   /** Signed in by going to a page, as a person does; nobody yet is a 401 on the way. */
   async function enter(user: string, path = '/'): Promise<void> {
     watch.expect(401, '/api/v1/me');
+    const ledger = /^\/ledgers\/[^/?]+/.exec(path)?.[0];
+    if (ledger !== undefined) watch.expect(401, `/api/v1${ledger}`);
     await signIn(page, url + path, user);
   }
+  /** Nothing is on its way any more. */
+  const shown = (): Promise<unknown> =>
+    until('the page has what it asked for', async () => (await page.getByRole('status', { name: 'Loading' }).count()) === 0, SHOWN_MS);
+  const lost = () => page.getByText('it is tried again on its own.');
   const gatewayPid = (): number => {
     const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(start.child.pid)], { encoding: 'utf8' });
     const line = children.split('\n').find((text) => text.includes('admin-gateway/src/main.ts'));
@@ -107,7 +114,7 @@ whereThereIsABrowser('the dashboard', () => {
         await navigation().getByRole('link', { name: title, exact: true }).click();
         await heading(title).waitFor();
         expect(new URL(page.url()).pathname).toBe(path);
-        await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+        await shown();
         expect([path, (await axe(page)).filter(isSerious)]).toEqual([path, []]);
       }
       expect(watch.problems).toEqual([]);
@@ -124,7 +131,7 @@ whereThereIsABrowser('the dashboard', () => {
       for (const [path, title] of Object.entries(EVERY)) {
         await page.goto(url + path);
         await heading(title).waitFor();
-        await page.getByRole('status', { name: 'Loading' }).waitFor({ state: 'detached' });
+        await shown();
         expect([path, (await axe(page)).filter(isSerious)]).toEqual([path, []]);
         const excess = await page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
         expect([path, excess]).toEqual([path, 0]);
@@ -211,9 +218,9 @@ whereThereIsABrowser('the dashboard', () => {
         const pid = gatewayPid();
         // It answers no more; then it is gone, and another one comes.
         process.kill(pid, 'SIGSTOP');
-        await page.getByText('The gateway cannot be reached').waitFor({ timeout: LOST_MS });
+        await lost().waitFor({ timeout: LOST_MS });
         process.kill(pid, 'SIGKILL');
-        await page.getByText('The gateway cannot be reached').waitFor({ state: 'detached' });
+        await lost().waitFor({ state: 'detached' });
         await navigation().getByRole('link', { name: 'Ledgers' }).click();
         await page.getByRole('link', { name: 'demo', exact: true }).waitFor();
         expect(gatewayPid()).not.toBe(pid);
