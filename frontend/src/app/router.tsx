@@ -31,8 +31,29 @@ import { strings } from './strings.ts';
 const isMissingChunk = (error: unknown): boolean =>
   error instanceof TypeError && /dynamically imported module|module script|Importing a module/i.test(error.message);
 
+/** Between two reloads at least: what is missing after one will be missing again. */
+const RELOAD_MS = 60_000;
+const LOOK_MS = 2_000;
+const RELOADED_KEY = 'ledgerflow-reloaded-at';
+
+/** Once the gateway is there, the page is loaded anew: a browser does not ask a second time for a chunk that it did not get. */
+function useReload(isNeeded: boolean): void {
+  useEffect(() => {
+    if (!isNeeded || Date.now() - Number(sessionStorage.getItem(RELOADED_KEY) ?? 0) < RELOAD_MS) return;
+    const look = async (): Promise<void> => {
+      const { ok } = await fetch('/healthz');
+      if (!ok) return;
+      sessionStorage.setItem(RELOADED_KEY, String(Date.now()));
+      location.reload();
+    };
+    const timer = setInterval(() => void look().catch(() => undefined), LOOK_MS);
+    return () => clearInterval(timer);
+  }, [isNeeded]);
+}
+
 function Broken() {
   const error = useRouteError();
+  useReload(isMissingChunk(error));
   if (isRouteErrorResponse(error) && error.status === 404) return <Missing>{strings.noSuchPage}</Missing>;
   if (isMissingChunk(error))
     return (

@@ -31,7 +31,7 @@ export const strings = {
   signedOutDetail: 'Your session ended. What you typed is still here: sign in in a new tab and go on, or sign in here.',
   signIn: 'Sign in',
   signInNewTab: 'Sign in in a new tab',
-  newVersion: 'A part of this page is not there any more: LedgerFlow was probably updated.',
+  newVersion: 'A part of this page did not come: the gateway was away, or LedgerFlow was updated. It is loaded again on its own.',
   reload: 'Reload',
   noSuchPage: 'There is no page at this address.',
   needsRole: (role: string) => `This needs the role ${role}.`,

@@ -56,10 +56,6 @@ whereThereIsABrowser('the Overview', () => {
   const figure = (label: string) => page.locator('dl > div').filter({ has: page.getByText(label, { exact: true }) });
   const open = async (user: string, path = `/ledgers/${LEDGER}`): Promise<void> => {
     await signIn(page, `${url}/oauth2/start?rd=/api/v1/me`, user);
-    // Of the dashboard alone, without the provider's pages.
-    await page.close();
-    page = await context.newPage();
-    watch = await Watch.of(page);
     await page.goto(`${url}${path}`);
   };
   const isUsable = async (): Promise<void> => {
@@ -69,7 +65,11 @@ whereThereIsABrowser('the Overview', () => {
   it(
     'shows an administrator how all stands, and that nothing needs them',
     async () => {
-      await open('admin');
+      await signIn(page, `${url}/oauth2/start?rd=/api/v1/me`, 'admin');
+      // Of the dashboard alone, without the provider's pages.
+      page = await context.newPage();
+      watch = await Watch.of(page);
+      await page.goto(`${url}/ledgers/${LEDGER}`);
       await section('What needs attention').getByText('Nothing needs you.').waitFor();
       await page.locator('.recharts-bar-rectangle path').first().waitFor();
       await expect(figure('Lag').innerText()).resolves.toContain('None');
