@@ -4,8 +4,9 @@ import { axe, type AxeViolation, isSerious } from './axe.ts';
 
 const STILL_MS = 30_000;
 const FRAMES = 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(() => drawn())))';
+/** What never ends, a bar of progress for one, is no change. */
 const isStill = (scheme: string): string =>
-  `document.documentElement.dataset.mantineColorScheme === '${scheme}' && document.getAnimations().every(({ playState }) => playState !== 'running')`;
+  `document.documentElement.dataset.mantineColorScheme === '${scheme}' && document.getAnimations().every(({ playState, effect }) => playState !== 'running' || effect.getComputedTiming().iterations === Infinity)`;
 /** What was drawn anew at that very moment is looked at again; what is wrong stays so. */
 const LOOKS_MAX = 3;
 
