@@ -4,21 +4,14 @@ export interface Connection {
   state: 'well' | 'lost' | 'signed-out';
   /** Since when, milliseconds; of `well` never looked at. */
   sinceMs: number;
-  /** When the gateway answered last. */
-  answeredMs: number;
 }
 
 /** How the page stands with the gateway: kept by the query client, shown by the bar on top. */
 export const connection = createSlice({
   name: 'connection',
-  initialState: { state: 'well', sinceMs: 0, answeredMs: 0 } as Connection,
+  initialState: { state: 'well', sinceMs: 0 } as Connection,
   reducers: {
-    answered: (state, { payload: atMs }: PayloadAction<number>) => {
-      // One update a second is enough to tell from when data is.
-      if (state.state === 'well' && atMs - state.answeredMs < 1_000) return;
-      state.state = 'well';
-      state.answeredMs = atMs;
-    },
+    answered: (state) => void (state.state = 'well'),
     lost: (state, { payload: atMs }: PayloadAction<number>) => {
       if (state.state !== 'well') return;
       state.state = 'lost';

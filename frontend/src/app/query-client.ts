@@ -13,7 +13,7 @@ const GONE_STATUSES = [502, 504];
  */
 export function createQueryClient({ dispatch }: Pick<AppStore, 'dispatch'>): QueryClient {
   const { answered, lost, signedOut } = connection.actions;
-  const onSuccess = (): void => void dispatch(answered(Date.now()));
+  const onSuccess = (): void => void dispatch(answered());
   const onLost = (): void => void dispatch(lost(Date.now()));
   const onError = (error: unknown): void => {
     const status = error instanceof LedgerFlowProblem ? error.status : null;

@@ -1,7 +1,8 @@
 import { Affix, Alert, Button, Group } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { ExclamationTriangleIcon, LockClosedIcon } from '@heroicons/react/24/outline';
 import { useEffect } from 'react';
+import type { Me } from '../../api/access.ts';
 import { me, signInPath } from '../../api/session.ts';
 import { formatInstant, fromDate, useZone } from '../../ui/time/index.ts';
 import { useAppSelector } from '../state.ts';
@@ -14,31 +15,53 @@ const LOOK_MS = 3_000;
 const Z_INDEX = 1_000;
 const AT_THE_BOTTOM = { bottom: 0, left: 0, right: 0 };
 
+const whoOf = ({ id, roles, ledgers }: Me): string => JSON.stringify([id, roles, ledgers]);
+
+/** When the oldest of what is shown was read, milliseconds; null: nothing is. */
+function shownFromMs(client: QueryClient): number | null {
+  const read = client
+    .getQueryCache()
+    .findAll({ type: 'active', predicate: ({ queryKey }) => queryKey[1] !== 'getMe' })
+    .map(({ state: { dataUpdatedAt } }) => dataUpdatedAt)
+    .filter((ms) => ms > 0);
+  return read.length === 0 ? null : Math.min(...read);
+}
+
 /** Says that the gateway is away or the session is over, and looks until that has changed. */
 export function ConnectionBar() {
-  const { state, sinceMs, answeredMs } = useAppSelector((app) => app.connection);
+  const { state, sinceMs } = useAppSelector((app) => app.connection);
   const client = useQueryClient();
   const zone = useZone();
   useEffect(() => {
     if (state === 'well') return;
-    const timer = setInterval(() => {
-      client.fetchQuery({ ...me, staleTime: 0 }).then(
-        () => client.invalidateQueries(),
-        () => undefined,
-      );
-    }, LOOK_MS);
+    const before = client.getQueryData(me.queryKey);
+    // One slow answer is no loss: what others were told is asked for again only when nothing was to be had.
+    let isLoss = state === 'signed-out';
+    const look = async (): Promise<void> => {
+      try {
+        const now = await client.fetchQuery({ ...me, staleTime: 0 });
+        // Somebody else: nothing of the one before stays.
+        if (before !== undefined && whoOf(before) !== whoOf(now)) client.clear();
+        else if (isLoss) await client.invalidateQueries({}, { cancelRefetch: false });
+      } catch {
+        isLoss = true;
+      }
+    };
+    const timer = setInterval(() => void look(), LOOK_MS);
     return () => clearInterval(timer);
   }, [state, client]);
   if (state === 'well') return null;
   const at = (ms: number): string => formatInstant(fromDate(new Date(ms)), zone).slice(11);
-  if (state === 'lost')
+  if (state === 'lost') {
+    const fromMs = shownFromMs(client);
     return (
       <Affix position={AT_THE_BOTTOM} zIndex={Z_INDEX}>
         <Alert color="orange" variant="filled" radius={0} py="xs" icon={<ExclamationTriangleIcon />} title={strings.lost} role="alert">
-          {strings.lostDetail(at(sinceMs), answeredMs === 0 ? '–' : at(answeredMs))}
+          {strings.lostDetail(at(sinceMs), fromMs === null ? '–' : at(fromMs))}
         </Alert>
       </Affix>
     );
+  }
   return (
     <Affix position={AT_THE_BOTTOM} zIndex={Z_INDEX}>
       <Alert color="orange" variant="filled" radius={0} py="xs" icon={<LockClosedIcon />} title={strings.signedOut} role="alert">

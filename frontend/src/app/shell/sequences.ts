@@ -12,7 +12,8 @@ export function useKeys(actions: ReadonlyMap<string, () => void>): void {
     let sinceMs = 0;
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (event.key.length !== 1) return;
+      // Letters belong to the dialog that is open.
+      if (event.key.length !== 1 || document.querySelector('[role="dialog"]') !== null) return;
       const keys = prefix !== '' && event.timeStamp - sinceMs < SECOND_MS ? `${prefix} ${event.key}` : event.key;
       prefix = event.key === 'g' ? 'g' : '';
       sinceMs = event.timeStamp;

@@ -2,7 +2,8 @@ import { Alert, AppShell, Burger, Button, Group, NavLink, Text } from '@mantine/
 import { useDisclosure } from '@mantine/hooks';
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from 'react-router';
-import { useMay } from '../../api/session.ts';
+import { may } from '../../api/access.ts';
+import { useMe } from '../../api/session.ts';
 import { useLate } from '../../ui/late/index.ts';
 import { Loading } from '../../ui/states/index.ts';
 import type { Feature, NavigationGroup } from '../feature.ts';
@@ -99,17 +100,16 @@ export function Shell({ features }: { features: readonly Feature[] }) {
   useEffect(() => {
     if (isHelpOpen) askForHelp();
   }, [isHelpOpen, askForHelp]);
-  const may = useMay();
   const { ledger: inPath } = useParams();
   const last = useAppSelector((state) => state.preferences.ledger);
   const ledger = inPath ?? last;
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const field = useRef<HTMLInputElement>(null);
+  const who = useMe();
   const shown = useMemo(
-    () => features.filter(({ needs, scope }) => needs === null || may(needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- may changes with who is signed in, and then all of this is new
-    [features, ledger],
+    () => features.filter(({ needs, scope }) => needs === null || may(who, needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
+    [features, ledger, who],
   );
   const keys = useMemo(() => {
     const actions = new Map<string, () => void>([
@@ -144,7 +144,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
             <LedgerSwitcher ledger={ledger} pathWithin={feature === undefined ? '' : `/${feature.path}`} onMissing={onMissing} />
           </Group>
           <Group gap="sm" wrap="nowrap">
-            {ledger !== null && may('searchAccounts', ledger) ? (
+            {ledger !== null && may(who, 'searchAccounts', ledger) ? (
               <Group visibleFrom="sm">
                 <AccountSearch ledger={ledger} field={field} />
               </Group>

@@ -124,7 +124,7 @@ export function Component() {
               columns={columns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={query.hasNextPage ? () => void query.fetchNextPage() : null}
+              more={query.hasNextPage && !query.isFetchNextPageError ? () => void query.fetchNextPage() : null}
               isLoadingMore={query.isFetchingNextPage}
             />
           );

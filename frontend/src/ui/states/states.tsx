@@ -61,7 +61,10 @@ export interface Asked<T> {
 export function Answered<T>({ query, loading, children }: { query: Asked<T>; loading?: ReactNode; children: (data: T) => ReactNode }) {
   const { data, error, refetch } = query;
   const isFailed = error !== null && error !== undefined;
-  if (data === undefined) return isFailed ? <ReadFailed error={error} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
+  // What one may not see any more is not shown any longer.
+  const isRefused = error instanceof LedgerFlowProblem && error.status === 403;
+  if (data === undefined || isRefused)
+    return isFailed ? <ReadFailed error={error} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
   return (
     <>
       {isFailed ? <Problem error={error} onRetry={() => void refetch()} /> : null}

@@ -28,17 +28,20 @@ export function ExportButton<T>({ name, columns, rows }: ExportProps<T>) {
     const control = (running.current = new AbortController());
     const exported = columns.filter(({ text }) => text !== undefined);
     const lines: string[][] = [];
+    let isCut = false;
     setCount(0);
     try {
       for await (const row of rows(control.signal)) {
-        if (lines.length === ROWS_MAX) break;
+        if (lines.length === ROWS_MAX) {
+          isCut = true;
+          break;
+        }
         lines.push(exported.map(({ text }) => text?.(row) ?? ''));
         if (lines.length % SHOWN_EVERY === 0) setCount(lines.length);
       }
       if (control.signal.aborted) return;
       const titles = exported.map(({ title }) => title);
       saveFile(`${name}.csv`, toCsv(titles, lines), 'text/csv;charset=utf-8');
-      const isCut = lines.length === ROWS_MAX;
       notifications.show({
         title: `${lines.length} rows exported`,
         message: isCut ? `Only the first ${ROWS_MAX} rows: narrow the filters for the rest.` : `${name}.csv`,

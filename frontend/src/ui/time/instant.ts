@@ -4,7 +4,7 @@
  */
 export type Instant = string;
 
-const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?Z$/;
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)$/i;
 const LOCAL = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/;
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 
@@ -16,11 +16,16 @@ export const fromDate = (date: Date): Instant => date.toISOString().replace('Z',
 /** What is after the second: six digits. */
 export const microsOf = (at: Instant): string => (INSTANT.exec(at)?.[2] ?? '').padEnd(6, '0');
 
-/** In the form with six decimals; null for what is no moment. */
+/** Any RFC 3339 in the form with six decimals, in UTC; null for what is no moment. */
 export function parseInstant(text: string): Instant | null {
   const match = INSTANT.exec(text);
-  if (match === null || Number.isNaN(Date.parse(text))) return null;
-  return `${match[1]}.${microsOf(text)}Z`;
+  if (match === null) return null;
+  const [, iso = '', fraction = '', offset = 'Z'] = match;
+  const asWritten = new Date(`${iso}Z`);
+  // A Date rolls the 30th of February over.
+  if (Number.isNaN(asWritten.getTime()) || asWritten.toISOString().slice(0, 19) !== iso.toUpperCase()) return null;
+  const date = new Date(`${iso}${offset.toUpperCase()}`);
+  return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
 }
 
 /** `2026-11-17 14:03:07.123456` of a zone; null when there is no such time, a day that the month lacks for one. A time that the clock shows twice is the first of the two. */
@@ -67,7 +72,9 @@ export function formatDistance(at: Instant, nowMs: number): string {
 /** "1 h 5 min", "12.3 s", "340 ms". */
 export function formatDuration(seconds: number): string {
   if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
-  if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
-  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(seconds / 3_600)} h ${Math.round((seconds % 3_600) / 60)} min`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${seconds < 10 ? seconds.toFixed(1) : whole} s`;
+  if (whole < 3_600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
