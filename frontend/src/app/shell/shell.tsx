@@ -111,7 +111,9 @@ export function Shell({ features }: { features: readonly Feature[] }) {
     () => features.filter(({ needs, scope }) => needs === null || may(who, needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
     [features, ledger, who],
   );
+  const hasKeys = useAppSelector((state) => state.preferences.hasKeys);
   const keys = useMemo(() => {
+    if (!hasKeys) return new Map<string, () => void>();
     const actions = new Map<string, () => void>([
       ['/', () => field.current?.focus()],
       ['?', help.open],
@@ -121,7 +123,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
     }
     return actions;
-  }, [shown, ledger, navigate, help.open]);
+  }, [hasKeys, shown, ledger, navigate, help.open]);
   useKeys(keys);
   useLoadedAhead(shown);
   // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
