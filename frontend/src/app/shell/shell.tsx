@@ -111,11 +111,12 @@ export function Shell({ features }: { features: readonly Feature[] }) {
     () => features.filter(({ needs, scope }) => needs === null || may(who, needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
     [features, ledger, who],
   );
+  const toSearch = useCallback(() => field.current?.focus(), []);
   const hasKeys = useAppSelector((state) => state.preferences.hasKeys);
   const keys = useMemo(() => {
     if (!hasKeys) return new Map<string, () => void>();
     const actions = new Map<string, () => void>([
-      ['/', () => field.current?.focus()],
+      ['/', toSearch],
       ['?', help.open],
     ]);
     for (const feature of shown) {
@@ -123,7 +124,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
     }
     return actions;
-  }, [hasKeys, shown, ledger, navigate, help.open]);
+  }, [hasKeys, shown, ledger, navigate, help.open, toSearch]);
   useKeys(keys);
   useLoadedAhead(shown);
   // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
