@@ -1,12 +1,12 @@
 import { Kbd, TextInput } from '@mantine/core';
 import { MagnifyingGlassIcon } from '@heroicons/react/24/outline';
-import { type RefObject, useState } from 'react';
+import { type Ref, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { paths } from '../paths.ts';
 import { strings } from '../strings.ts';
 
 /** Enter goes to the list of what was found. */
-export function AccountSearch({ ledger, field }: { ledger: string; field: RefObject<HTMLInputElement | null> }) {
+export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HTMLInputElement> }) {
   const [text, setText] = useState('');
   const navigate = useNavigate();
   return (

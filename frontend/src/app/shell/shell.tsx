@@ -105,18 +105,17 @@ export function Shell({ features }: { features: readonly Feature[] }) {
   const ledger = inPath ?? last;
   const navigate = useNavigate();
   const { pathname } = useLocation();
-  const field = useRef<HTMLInputElement>(null);
+  const [field, setField] = useState<HTMLInputElement | null>(null);
   const who = useMe();
   const shown = useMemo(
     () => features.filter(({ needs, scope }) => needs === null || may(who, needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
     [features, ledger, who],
   );
-  const toSearch = useCallback(() => field.current?.focus(), []);
   const hasKeys = useAppSelector((state) => state.preferences.hasKeys);
   const keys = useMemo(() => {
     if (!hasKeys) return new Map<string, () => void>();
     const actions = new Map<string, () => void>([
-      ['/', toSearch],
+      ['/', () => field?.focus()],
       ['?', help.open],
     ]);
     for (const feature of shown) {
@@ -124,7 +123,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
     }
     return actions;
-  }, [hasKeys, shown, ledger, navigate, help.open, toSearch]);
+  }, [hasKeys, shown, ledger, navigate, help.open, field]);
   useKeys(keys);
   useLoadedAhead(shown);
   // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
@@ -149,7 +148,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
           <Group gap="sm" wrap="nowrap">
             {ledger !== null && may(who, 'searchAccounts', ledger) ? (
               <Group visibleFrom="sm">
-                <AccountSearch ledger={ledger} field={field} />
+                <AccountSearch ledger={ledger} field={setField} />
               </Group>
             ) : null}
             <UserMenu onHelp={help.open} onMissing={onMissing} />
