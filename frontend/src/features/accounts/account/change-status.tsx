@@ -5,12 +5,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
+import { useIntentKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { isZero } from '../amounts.ts';
-import { useIntent } from '../intent.ts';
 import { strings } from '../strings.ts';
 
 export type Change = 'freeze' | 'unfreeze' | 'close';
@@ -50,7 +50,7 @@ function obstaclesOf({ posted, held, currency }: Account): string[] {
 
 function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change: Change }) {
   const queries = useQueryClient();
-  const keyOf = useIntent();
+  const keyOf = useIntentKey();
   const [reason, setReason] = useState('');
   const [scope, setScope] = useState<'all' | 'debits'>('all');
   const [isSure, setIsSure] = useState(false);

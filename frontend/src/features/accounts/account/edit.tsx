@@ -5,12 +5,12 @@ import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ledgerflow } from '../../../api/client.ts';
+import { useIntentKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { mistakesIn } from '../field-errors.ts';
-import { useIntent } from '../intent.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { mistakesOf } from '../metadata.ts';
 import { strings } from '../strings.ts';
@@ -44,7 +44,7 @@ const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem 
 /** Sends what was changed, on the version that the form began with: what somebody else did meanwhile is not overwritten unseen. */
 function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
   const queries = useQueryClient();
-  const keyOf = useIntent();
+  const keyOf = useIntentKey();
   // What was there when the form was opened; what is asked again meanwhile does not change it.
   const [base, setBase] = useState(account);
   const [newer, setNewer] = useState<Account | null>(null);

@@ -5,12 +5,12 @@ import { type BodyOf, LedgerFlowError } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
+import { useIntentKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { mistakesIn } from '../field-errors.ts';
-import { useIntent } from '../intent.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { metadataOf, mistakesOf, type Pair } from '../metadata.ts';
 import { strings } from '../strings.ts';
@@ -65,7 +65,7 @@ function Form({ onClose }: { onClose: () => void }) {
   const ledger = useLedger();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const keyOf = useIntent();
+  const keyOf = useIntentKey();
   const form = useForm<Values>({
     initialValues: {
       id: '',
