@@ -100,6 +100,10 @@ export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment,
             onPick={onPick}
             onStep={(direction, by) => (by === 'micro' ? step.micro(direction) : step.go(direction))}
             onHover={setHovered}
+            onCancel={() => {
+              setDragged(null);
+              follow.cancel();
+            }}
           />
         </Suspense>
       )}

@@ -24,6 +24,8 @@ export interface ChartProps {
   onPick: (micros: Micros, isDone: boolean) => void;
   onStep: (direction: -1 | 1, by: 'change' | 'micro') => void;
   onHover: (micros: Micros | null) => void;
+  /** The hand was taken off: nothing was picked. */
+  onCancel: () => void;
 }
 
 /** Its figures are for the eye: they say about how much. Amounts are told as text beside it. */
@@ -69,7 +71,7 @@ const Line = memo(function Line({ points, span, zone }: Pick<ChartProps, 'points
 });
 
 /** The balance as a line, and on it a slider that picks a moment: by dragging any, by keys from change to change. */
-export default function Chart({ points, span, zone, micros, valueText, onPick, onStep, onHover }: ChartProps) {
+export default function Chart({ points, span, zone, micros, valueText, onPick, onStep, onHover, onCancel }: ChartProps) {
   const slider = useRef<HTMLDivElement>(null);
   const place = (event: PointerEvent): Micros => {
     const { left, width } = (slider.current as HTMLDivElement).getBoundingClientRect();
@@ -114,6 +116,7 @@ export default function Chart({ points, span, zone, micros, valueText, onPick, o
           else onPick(place(event), false);
         }}
         onPointerUp={(event) => onPick(place(event), true)}
+        onPointerCancel={onCancel}
         onPointerLeave={() => onHover(null)}
       >
         {isShown && micros !== null ? (
