@@ -66,12 +66,15 @@ export function useRows<K extends 'listAccounts' | 'searchAccounts' | 'listEntri
     if (isOld && (state?.data?.pages.length ?? 0) > PAGES_KEPT) client.removeQueries({ queryKey: options.queryKey, exact: true });
   });
   const query = useInfiniteQuery({ ...options, refetchOnWindowFocus: false, refetchOnReconnect: false });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage } = query;
+  const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = query;
+  // What failed is asked again by a person, not by the table.
+  const more = hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
   return {
     query,
     rows,
     pages: data?.pages ?? [],
-    table: { rows, more: hasNextPage ? () => void fetchNextPage() : null, isLoadingMore: isFetchingNextPage },
+    hasMore: hasNextPage,
+    table: { rows, more, isLoadingMore: isFetchingNextPage },
   };
 }

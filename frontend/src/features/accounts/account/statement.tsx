@@ -25,7 +25,7 @@ export interface StatementProps {
 export function Statement({ ledger, account, span, onSpan, onMoment }: StatementProps) {
   const navigate = useNavigate();
   const request = { ledger, account: account.id, limit: PAGE, ...span };
-  const { query, rows, table } = useRows('listEntries', request);
+  const { query, rows, hasMore, table } = useRows('listEntries', request);
   const columns = columnsOf(ledger, account.currency, onMoment);
   const isLimited = span.from !== undefined || span.to !== undefined;
   return (
@@ -53,7 +53,7 @@ export function Statement({ ledger, account, span, onSpan, onMoment }: Statement
           ) : (
             <>
               <Text size="sm" c="dimmed" role="status">
-                {text.count(rows.length, table.more !== null)}
+                {text.count(rows.length, hasMore)}
               </Text>
               <DataTable
                 label={text.label}

@@ -25,7 +25,7 @@ export function Component() {
   const [isCreating, create] = useDisclosure();
   const isFiltered = Object.keys(filters).length > 0;
   const { operation, request } = questionOf(ledger.id, filters);
-  const { query, rows, pages, table } = useRows(operation, request);
+  const { query, rows, pages, hasMore, table } = useRows(operation, request);
   const mayOpen = may('openAccount', ledger.id);
   const open = ({ id }: Account): void => void navigate(paths.account(ledger.id, id));
   const isSample = pages.some((page) => 'isSample' in page && page.isSample === true);
@@ -66,7 +66,7 @@ export function Component() {
           ) : (
             <>
               <Text size="sm" c="dimmed" role="status">
-                {strings.list.count(rows.length, table.more !== null)}
+                {strings.list.count(rows.length, hasMore)}
               </Text>
               <DataTable label={strings.title} columns={columnsOf(ledger.id)} rowKey={({ id }) => id} onOpen={open} {...table} />
             </>
