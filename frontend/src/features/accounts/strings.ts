@@ -8,6 +8,8 @@ export const strings = {
   noLimit: 'No limit',
   cancel: 'Cancel',
   dismiss: 'Dismiss',
+  unknown: 'No answer came, so whether it was done is not known. Ask again: it is sent under the same key and happens once.',
+  askAgain: 'Ask again',
   picker: {
     placeholder: 'Name, owner or id',
     searching: 'Searching…',
@@ -67,7 +69,6 @@ export const strings = {
     max: 'Highest balance',
     maxHint: 'Left empty: no limit.',
     done: (id: string) => `${id} is open`,
-    unknown: 'No answer came, so whether it was done is not known. Press again: it is sent under the same key and happens once.',
   },
   metadata: {
     title: 'Metadata',

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Fieldset, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -11,6 +11,7 @@ import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { isZero } from '../amounts.ts';
+import { useDoubt } from '../command.ts';
 import { strings } from '../strings.ts';
 
 export type Change = 'freeze' | 'unfreeze' | 'close';
@@ -28,17 +29,20 @@ export interface ChangeStatusProps {
   onClose: () => void;
 }
 
-export const ChangeStatus = ({ ledger, account, change, onClose }: ChangeStatusProps) => (
-  <Modal
-    closeButtonProps={{ 'aria-label': strings.dismiss }}
-    opened={change !== null}
-    onClose={onClose}
-    title={change === null ? '' : TITLES[change](account.id)}
-    size="md"
-  >
-    {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} />}
-  </Modal>
-);
+export function ChangeStatus({ ledger, account, change, onClose }: ChangeStatusProps) {
+  const [isLocked, setIsLocked] = useState(false);
+  return (
+    <Modal
+      closeButtonProps={{ 'aria-label': strings.dismiss, disabled: isLocked }}
+      opened={change !== null}
+      onClose={isLocked ? () => undefined : onClose}
+      title={change === null ? '' : TITLES[change](account.id)}
+      size="md"
+    >
+      {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} onLock={setIsLocked} />}
+    </Modal>
+  );
+}
 
 /** What has to be off the account before it can be closed. */
 function obstaclesOf({ posted, held, currency }: Account): string[] {
@@ -48,7 +52,7 @@ function obstaclesOf({ posted, held, currency }: Account): string[] {
   ];
 }
 
-function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change: Change }) {
+function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & { change: Change; onLock: (isLocked: boolean) => void }) {
   const queries = useQueryClient();
   const keyOf = useIntentKey();
   const [reason, setReason] = useState('');
@@ -71,51 +75,59 @@ function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change
       notifications.show({ message: DONE[change], color: 'teal' });
       onClose();
     },
+    onError: (failure) => void doubt.onError(failure),
   });
+  const doubt = useDoubt(changing.isPending, onLock);
   const { error } = changing;
   const reasonError = error instanceof LedgerFlowProblem && error.field === 'reason' ? error.detail : null;
 
-  if (obstacles.length > 0) return <NotYet ledger={ledger} account={account} obstacles={obstacles} onClose={onClose} />;
+  if (obstacles.length > 0 && !doubt.isLocked) return <NotYet ledger={ledger} account={account} obstacles={obstacles} onClose={onClose} />;
   return (
     <form
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
+        if (changing.isPending) return;
         setIsMissing(reason.trim() === '');
         if (reason.trim() !== '') changing.mutate();
       }}
     >
       <Stack gap="sm">
         <Text size="sm">{MEANS[change]}</Text>
-        {change === 'freeze' ? (
-          <Radio.Group label={text.freezeWhat} value={scope} onChange={(value) => setScope(value as 'all' | 'debits')}>
-            <Stack gap={6} mt={6}>
-              <Radio value="all" label={text.freezeAll} />
-              <Radio value="debits" label={text.freezeDebits} />
-            </Stack>
-          </Radio.Group>
-        ) : null}
-        <Textarea
-          label={text.reason}
-          description={text.reasonHint}
-          required
-          autosize
-          minRows={2}
-          maxLength={REASON_MAX}
-          data-autofocus
-          value={reason}
-          error={isMissing ? text.reasonMissing : reasonError}
-          onChange={(event) => {
-            setReason(event.currentTarget.value);
-            setIsMissing(false);
-          }}
-        />
-        {change === 'close' ? (
-          <Checkbox label={text.closeConfirm} checked={isSure} onChange={(event) => setIsSure(event.currentTarget.checked)} />
-        ) : null}
-        {error === null || reasonError !== null ? null : <Problem error={error} />}
+        <Fieldset variant="unstyled" disabled={doubt.isLocked}>
+          <Stack gap="sm">
+            {change === 'freeze' ? (
+              <Radio.Group label={text.freezeWhat} value={scope} onChange={(value) => setScope(value as 'all' | 'debits')}>
+                <Stack gap={6} mt={6}>
+                  <Radio value="all" label={text.freezeAll} />
+                  <Radio value="debits" label={text.freezeDebits} />
+                </Stack>
+              </Radio.Group>
+            ) : null}
+            <Textarea
+              label={text.reason}
+              description={text.reasonHint}
+              required
+              autosize
+              minRows={2}
+              maxLength={REASON_MAX}
+              data-autofocus
+              value={reason}
+              error={isMissing ? text.reasonMissing : reasonError}
+              onChange={(event) => {
+                setReason(event.currentTarget.value);
+                setIsMissing(false);
+              }}
+            />
+            {change === 'close' ? (
+              <Checkbox label={text.closeConfirm} checked={isSure} onChange={(event) => setIsSure(event.currentTarget.checked)} />
+            ) : null}
+          </Stack>
+        </Fieldset>
+        {error === null || (reasonError !== null && !doubt.isDoubtful) ? null : <Problem error={error} />}
+        {doubt.isDoubtful ? <Text size="sm">{strings.unknown}</Text> : null}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={doubt.isLocked}>
             {strings.cancel}
           </Button>
           <Button
@@ -124,7 +136,7 @@ function Form({ ledger, account, change, onClose }: ChangeStatusProps & { change
             disabled={change === 'close' && !isSure}
             {...(change === 'close' ? { color: 'red.9' } : {})}
           >
-            {change === 'close' ? text.closeSubmit : strings.account[change]}
+            {doubt.isDoubtful ? strings.askAgain : change === 'close' ? text.closeSubmit : strings.account[change]}
           </Button>
         </Group>
       </Stack>

@@ -1,4 +1,4 @@
-import { Alert, Button, Drawer, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Drawer, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client';
@@ -10,6 +10,7 @@ import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { Problem } from '../../../ui/problem/index.ts';
+import { useDoubt } from '../command.ts';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { mistakesOf } from '../metadata.ts';
@@ -25,24 +26,27 @@ export interface EditAccountProps {
   onClose: () => void;
 }
 
-export const EditAccount = ({ ledger, account, isOpen, onClose }: EditAccountProps) => (
-  <Drawer
-    closeButtonProps={{ 'aria-label': strings.dismiss }}
-    opened={isOpen}
-    onClose={onClose}
-    title={text.title(account.id)}
-    position="right"
-    size="md"
-  >
-    <Form ledger={ledger} account={account} onClose={onClose} />
-  </Drawer>
-);
+export function EditAccount({ ledger, account, isOpen, onClose }: EditAccountProps) {
+  const [isLocked, setIsLocked] = useState(false);
+  return (
+    <Drawer
+      closeButtonProps={{ 'aria-label': strings.dismiss, disabled: isLocked }}
+      opened={isOpen}
+      onClose={isLocked ? () => undefined : onClose}
+      title={text.title(account.id)}
+      position="right"
+      size="md"
+    >
+      <Form ledger={ledger} account={account} onClose={onClose} onLock={setIsLocked} />
+    </Drawer>
+  );
+}
 
 const FIELDS = ['name', 'minBalance', 'maxBalance', 'metadata'] as const;
 const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem && error.code === 'version_mismatch';
 
 /** Sends what was changed, on the version that the form began with: what somebody else did meanwhile is not overwritten unseen. */
-function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
+function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOpen'> & { onLock: (isLocked: boolean) => void }) {
   const queries = useQueryClient();
   const keyOf = useIntentKey();
   // What was there when the form was opened; what is asked again meanwhile does not change it.
@@ -63,11 +67,15 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
       onClose();
     },
     onError: async (error) => {
+      if (doubt.onError(error)) return;
       form.setErrors(mistakesOfAnswer(error));
       if (isStale(error)) setNewer(await queries.fetchQuery({ ...answerOf('getAccount', { ledger, account: account.id }), staleTime: 0 }));
     },
   });
+  const doubt = useDoubt(saving.isPending, onLock);
   const save = (version: string): void => {
+    if (saving.isPending) return;
+    if (doubt.isDoubtful && saving.variables !== undefined) return saving.mutate(saving.variables);
     if (mistakesOf(form.values.metadata).size > 0) return;
     const body = editOf(base, form.values);
     setIsUnchanged(body === null);
@@ -84,15 +92,19 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
   return (
     <form onSubmit={form.onSubmit(() => save((newer ?? base).version))} noValidate>
       <Stack gap="sm">
-        <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
-        <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
-        <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
-        <MetadataEditor
-          pairs={form.values.metadata}
-          onChange={(pairs) => form.setFieldValue('metadata', pairs)}
-          error={(form.errors['metadata'] as string | undefined) ?? null}
-        />
-        {newer === null ? null : (
+        <Fieldset variant="unstyled" disabled={doubt.isLocked}>
+          <Stack gap="sm">
+            <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
+            <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
+            <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
+            <MetadataEditor
+              pairs={form.values.metadata}
+              onChange={(pairs) => form.setFieldValue('metadata', pairs)}
+              error={(form.errors['metadata'] as string | undefined) ?? null}
+            />
+          </Stack>
+        </Fieldset>
+        {newer === null || doubt.isLocked ? null : (
           <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.stale} role="alert">
             <Stack gap="xs" align="flex-start">
               <Text size="sm">
@@ -106,18 +118,21 @@ function Form({ ledger, account, onClose }: Omit<EditAccountProps, 'isOpen'>) {
             </Stack>
           </Alert>
         )}
-        {saving.error === null || isStale(saving.error) || isShownAtField ? null : <Problem error={saving.error} />}
+        {saving.error === null || (!doubt.isDoubtful && (isStale(saving.error) || isShownAtField)) ? null : (
+          <Problem error={saving.error} />
+        )}
+        {doubt.isDoubtful ? <Text size="sm">{strings.unknown}</Text> : null}
         {isUnchanged ? (
           <Text size="sm" role="status">
             {text.unchanged}
           </Text>
         ) : null}
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={onClose} disabled={doubt.isLocked}>
             {strings.cancel}
           </Button>
           <Button type="submit" loading={saving.isPending}>
-            {newer === null || changed.length === 0 ? text.save : text.staleSave}
+            {doubt.isDoubtful ? strings.askAgain : newer === null || changed.length === 0 ? text.save : text.staleSave}
           </Button>
         </Group>
       </Stack>

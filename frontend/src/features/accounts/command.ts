@@ -1,0 +1,36 @@
+import { LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
+import { useEffect, useState } from 'react';
+
+/** The ledger answers its refusals with these, and nobody else with one of its codes. */
+const REFUSALS = [404, 409, 412, 422];
+const OF_NO_LEDGER: readonly string[] = ['not_found', 'unexpected_answer'];
+
+/**
+ * Whether a command may have been done, after this answer. isDoubtful: an earlier attempt under its key may have been; then only the ledger's own word settles it, not that this
+ * one was turned away at the door.
+ */
+export function isDoubtfulAfter(error: unknown, isDoubtful: boolean): boolean {
+  if (error instanceof LedgerFlowError && error.isOutcomeUnknown) return true;
+  const isSettled = error instanceof LedgerFlowProblem && REFUSALS.includes(error.status) && !OF_NO_LEDGER.includes(error.code);
+  return isDoubtful && !isSettled;
+}
+
+/** Of a form with a command: while it is under way, or may have been done unseen, it stays open as it is and can only be sent again. */
+export function useDoubt(isPending: boolean, onLock: (isLocked: boolean) => void) {
+  const [isDoubtful, setIsDoubtful] = useState(false);
+  const isLocked = isPending || isDoubtful;
+  useEffect(() => {
+    onLock(isLocked);
+    return () => onLock(false);
+  }, [isLocked, onLock]);
+  return {
+    isDoubtful,
+    isLocked,
+    /** Says whether it is in doubt now. */
+    onError: (error: unknown): boolean => {
+      const is = isDoubtfulAfter(error, isDoubtful);
+      setIsDoubtful(is);
+      return is;
+    },
+  };
+}
