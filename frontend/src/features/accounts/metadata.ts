@@ -1,3 +1,5 @@
+import { readExact } from '../../ui/json/exact.ts';
+
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 export interface Pair {
@@ -7,24 +9,14 @@ export interface Pair {
   text: string;
 }
 
-const NOT_JSON = Symbol('not JSON');
-
-function parsed(text: string): Json | typeof NOT_JSON {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return NOT_JSON;
-  }
-}
-
 /** A text as it is, unless it would be read as JSON: then in quotes. Anything else as JSON. */
 export const textOf = (value: Json): string =>
-  typeof value === 'string' && parsed(value) === NOT_JSON && !/^\s*["[{]/.test(value) ? value : JSON.stringify(value);
+  typeof value === 'string' && readExact(value) === null && !/^\s*["[{]/.test(value) ? value : JSON.stringify(value);
 
-/** What a text means: JSON where it is JSON, itself where not; null for one that begins as JSON and is none. */
+/** What a text means: JSON where it is JSON, itself where not; null for one that begins as JSON and is none, and for numbers that would be changed. */
 export function valueOf(text: string): { value: Json } | null {
-  const value = parsed(text);
-  if (value !== NOT_JSON) return { value };
+  const read = readExact(text);
+  if (read !== null) return read.isExact ? { value: read.value as Json } : null;
   return /^\s*["[{]/.test(text) ? null : { value: text };
 }
 
@@ -46,6 +38,9 @@ export function mistakesOf(pairs: readonly Pair[]): Map<number, PairMistake> {
   }
   return mistakes;
 }
+
+export const isSame = (pairs: readonly Pair[], others: readonly Pair[]): boolean =>
+  pairs.length === others.length && pairs.every(({ key, text }, index) => key === others[index]?.key && text === others[index]?.text);
 
 /** The object that rows without mistakes make. */
 export function metadataOf(pairs: readonly Pair[]): Record<string, Json> {

@@ -78,7 +78,11 @@ export const strings = {
     add: 'Add an entry',
     remove: (key: string) => `Remove ${key === '' ? 'this entry' : key}`,
     none: 'No metadata',
-    mistakes: { empty: 'A key is missing', twice: 'This key is there already', json: 'This begins like JSON and is none' },
+    mistakes: {
+      empty: 'A key is missing',
+      twice: 'This key is there already',
+      json: 'This is no JSON, or a number too long to be kept exactly. In quotes it is a text.',
+    },
   },
   account: {
     back: 'All accounts',

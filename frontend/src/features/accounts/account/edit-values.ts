@@ -1,5 +1,5 @@
 import type { Account, BodyOf } from '@ledgerflow/client';
-import { metadataOf, type Pair, pairsOf } from '../metadata.ts';
+import { isSame, metadataOf, type Pair, pairsOf } from '../metadata.ts';
 
 export interface EditValues {
   name: string;
@@ -28,7 +28,9 @@ export function editOf(base: Account, values: EditValues): BodyOf<'updateAccount
     ...(values.name === before.name ? {} : { name: values.name }),
     ...(limit(values.minBalance) === base.minBalance ? {} : { minBalance: limit(values.minBalance) }),
     ...(limit(values.maxBalance) === base.maxBalance ? {} : { maxBalance: limit(values.maxBalance) }),
-    ...(sorted(metadata) === sorted(base.metadata ?? {}) ? {} : { metadata: metadata as Record<string, never> }),
+    ...(isSame(values.metadata, before.metadata) || sorted(metadata) === sorted(base.metadata ?? {})
+      ? {}
+      : { metadata: metadata as Record<string, never> }),
   };
   return Object.keys(body).length === 0 ? null : body;
 }

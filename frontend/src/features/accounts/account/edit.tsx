@@ -13,7 +13,7 @@ import { Problem } from '../../../ui/problem/index.ts';
 import { useDoubt } from '../command.ts';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
-import { mistakesOf } from '../metadata.ts';
+import { isSame, mistakesOf } from '../metadata.ts';
 import { strings } from '../strings.ts';
 import { changedSince, editOf, type EditValues, valuesOf } from './edit-values.ts';
 
@@ -76,7 +76,8 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
   const save = (version: string): void => {
     if (saving.isPending) return;
     if (doubt.isDoubtful && saving.variables !== undefined) return saving.mutate(saving.variables);
-    if (mistakesOf(form.values.metadata).size > 0) return;
+    // Metadata that is left as it is, is not sent.
+    if (!isSame(form.values.metadata, valuesOf(base).metadata) && mistakesOf(form.values.metadata).size > 0) return;
     const body = editOf(base, form.values);
     setIsUnchanged(body === null);
     if (body !== null) saving.mutate({ body, version });
