@@ -8,7 +8,7 @@ import { formatInstant, type Instant, useZone } from '../../../ui/time/index.ts'
 import { fromMicros, type Micros, toMicros } from '../../../ui/time/micros.ts';
 import { strings } from '../strings.ts';
 import { type Axis, type Moment, type MomentChange, picked } from './moment.ts';
-import { indexAt, type Span } from './series.ts';
+import { balanceAt, type Span } from './series.ts';
 import type { Series } from './use-series.ts';
 import type { Step } from './use-step.ts';
 
@@ -33,11 +33,10 @@ export interface ChartAreaProps {
   step: Step;
 }
 
-/** What the balance is where the hand, or the moment, is. Of days only the closing balances are known: then nothing is said of other times. */
+/** What the balance is where the hand, or the moment, is. Nothing is said of times that the entries do not reach. */
 function readingOf({ series, now }: Pick<ChartAreaProps, 'series' | 'now'>, micros: Micros | null): string | null {
   if (micros === null) return now.posted;
-  if (series.kind !== 'entries') return null;
-  return series.points[indexAt(series.points, micros)]?.balance ?? null;
+  return balanceAt(series.points, series.known, micros);
 }
 
 /** The chart with its spans, and in words what it shows where the hand is. */

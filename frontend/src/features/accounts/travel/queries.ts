@@ -1,4 +1,4 @@
-import type { Entry } from '@ledgerflow/client';
+import type { Account, Entry } from '@ledgerflow/client';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys, STALE_MS } from '../../../api/keys.ts';
@@ -29,13 +29,23 @@ async function upTo<T>(
 
 const spanOf = (span: Span | null) => (span === null ? {} : { from: fromMicros(span.from), to: fromMicros(span.to) });
 
-/** The entries of a span (null: all of them), if they are not too many. */
-export const useChartEntries = (ledger: string, account: string, span: Span | null, isWanted: boolean) =>
+/** While an account moves, each of its versions has entries of its own: old ones are not kept for long. */
+const ENTRIES_KEPT_MS = 10_000;
+
+/**
+ * The entries of a span (null: all of them), if they are not too many, as they are at the account's version; until they are there, those of the version or span before. `asOf`:
+ * all that was recorded by then is among them.
+ */
+export const useChartEntries = (ledger: string, { id: account, version, asOf }: Account, span: Span | null, isWanted: boolean) =>
   useQuery({
-    queryKey: [...keys.all('listEntries', ledger), { account, ...spanOf(span) }, 'chart'],
-    queryFn: ({ signal }) =>
-      upTo<Entry>(ledgerflow.listEntries({ ledger, account, limit: PAGE, ...spanOf(span) }, { signal }).pages(), ENTRIES_MAX),
+    queryKey: [...keys.all('listEntries', ledger), { account, ...spanOf(span) }, 'chart', version],
+    queryFn: async ({ signal }) => ({
+      ...(await upTo<Entry>(ledgerflow.listEntries({ ledger, account, limit: PAGE, ...spanOf(span) }, { signal }).pages(), ENTRIES_MAX)),
+      asOf,
+      span,
+    }),
     staleTime: STALE_MS.normal,
+    gcTime: ENTRIES_KEPT_MS,
     enabled: isWanted,
     placeholderData: keepPreviousData,
   });

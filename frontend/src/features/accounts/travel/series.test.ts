@@ -3,7 +3,7 @@ import type { Entry } from '@ledgerflow/client';
 import fc from 'fast-check';
 import { fromMicros } from '../../../ui/time/micros.ts';
 import { plus } from '../amounts.ts';
-import { dailyPoints, drawn, effectivePoints, indexAt, neighbour, recordedPoints } from './series.ts';
+import { balanceAt, dailyPoints, drawn, effectivePoints, indexAt, neighbour, recordedPoints } from './series.ts';
 
 const BASE = 1_795_000_000_000_000;
 const made = (rows: readonly { amount: string; recorded: number; effective: number }[]): Entry[] => {
@@ -63,6 +63,13 @@ it('draws a span from the balance before it to its end', () => {
   expect(times(0, 40)).toEqual(['0:0', '10:10', '20:20', '30:30', '40:30']);
   expect(times(15, 25)).toEqual(['15:10', '20:20', '25:20']);
   expect(times(21, 25)).toEqual(['21:20', '25:20']);
+});
+
+it('says no balance of a time that the entries do not reach', () => {
+  const points = [10, 20].map((micros) => ({ micros, balance: String(micros) }));
+  const at = [4, 5, 10, 25, 26];
+  expect(at.map((micros) => balanceAt(points, { from: 5, to: 25 }, micros))).toEqual([null, null, '10', '20', null]);
+  expect(balanceAt(points, null, 10)).toBeNull();
 });
 
 it('closes days at their end, today now', () => {

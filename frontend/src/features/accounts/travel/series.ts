@@ -57,6 +57,12 @@ export interface Span {
   to: Micros;
 }
 
+/** The balance at a time; null where the entries that are known do not reach, and before the first of them. */
+export function balanceAt(points: readonly Point[], known: Span | null, micros: Micros): string | null {
+  if (known === null || micros < known.from || micros > known.to) return null;
+  return points[indexAt(points, micros)]?.balance ?? null;
+}
+
 /** What a chart draws: the points within a span, the balance with which it begins, and the last one up to its end. */
 export function drawn(points: readonly Point[], { from, to }: Span, opening: string): Point[] {
   const first = indexAt(points, from);

@@ -1,5 +1,5 @@
 import type { Account } from '@ledgerflow/client';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { parseInstant } from '../../../ui/time/index.ts';
 import { type Micros, toMicros } from '../../../ui/time/micros.ts';
 import { minus } from '../amounts.ts';
@@ -15,6 +15,8 @@ export interface Series {
   /** Changes, exact, in time order; of days: their ends. */
   points: readonly Point[];
   drawn: readonly Point[];
+  /** Within it the points are all there is; null: nowhere. */
+  known: Span | null;
   kind: 'entries' | 'days' | 'none';
   isPending: boolean;
   error: unknown;
@@ -26,10 +28,16 @@ export interface Series {
  */
 export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span | null, at: string | undefined): Series {
   const openedAt = useOpenedAt(ledger, now.id);
-  const all = useChartEntries(ledger, now.id, null, true);
+  // Once too many, they always are: they are not asked for again at each version.
+  const [isTooMany, setIsTooMany] = useState(false);
+  const all = useChartEntries(ledger, now, null, !isTooMany);
   const isAll = all.data?.isAll === true;
-  const part = useChartEntries(ledger, now.id, chosen, all.data !== undefined && !isAll && chosen !== null);
-  const isPart = chosen !== null && part.data?.isAll === true && !part.isPlaceholderData;
+  if (all.data?.isAll === false && !isTooMany) setIsTooMany(true);
+  const part = useChartEntries(ledger, now, chosen, all.data !== undefined && !isAll && chosen !== null);
+  const isPart = chosen !== null && part.data?.isAll === true && part.data.span?.from === chosen.from && part.data.span.to === chosen.to;
+  const loaded = isAll ? all : isPart ? part : null;
+  // What was read of an older version, or again since then, is complete up to what was known of it.
+  const readAt = loaded === null ? null : loaded.isPlaceholderData ? (loaded.data?.asOf ?? null) : now.asOf;
   const days = useChartDays(ledger, now.id, all.data !== undefined && !isAll && !isPart && axis === 'recorded');
   return useMemo(() => {
     const nowMicros = toMicros(parseInstant(now.asOf) ?? now.asOf);
@@ -49,11 +57,20 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     const span = chosen ?? { from: Math.min(from, to - SPAN_MIN), to };
     const firstOfPart = !isAll && isPart ? part.data?.items[0] : undefined;
     const opening = firstOfPart === undefined ? zero : minus(firstOfPart.balanceAfter, firstOfPart.amount);
+    const known = ((): Span | null => {
+      if (points === null || readAt === null) return null;
+      const until = toMicros(parseInstant(readAt) ?? readAt);
+      // A later entry may take effect at any time: of an older version nothing is known on that axis.
+      if (axis !== 'recorded' && (readAt !== now.asOf || (knownAt !== null && toMicros(knownAt) > until))) return null;
+      const reach = Math.max(until, points.at(-1)?.micros ?? 0);
+      return isAll || chosen === null ? { from: 0, to: reach } : { from: chosen.from, to: Math.min(chosen.to, reach) };
+    })();
     const isPending = all.isPending || (axis === 'recorded' && !isAll && points === null && days.error === null);
     return {
       span,
       points: points ?? [],
       drawn: points === null ? [] : drawn(points, span, opening),
+      known,
       kind: points === null ? 'none' : isAll || isPart ? 'entries' : 'days',
       isPending,
       error: all.error ?? part.error ?? days.error,
@@ -66,7 +83,9 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     all.isPending,
     part.data,
     part.error,
+    isAll,
     isPart,
+    readAt,
     days.data,
     days.error,
     axis,
