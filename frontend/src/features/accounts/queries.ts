@@ -1,6 +1,6 @@
 import type { Account, LedgerFlow, RequestOf } from '@ledgerflow/client';
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
@@ -52,6 +52,29 @@ export const useAccount = (ledger: string, account: string) =>
 
 /** Pages that are asked for again when a list is looked at again. Of a longer one only the first: 100,000 accounts are a hundred pages. */
 const PAGES_KEPT = 3;
+
+const LISTS_OF_ACCOUNT = ['listEntries', 'listAccountEvents'] as const;
+
+/** Lists of an account's entries and records follow its version. Long ones are only marked as old: they are not asked for again while they are read. */
+export function useFollow(ledger: string, { id, version }: Account): void {
+  const client = useQueryClient();
+  const seen = useRef(version);
+  useEffect(() => {
+    if (seen.current === version) return;
+    seen.current = version;
+    for (const operation of LISTS_OF_ACCOUNT) {
+      const lists = client
+        .getQueryCache()
+        .findAll({ queryKey: keys.all(operation, ledger) })
+        .filter(({ queryKey: [, , request, kind] }) => kind === 'pages' && (request as { account?: string }).account === id);
+      for (const { queryKey, state } of lists) {
+        const pages = (state.data as { pages: unknown[] } | undefined)?.pages.length ?? 0;
+        const refetchType = pages > PAGES_KEPT ? 'none' : 'active';
+        void client.invalidateQueries({ queryKey, exact: true, refetchType });
+      }
+    }
+  }, [client, ledger, id, version]);
+}
 
 /** All rows of a list so far. What was loaded of a long list is given up when it is old, instead of asking for all of it again. */
 export function useRows<K extends 'listAccounts' | 'searchAccounts' | 'listEntries' | 'listAccountEvents'>(

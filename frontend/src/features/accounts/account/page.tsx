@@ -7,7 +7,7 @@ import { paths } from '../../../app/paths.ts';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Page, useFilters } from '../../../ui/page/index.ts';
 import { Answered } from '../../../ui/states/index.ts';
-import { useAccount } from '../queries.ts';
+import { useAccount, useFollow } from '../queries.ts';
 import { Status } from '../status.tsx';
 import { strings } from '../strings.ts';
 import { Travel } from '../travel/panel.tsx';
@@ -75,6 +75,7 @@ function StatusNote({ account }: { account: Account }) {
 }
 
 function Found({ account, ledger }: { account: Account; ledger: string }) {
+  useFollow(ledger, account);
   const [filters, change] = useFilters(['at', 'effectiveAt', 'tab', 'from', 'to'] as const);
   const { tab: asked, from, to, ...moment } = filters;
   const tab: Tab = TABS.find((one) => one === asked) ?? 'statement';
