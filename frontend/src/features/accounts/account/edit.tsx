@@ -1,5 +1,5 @@
 import { Alert, Button, Drawer, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -95,14 +95,7 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
       <Stack gap="sm">
         <Fieldset variant="unstyled" disabled={doubt.isLocked}>
           <Stack gap="sm">
-            <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
-            <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
-            <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
-            <MetadataEditor
-              pairs={form.values.metadata}
-              onChange={(pairs) => form.setFieldValue('metadata', pairs)}
-              error={(form.errors['metadata'] as string | undefined) ?? null}
-            />
+            <Fields form={form} />
           </Stack>
         </Fieldset>
         {newer === null || doubt.isLocked ? null : (
@@ -138,5 +131,20 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function Fields({ form }: { form: UseFormReturnType<EditValues> }) {
+  return (
+    <>
+      <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
+      <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
+      <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
+      <MetadataEditor
+        pairs={form.values.metadata}
+        onChange={(pairs) => form.setFieldValue('metadata', pairs)}
+        error={(form.errors['metadata'] as string | undefined) ?? null}
+      />
+    </>
   );
 }

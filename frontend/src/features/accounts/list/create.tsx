@@ -1,5 +1,5 @@
 import { Button, Checkbox, Drawer, Fieldset, Group, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useForm } from '@mantine/form';
+import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import type { BodyOf } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
@@ -106,38 +106,7 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
       <Stack gap="sm">
         <Fieldset variant="unstyled" disabled={doubt.isLocked}>
           <Stack gap="sm">
-            <TextInput
-              label={text.id}
-              description={text.idHint}
-              maxLength={128}
-              autoComplete="off"
-              data-autofocus
-              {...form.getInputProps('id')}
-            />
-            <Select
-              label={text.currency}
-              required
-              allowDeselect={false}
-              data={ledger.currencies.map(({ code }) => code)}
-              {...form.getInputProps('currency')}
-            />
-            <TextInput label={text.name} maxLength={1024} {...form.getInputProps('name')} />
-            <TextInput label={text.owner} description={text.ownerHint} maxLength={255} {...form.getInputProps('ownerId')} />
-            <TextInput label={text.initial} description={text.initialHint} inputMode="decimal" {...form.getInputProps('initialBalance')} />
-            <TextInput
-              label={text.min}
-              description={text.minHint}
-              inputMode="decimal"
-              disabled={form.values.hasNoMin}
-              {...form.getInputProps('minBalance')}
-            />
-            <Checkbox label={text.noMin} {...form.getInputProps('hasNoMin', { type: 'checkbox' })} />
-            <TextInput label={text.max} description={text.maxHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
-            <MetadataEditor
-              pairs={form.values.metadata}
-              onChange={(pairs) => form.setFieldValue('metadata', pairs)}
-              error={(form.errors['metadata'] as string | undefined) ?? null}
-            />
+            <Fields form={form} currencies={ledger.currencies.map(({ code }) => code)} />
           </Stack>
         </Fieldset>
         {opening.error !== null &&
@@ -156,5 +125,39 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
         </Group>
       </Stack>
     </form>
+  );
+}
+
+function Fields({ form, currencies }: { form: UseFormReturnType<Values>; currencies: string[] }) {
+  const text = strings.create;
+  return (
+    <>
+      <TextInput
+        label={text.id}
+        description={text.idHint}
+        maxLength={128}
+        autoComplete="off"
+        data-autofocus
+        {...form.getInputProps('id')}
+      />
+      <Select label={text.currency} required allowDeselect={false} data={currencies} {...form.getInputProps('currency')} />
+      <TextInput label={text.name} maxLength={1024} {...form.getInputProps('name')} />
+      <TextInput label={text.owner} description={text.ownerHint} maxLength={255} {...form.getInputProps('ownerId')} />
+      <TextInput label={text.initial} description={text.initialHint} inputMode="decimal" {...form.getInputProps('initialBalance')} />
+      <TextInput
+        label={text.min}
+        description={text.minHint}
+        inputMode="decimal"
+        disabled={form.values.hasNoMin}
+        {...form.getInputProps('minBalance')}
+      />
+      <Checkbox label={text.noMin} {...form.getInputProps('hasNoMin', { type: 'checkbox' })} />
+      <TextInput label={text.max} description={text.maxHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
+      <MetadataEditor
+        pairs={form.values.metadata}
+        onChange={(pairs) => form.setFieldValue('metadata', pairs)}
+        error={(form.errors['metadata'] as string | undefined) ?? null}
+      />
+    </>
   );
 }

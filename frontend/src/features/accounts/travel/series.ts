@@ -57,6 +57,12 @@ export interface Span {
   to: Micros;
 }
 
+/** The times that entries reach which were all there by `until`, the last of them at `last`, within the span that was asked for (null: all). */
+export function reachOf(until: Micros, last: Micros, asked: Span | null): Span {
+  const to = Math.max(until, last);
+  return asked === null ? { from: 0, to } : { from: asked.from, to: Math.min(asked.to, to) };
+}
+
 /** The balance at a time; null where the entries that are known do not reach, and before the first of them. */
 export function balanceAt(points: readonly Point[], known: Span | null, micros: Micros): string | null {
   if (known === null || micros < known.from || micros > known.to) return null;

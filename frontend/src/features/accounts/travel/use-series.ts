@@ -5,7 +5,7 @@ import { type Micros, toMicros } from '../../../ui/time/micros.ts';
 import { minus } from '../amounts.ts';
 import type { Axis } from './moment.ts';
 import { useChartDays, useChartEntries, useOpenedAt } from './queries.ts';
-import { dailyPoints, drawn, effectivePoints, type Point, recordedPoints, type Span } from './series.ts';
+import { dailyPoints, drawn, effectivePoints, type Point, reachOf, recordedPoints, type Span } from './series.ts';
 
 /** The least that is drawn, so that an account with one entry has a line. */
 const SPAN_MIN: Micros = 1_000_000;
@@ -57,14 +57,13 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     const span = chosen ?? { from: Math.min(from, to - SPAN_MIN), to };
     const firstOfPart = !isAll && isPart ? part.data?.items[0] : undefined;
     const opening = firstOfPart === undefined ? zero : minus(firstOfPart.balanceAfter, firstOfPart.amount);
-    const known = ((): Span | null => {
-      if (points === null || readAt === null) return null;
-      const until = toMicros(parseInstant(readAt) ?? readAt);
-      // A later entry may take effect at any time: of an older version nothing is known on that axis.
-      if (axis !== 'recorded' && (readAt !== now.asOf || (knownAt !== null && toMicros(knownAt) > until))) return null;
-      const reach = Math.max(until, points.at(-1)?.micros ?? 0);
-      return isAll || chosen === null ? { from: 0, to: reach } : { from: chosen.from, to: Math.min(chosen.to, reach) };
-    })();
+    const last = points?.at(-1)?.micros ?? 0;
+    // A later entry may take effect at any time: of an older version nothing is known on that axis.
+    const isCurrent = axis === 'recorded' || (readAt === now.asOf && (knownAt === null || toMicros(knownAt) <= nowMicros));
+    const known =
+      points === null || readAt === null || !isCurrent
+        ? null
+        : reachOf(toMicros(parseInstant(readAt) ?? readAt), last, isAll ? null : chosen);
     const isPending = all.isPending || (axis === 'recorded' && !isAll && points === null && days.error === null);
     return {
       span,
