@@ -22,7 +22,7 @@ export function Component() {
   const [filters, change] = useFilters(FILTERS);
   const request = requestOf(ledger.id, filters);
   const query = useTransactions(request);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage, isRefetching, refetch } = query;
+  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, isRefetching, refetch } = query;
   const account = filters.account ?? null;
   const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
   const exported = useMemo(() => exportColumnsOf(account), [account]);
@@ -65,7 +65,7 @@ export function Component() {
               columns={columns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage ? () => void fetchNextPage() : null}
+              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
               isLoadingMore={isFetchingNextPage}
               onOpen={({ id }) => void navigate(paths.transaction(ledger.id, id))}
             />

@@ -3,7 +3,9 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
 
-export const useTransactions = (request: RequestOf<'listTransactions'>) => useInfiniteQuery(pagesOf('listTransactions', request));
+/** It is asked for anew by its button: all its pages at each return to the window would be many, and move what one reads. */
+export const useTransactions = (request: RequestOf<'listTransactions'>) =>
+  useInfiniteQuery({ ...pagesOf('listTransactions', request), refetchOnWindowFocus: false });
 
 /** It never changes. */
 export const useTransaction = (ledger: string, transaction: string) =>
