@@ -80,7 +80,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
 
 /** What became of it, or is becoming. */
 function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: string; onStop: () => void; onGoOn: () => void }) {
-  const { phase, rows, results } = batch;
+  const { phase, isStopping, rows, results } = batch;
   const right = rows.filter(({ fault }) => fault === null).length;
   const answered = results.filter((result) => result?.state === 'done' || result?.state === 'refused').length;
   const refusedLine = phase === 'nothing' ? (rows[results.findIndex((result) => result?.state === 'refused')]?.line ?? null) : null;
@@ -110,7 +110,7 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
         </Stack>
       ) : null}
       {phase === 'sending' ? (
-        <Button variant="default" onClick={onStop} w="fit-content">
+        <Button variant="default" onClick={onStop} loading={isStopping} w="fit-content">
           {text.stop}
         </Button>
       ) : null}

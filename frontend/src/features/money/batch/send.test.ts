@@ -30,11 +30,9 @@ const refusal = (status: number, code: string): Result => ({
 /** Sends a batch to a gateway of these answers, as often as one goes on. */
 function scene(rows: Row[], mode: Mode, gateway: Gateway) {
   let state: Batches = { [place]: { ...newBatch('key', 'f.csv', rows), mode } };
-  let isStopped = false;
   const requests: { body: Body; key: string }[] = [];
   const now = (): Batch => state[place] as Batch;
   const send = async (): Promise<unknown> => {
-    isStopped = false;
     state = batches.reducer(state as Record<string, Batch>, batches.actions.started({ place }));
     return sendBatch({
       place,
@@ -44,11 +42,10 @@ function scene(rows: Row[], mode: Mode, gateway: Gateway) {
         requests.push({ body, key });
         const answer = gateway(body, key, requests.length);
         if (answer instanceof Error) return Promise.reject(answer);
-        isStopped = answer === 'stop';
+        if (answer === 'stop') state = batches.reducer(state as Record<string, Batch>, batches.actions.stopping({ place }));
         const results = answer === 'stop' ? body.transactions.map(() => done) : answer;
         return Promise.resolve({ data: { results }, isReplayed: false });
       },
-      isStopped: () => isStopped,
     }).catch((error: unknown) => error);
   };
   const states = (): (string | undefined)[] => now().results.map((result) => result?.state);
@@ -117,7 +114,7 @@ describe('rows on their own', () => {
       request === 1 ? 'stop' : all(body, key, request),
     );
     await send();
-    expect([requests.length, now().phase, isDoubtful(now())]).toEqual([1, 'stopped', false]);
+    expect([requests.length, now().phase, now().isStopping, isDoubtful(now())]).toEqual([1, 'stopped', false, false]);
     await send();
     expect([requests.length, now().phase]).toEqual([3, 'done']);
   });

@@ -67,7 +67,6 @@ export interface Sending {
   now: () => Batch;
   step: (action: Action) => void;
   post: (body: Body, key: string) => Promise<BatchAnswer>;
-  isStopped: () => boolean;
 }
 
 /** Of a refusal of the whole request: the row that it names. */
@@ -128,11 +127,11 @@ async function sendPart({ place, now, step, post }: Sending, part: readonly numb
  * settles a row, goes on to the next part, or ends.
  */
 export async function sendBatch(sending: Sending): Promise<void> {
-  const { place, now, step, isStopped } = sending;
+  const { place, now, step } = sending;
   if (now().mode === 'atomic') return sendAtomic(sending);
   const parts = partsOf(now().rows, pendingOf(now()));
   try {
-    for (let number = 1; parts.length > 0 && !isStopped(); number++) {
+    for (let number = 1; parts.length > 0 && !now().isStopping; number++) {
       const rest = await sendPart(sending, parts.shift() as number[], number);
       if (rest.length > 0) parts.unshift(rest);
     }

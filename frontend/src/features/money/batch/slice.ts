@@ -24,6 +24,8 @@ export interface Batch {
   name: string;
   phase: BatchPhase;
   mode: Mode;
+  /** While it is sent: it ends behind the part that is on its way. */
+  isStopping: boolean;
   rows: Row[];
   /** Beside the rows; null: never sent. */
   results: (RowResult | null)[];
@@ -47,7 +49,7 @@ const initialState = (): Record<string, Batch> =>
   Object.fromEntries(
     Object.entries(load<Batch>(STORED)).map(([place, batch]) => [
       place,
-      batch.phase === 'sending' ? { ...batch, phase: 'stopped' as const } : batch,
+      batch.phase === 'sending' ? { ...batch, phase: 'stopped' as const, isStopping: false } : batch,
     ]),
   );
 
@@ -73,7 +75,11 @@ export const batches = createSlice({
     },
     started: (state, { payload }: At) => {
       const batch = state[payload.place];
-      if (batch?.phase === 'ready' || batch?.phase === 'stopped') batch.phase = 'sending';
+      if (batch?.phase === 'ready' || batch?.phase === 'stopped') Object.assign(batch, { phase: 'sending', isStopping: false });
+    },
+    stopping: (state, { payload }: At) => {
+      const batch = state[payload.place];
+      if (batch?.phase === 'sending') batch.isStopping = true;
     },
     settled: (state, { payload }: At<{ results: Settled }>) => {
       const batch = state[payload.place];
@@ -81,7 +87,7 @@ export const batches = createSlice({
     },
     ended: (state, { payload }: At<{ phase: 'stopped' | 'done' | 'nothing' }>) => {
       const batch = state[payload.place];
-      if (batch?.phase === 'sending') batch.phase = payload.phase;
+      if (batch?.phase === 'sending') Object.assign(batch, { phase: payload.phase, isStopping: false });
     },
   },
 });
@@ -91,6 +97,7 @@ export const newBatch = (key: string, name: string, rows: Row[]): Batch => ({
   name,
   phase: 'ready',
   mode: 'each',
+  isStopping: false,
   rows,
   results: rows.map(() => null),
 });

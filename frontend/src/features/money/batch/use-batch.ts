@@ -1,7 +1,7 @@
 import type { BodyOf } from '@ledgerflow/client';
 import type { Action } from '@reduxjs/toolkit';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useCallback, useRef, useState } from 'react';
+import { useCallback, useState } from 'react';
 import { useSelector, useStore } from 'react-redux';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
@@ -39,7 +39,6 @@ export function useBatch(place: string) {
 /** Sends a batch, or goes on with it; `stop` ends it behind the part that is on its way. */
 export function useSending(ledger: string, place: string, { now, step }: Pick<ReturnType<typeof useBatch>, 'now' | 'step'>) {
   const queryClient = useQueryClient();
-  const isStopped = useRef(false);
   const mutation = useMutation({
     mutationFn: () =>
       sendBatch({
@@ -47,17 +46,15 @@ export function useSending(ledger: string, place: string, { now, step }: Pick<Re
         now,
         step,
         post: (body, idempotencyKey) => ledgerflow.answer('createTransactionBatch', { ledger, body }, { idempotencyKey }),
-        isStopped: () => isStopped.current,
       }),
     onSettled: () => void queryClient.invalidateQueries({ queryKey: keys.ledger(ledger) }),
   });
   return {
     error: mutation.error,
     forget: mutation.reset,
-    stop: () => void (isStopped.current = true),
+    stop: () => void step(batches.actions.stopping({ place })),
     send: () => {
       if (now().phase !== 'ready' && now().phase !== 'stopped') return;
-      isStopped.current = false;
       step(batches.actions.started({ place }));
       mutation.mutate();
     },
