@@ -93,7 +93,7 @@ function useActions(letter: WholeLetter) {
 
 function LetterPage({ letter, isGone }: { letter: WholeLetter; isGone: boolean }) {
   const { id, ledger, position, error } = letter;
-  const repairing = useRepair(ledger);
+  const repairing = useRepair();
   const { isBusy, repair, start } = repairing;
   const [isDiscard, setDiscard] = useState(false);
   const [isOpen, { open, close }] = useDisclosure();
@@ -119,7 +119,7 @@ function LetterPage({ letter, isGone }: { letter: WholeLetter; isGone: boolean }
               loading={isBusy}
               onClick={() => {
                 setDiscard(false);
-                start(retry(id));
+                start(retry(id), ledger);
               }}
             >
               {strings.retry}
@@ -152,7 +152,7 @@ function LetterPage({ letter, isGone }: { letter: WholeLetter; isGone: boolean }
         onDiscard={(reason) => {
           close();
           setDiscard(true);
-          start(discard(id, reason));
+          start(discard(id, reason), ledger);
         }}
       />
     </Page>

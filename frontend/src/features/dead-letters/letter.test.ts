@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { notDiscardable, type WholeLetter } from './letter.ts';
+import { LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
+import { isFinal, notDiscardable, type WholeLetter } from './letter.ts';
 
 const letter = (over: Partial<WholeLetter>, ...events: { type: string; amount?: string }[]): WholeLetter => ({
   id: '1',
@@ -41,4 +42,12 @@ describe('what may be discarded', () => {
     ['it only waits', letter({ state: 'queued' }, SAYS), 'queued'],
     ['a state that is new', letter({ state: 'burning' }, SAYS), 'queued'],
   ])('%s', (_what, one, expected) => expect(notDiscardable(one)).toBe(expected));
+});
+
+it('is not followed further when the gateway has said that it is not there or not for one; when it is busy or away it is', () => {
+  const facts = { operation: 'getRepair', attempts: 1, idempotencyKey: null, isOutcomeUnknown: false };
+  const problem = (status: number) => new LedgerFlowProblem({ code: 'c', status, title: 't', detail: 'd' }, facts);
+  expect([401, 403, 404].map((status) => isFinal(problem(status)))).toEqual([true, true, true]);
+  expect([429, 500, 503].map((status) => isFinal(problem(status)))).toEqual([false, false, false]);
+  expect([isFinal(new LedgerFlowUnreachable('away', facts)), isFinal(null)]).toEqual([false, false]);
 });

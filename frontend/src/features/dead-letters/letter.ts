@@ -1,4 +1,4 @@
-import type { DataOf } from '@ledgerflow/client';
+import { type DataOf, LedgerFlowProblem } from '@ledgerflow/client';
 
 export type Letter = DataOf<'listDeadLetters'>['data'][number];
 export type WholeLetter = DataOf<'getDeadLetter'>;
@@ -15,3 +15,6 @@ export function notDiscardable({ state, accountCount, record }: WholeLetter): 'q
 }
 
 export const isRunning = (repair: Repair): boolean => repair.state === 'running';
+
+/** Asking again will not help: the gateway has said that it is not there, or not for who asks. */
+export const isFinal = (error: unknown): boolean => error instanceof LedgerFlowProblem && error.status < 500 && error.status !== 429;

@@ -21,7 +21,7 @@ export function Component() {
   const asked = filters as LetterFilters;
   const query = useLetters(asked);
   const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
-  const repairing = useRepair(filters.ledger ?? null);
+  const repairing = useRepair();
   const may = useMay();
   const navigate = useNavigate();
   const isFiltered = Object.keys(filters).length > 0;

@@ -5,7 +5,7 @@ import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
 import { askedBy } from '../../api/refresh.ts';
-import { isRunning, type Repair } from './letter.ts';
+import { isFinal, isRunning, type Repair } from './letter.ts';
 
 export type LetterFilters = Pick<RequestOf<'listDeadLetters'>, 'ledger' | 'account' | 'state'>;
 
@@ -38,8 +38,12 @@ export const retryAll = (ledger: string | null) => (): Promise<Repair> =>
 export const discard = (deadLetter: string, reason: string) => (): Promise<Repair> =>
   ledgerflow.discardDeadLetter({ deadLetter, body: { reason } }, REPAIR_OPTIONS);
 
+/** What was asked of any ledger. */
+const isOfLedger = ({ queryKey }: { queryKey: readonly unknown[] }): boolean => typeof queryKey[0] === 'string';
+
 export interface Repairing {
-  start: (ask: () => Promise<Repair>) => void;
+  /** ledger: of which everything is asked for again afterwards; null: of all. */
+  start: (ask: () => Promise<Repair>, ledger: string | null) => void;
   /** Asked for, or a builder works on it. */
   isBusy: boolean;
   /** What came of it, or that it goes on; null: nothing was asked for, or it failed. */
@@ -50,41 +54,50 @@ export interface Repairing {
   look: () => void;
 }
 
-/** One repair at a time: asked for, and looked after until a builder has done it. ledger: of which everything is asked for again then; null: any. */
-export function useRepair(ledger: string | null): Repairing {
+interface Asked {
+  ask: () => Promise<Repair>;
+  ledger: string | null;
+}
+
+/** One repair at a time: asked for, and looked after until a builder has done it. */
+export function useRepair(): Repairing {
   const client = useQueryClient();
-  const changed = (): void => {
+  const changed = (asking: Asked | undefined): void => {
     void client.invalidateQueries(askedBy('listDeadLetters', 'listProjections'));
-    if (ledger !== null) void client.invalidateQueries({ queryKey: keys.ledger(ledger) });
+    if (asking === undefined) return;
+    const ofLedger = asking.ledger === null ? { predicate: isOfLedger } : { queryKey: keys.ledger(asking.ledger) };
+    void client.invalidateQueries(ofLedger);
   };
-  const look = (): void => {
-    changed();
+  const look = (asking: Asked | undefined): void => {
+    changed(asking);
     void client.invalidateQueries(askedBy('getDeadLetter'));
   };
-  const asked = useMutation<Repair, Error, () => Promise<Repair>>({
-    mutationFn: (ask) => ask(),
-    onSuccess: changed,
-    onError: look,
+  const asked = useMutation<Repair, Error, Asked>({
+    mutationFn: ({ ask }) => ask(),
+    onSuccess: (_repair, asking) => changed(asking),
+    onError: (_error, asking) => look(asking),
   });
   const going = asked.data !== undefined && isRunning(asked.data) ? asked.data.id : null;
   const followed = useQuery({
     ...answerOf('getRepair', { repair: going ?? '' }, STALE_MS.live),
     enabled: going !== null,
-    refetchInterval: ({ state }) => (state.data === undefined || isRunning(state.data) ? FOLLOW_MS : false),
+    refetchInterval: ({ state: { data, error } }) => (isFinal(error) || (data !== undefined && !isRunning(data)) ? false : FOLLOW_MS),
   });
   const repair = (going === null ? undefined : followed.data) ?? asked.data ?? null;
-  const isOver = going !== null && repair !== null && !isRunning(repair);
+  // What cannot be followed any more is not busy: its error says why.
+  const isLost = going !== null && isFinal(followed.error);
+  const isOver = going !== null && (isLost || (repair !== null && !isRunning(repair)));
   useEffect(() => {
-    if (isOver) changed();
+    if (isOver) changed(asked.variables);
     // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it ends
   }, [isOver]);
   return {
-    start: (ask) => {
-      if (!asked.isPending) asked.mutate(ask);
+    start: (ask, ledger) => {
+      if (!asked.isPending) asked.mutate({ ask, ledger });
     },
-    isBusy: asked.isPending || (repair !== null && isRunning(repair)),
+    isBusy: asked.isPending || (repair !== null && isRunning(repair) && !isLost),
     repair,
     error: asked.error ?? (going === null ? null : followed.error),
-    look,
+    look: () => look(asked.variables),
   };
 }

@@ -16,7 +16,8 @@ function Form({ ledger: given, repairing, onClose }: { ledger: string; repairing
       onSubmit={(event) => {
         event.preventDefault();
         if (named === '' && !isEveryAllowed) return setMissing(true);
-        repairing.start(retryAll(named === '' ? null : named));
+        const chosen = named === '' ? null : named;
+        repairing.start(retryAll(chosen), chosen);
         onClose();
       }}
     >
