@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Bucket, beginningOf, isRange, pointsOf, rateFrom, rateOf } from './buckets.ts';
+import { type Bucket, beginningOf, isRange, isSameSeries, pointsOf, rateFrom, rateOf } from './buckets.ts';
 
 const NOW = Date.parse('2026-11-22T07:15:42.500Z');
 const bucket = (startsAt: string, volume: string, transactions: number): Bucket => ({
@@ -32,6 +32,13 @@ describe('the steps of the chart', () => {
       ['2026-11-22T07:15:00.000000Z', '0.01'],
     ]);
     expect(points[0]).toMatchObject({ at: '2026-11-22T06:16:00.000000Z', volume: '0', height: 0 });
+  });
+
+  it('stand in for those from another beginning, but not for those of another currency, length or ledger', () => {
+    const asked = { ledger: 'shop', bucket: 'minute', currency: 'USD', from: '2026-11-22T06:16:00.000000Z' } as const;
+    expect(isSameSeries(asked, { ...asked, from: '2026-11-22T06:15:00.000000Z' })).toBe(true);
+    const others = [{ ...asked, currency: 'JPY' }, { ...asked, bucket: 'hour' as const }, { ...asked, ledger: 'other' }, undefined];
+    expect(others.map((other) => isSameSeries(asked, other))).toEqual([false, false, false, false]);
   });
 
   it('have names that an address may have', () => {

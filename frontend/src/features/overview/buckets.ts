@@ -1,9 +1,9 @@
-import type { DataOf } from '@ledgerflow/client';
+import type { DataOf, RequestOf } from '@ledgerflow/client';
 import { fromDate, type Instant } from '../../ui/time/index.ts';
 
 export type Bucket = DataOf<'listActivity'>['data'][number];
 
-const MINUTE_MS = 60_000;
+export const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
@@ -21,6 +21,11 @@ export function beginningOf(range: Range, nowMs: number): number {
   const { lengthMs, count } = RANGES[range];
   return Math.floor(nowMs / lengthMs) * lengthMs - (count - 1) * lengthMs;
 }
+
+type Asked = RequestOf<'listActivity'>;
+/** Whether an answer may stand in for another until that is there: the same thing, from another beginning. */
+export const isSameSeries = (one: Asked, other: Asked | undefined): boolean =>
+  other !== undefined && one.ledger === other.ledger && one.currency === other.currency && one.bucket === other.bucket;
 
 export interface Point {
   at: Instant;

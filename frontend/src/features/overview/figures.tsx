@@ -114,18 +114,23 @@ function Letters({ ledger }: { ledger: string }) {
 }
 
 function Drift({ ledger }: { ledger: string }) {
+  const can = useCan();
   const projections = useProjections(ledger);
   const isBalanced = valueOf(useTrial(ledger), ({ balanced }) => balanced);
-  const diverged = Math.max(0, ...(projections.data?.data ?? []).map(({ divergences }) => divergences));
+  const known = valueOf(projections, ({ data }) => Math.max(0, ...data.map(({ divergences }) => divergences)));
+  const diverged = known ?? 0;
   const isFound = isBalanced === false || diverged > 0;
+  // That there is none is said only when all that may tell has told.
+  const missing = typeof isBalanced === 'boolean' ? (can.projections ? known : 0) : isBalanced;
+  const isKnown = isFound || typeof missing === 'number';
   const about = isBalanced === false ? strings.driftUnbalanced : diverged > 0 ? strings.driftDiverged(diverged) : strings.driftNoneAbout;
   return (
     <Figure
       label={strings.drift}
-      value={typeof isBalanced === 'boolean' ? (isFound ? strings.driftFound : strings.driftNone) : isBalanced}
-      about={typeof isBalanced === 'boolean' ? about : undefined}
+      value={isKnown ? (isFound ? strings.driftFound : strings.driftNone) : missing}
+      about={isKnown ? about : undefined}
       isBad={isFound}
-      to={isBalanced === true && diverged > 0 ? paths.projections({ ledger }) : paths.trialBalance(ledger)}
+      to={isBalanced !== false && diverged > 0 ? paths.projections({ ledger }) : paths.trialBalance(ledger)}
     />
   );
 }

@@ -1,11 +1,11 @@
 import { useEffect, useState } from 'react';
 import type { AnswerableId, RequestOf } from '@ledgerflow/client';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
 import { useMay } from '../../api/session.ts';
 import { fromDate } from '../../ui/time/index.ts';
-import { beginningOf, RANGES, type Range, rateFrom } from './buckets.ts';
+import { beginningOf, isSameSeries, MINUTE_MS, RANGES, type Range, rateFrom } from './buckets.ts';
 
 /** How often it is asked again while the page is in sight; a hidden one asks nothing. */
 const POLL_MS = {
@@ -23,17 +23,17 @@ const TICK_MS = 1_000;
 const polled = <K extends AnswerableId>(operation: K, request: RequestOf<K>, everyMs: number = POLL_MS.watched) => ({
   ...answerOf(operation, request, STALE_MS.live),
   refetchInterval: everyMs,
-  placeholderData: keepPreviousData,
 });
 
 /** Changes when another bucket of this length begins. */
 export function useStart(startOf: (nowMs: number) => number): number {
-  const [start, setStart] = useState(() => startOf(Date.now()));
+  const [, setStart] = useState(() => startOf(Date.now()));
   useEffect(() => {
     const timer = setInterval(() => setStart(startOf(Date.now())), TICK_MS);
     return () => clearInterval(timer);
   }, [startOf]);
-  return start;
+  // That of the length asked for now: what the timer set last may be of another one.
+  return startOf(Date.now());
 }
 
 /** Which sources one may ask; the others are not asked. */
@@ -57,11 +57,17 @@ export const useProjections = (ledger: string) =>
 export const useLetters = (ledger: string) =>
   useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: useCan().letters });
 
-/** What moved in the last minutes, and since when. */
+const minutesFrom = (ledger: string, fromMs: number) =>
+  polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX });
+
+/** What moved in the last minutes, and since when. Until a new minute's answer is there it is that of the minute before, with its own beginning and time. */
 export function useRate(ledger: string) {
   const fromMs = useStart(rateFrom);
-  const query = useQuery(polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX }));
-  return { query, fromMs };
+  const query = useQuery(minutesFrom(ledger, fromMs));
+  const beforeMs = fromMs - MINUTE_MS;
+  const before = useQuery({ ...minutesFrom(ledger, beforeMs), enabled: false });
+  const isBefore = query.data === undefined && query.error === null && before.data !== undefined;
+  return isBefore ? { query: before, fromMs: beforeMs } : { query, fromMs };
 }
 
 const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
@@ -74,8 +80,12 @@ const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
 export function useVolume(ledger: string, currency: string | null, range: Range) {
   const fromMs = useStart(starts[range]);
   const { bucket } = RANGES[range];
-  const asked = { ledger, bucket, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX };
-  const query = useQuery({ ...polled('listActivity', currency === null ? asked : { ...asked, currency }), enabled: currency !== null });
+  const asked = { ledger, bucket, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX, ...(currency === null ? {} : { currency }) };
+  const query = useQuery({
+    ...polled('listActivity', asked),
+    enabled: currency !== null,
+    placeholderData: (previous, previousQuery) => (isSameSeries(asked, previousQuery?.queryKey[2]) ? previous : undefined),
+  });
   return { query, fromMs };
 }
 
