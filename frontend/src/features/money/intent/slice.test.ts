@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import type { Command } from './command.ts';
 import { emptyDraft } from './draft.ts';
 import { MOVEMENT } from './intent.fixture.ts';
-import { afterReload, freshIntent, type Intent, intents } from './slice.ts';
+import { afterReload, freshIntent, type Intent, intents, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
 
-const { begun, drafted, previewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
+const { begun, drafted, previewed, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 const place = 'p';
 const command: Command = {
   operation: 'createTransfer',
@@ -18,7 +18,8 @@ draft.legs[0] = { from: 'alice', to: 'bob', amount: '12.34', currency: '' };
 const STEPS = {
   begun: () => begun({ place, intent: freshIntent('transfer') }),
   drafted: () => drafted({ place, draft }),
-  previewed: () => previewed({ place, command, preview: MOVEMENT }),
+  previewed: () => previewed({ place, command, preview: MOVEMENT, atMs: 1_000 }),
+  renewed: () => renewed({ place, preview: MOVEMENT, atMs: 90_000 }),
   takenBack: () => takenBack({ place }),
   sent: () => sent({ place }),
   answered: () => answered({ place, movement: MOVEMENT, isReplayed: true }),
@@ -45,11 +46,30 @@ describe('an intent', () => {
   it('is sent once by two presses', () => expect(run(['previewed', 'sent', 'sent']).phase).toBe('sent'));
 
   it('cannot be changed, taken back or thrown away while its outcome is unknown', () => {
-    for (const step of ['begun', 'drafted', 'previewed', 'takenBack'] as const) {
+    for (const step of ['begun', 'drafted', 'previewed', 'renewed', 'takenBack'] as const) {
       const intent = run(['drafted', 'previewed', 'sent', 'lost', step]);
       expect(intent).toMatchObject({ phase: 'unknown', draft, command, isDoubtful: true });
     }
     expect(run(['drafted', 'previewed', 'sent', 'begun'])).toMatchObject({ phase: 'sent', draft });
+  });
+
+  it('keeps when it was previewed, until it is a draft again', () => {
+    expect(run(['previewed']).previewedAtMs).toBe(1_000);
+    expect(run(['previewed', 'renewed'])).toMatchObject({ phase: 'previewed', command, previewedAtMs: 90_000 });
+    expect(run(['previewed', 'sent', 'renewed']).previewedAtMs).toBe(1_000);
+    expect([run(['renewed']), run(['previewed', 'takenBack'])].map(({ previewedAtMs }) => previewedAtMs)).toEqual([null, null]);
+  });
+
+  it('has a preview that is shown for a minute', () => {
+    const left = (nowMs: number): number => previewLeftMs({ previewedAtMs: 1_000 }, nowMs);
+    expect([left(1_000), left(1_000 + PREVIEW_MAX_MS - 1), left(1_000 + PREVIEW_MAX_MS), left(Date.now())]).toEqual([
+      PREVIEW_MAX_MS,
+      1,
+      0,
+      0,
+    ]);
+    expect(left(999)).toBe(0);
+    expect(previewLeftMs({ previewedAtMs: null }, Date.now())).toBe(0);
   });
 
   it('has another key after a refusal, and is a draft again', () => {

@@ -20,6 +20,8 @@ export interface Intent {
   command: Command | null;
   /** The answer to the dry run. */
   preview: Movement | null;
+  /** When that came, by this machine's clock (ms); null: there is none. */
+  previewedAtMs: number | null;
   /** An attempt under the key may have been done. */
   isDoubtful: boolean;
   outcome: { movement: Movement; isReplayed: boolean } | null;
@@ -33,6 +35,13 @@ export interface Place {
 }
 export type Intents = Readonly<Record<string, Intent>>;
 
+/** A preview that is older (ms) is not shown as what would be done now. */
+export const PREVIEW_MAX_MS = 60_000;
+/** How long a preview may be shown still (ms). */
+export const previewLeftMs = ({ previewedAtMs }: Pick<Intent, 'previewedAtMs'>, nowMs: number): number =>
+  // One from before the clock was set back is old.
+  nowMs < (previewedAtMs ?? 0) ? 0 : Math.max(0, (previewedAtMs ?? 0) + PREVIEW_MAX_MS - nowMs);
+
 export const STORED = 'ledgerflow-intent';
 export const placeKey = ({ who, ledger, kind }: Place): string => JSON.stringify([who, ledger, kind]);
 
@@ -42,6 +51,7 @@ export const newIntent = (draft: Draft): Intent => ({
   draft,
   command: null,
   preview: null,
+  previewedAtMs: null,
   isDoubtful: false,
   outcome: null,
 });
@@ -68,13 +78,19 @@ export const intents = createSlice({
       const intent = state[payload.place];
       if (intent?.phase === 'draft') intent.draft = payload.draft;
     },
-    previewed: (state, { payload }: At<{ command: Command; preview: Movement }>) => {
+    previewed: (state, { payload }: At<{ command: Command; preview: Movement; atMs: number }>) => {
       const intent = state[payload.place];
-      if (intent?.phase === 'draft') Object.assign(intent, { phase: 'previewed', command: payload.command, preview: payload.preview });
+      const { command, preview, atMs } = payload;
+      if (intent?.phase === 'draft') Object.assign(intent, { phase: 'previewed', command, preview, previewedAtMs: atMs });
+    },
+    /** The same command, tried again. */
+    renewed: (state, { payload }: At<{ preview: Movement; atMs: number }>) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'previewed') Object.assign(intent, { preview: payload.preview, previewedAtMs: payload.atMs });
     },
     takenBack: (state, { payload }: At) => {
       const intent = state[payload.place];
-      if (intent?.phase === 'previewed') Object.assign(intent, { phase: 'draft', command: null, preview: null });
+      if (intent?.phase === 'previewed') Object.assign(intent, { phase: 'draft', command: null, preview: null, previewedAtMs: null });
     },
     sent: (state, { payload }: At) => {
       const intent = state[payload.place];
@@ -89,7 +105,14 @@ export const intents = createSlice({
     refused: (state, { payload }: At<{ key: string }>) => {
       const intent = state[payload.place];
       if (intent?.phase !== 'sent') return;
-      Object.assign(intent, { phase: 'draft', key: payload.key, command: null, preview: null, isDoubtful: false });
+      Object.assign(intent, {
+        phase: 'draft',
+        key: payload.key,
+        command: null,
+        preview: null,
+        previewedAtMs: null,
+        isDoubtful: false,
+      });
     },
     /** Nobody looked at it: it may be sent again as it is. */
     untried: (state, { payload }: At) => {

@@ -4,6 +4,7 @@ import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { type FormEvent, type MouseEvent, useEffect, useRef } from 'react';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Money } from '../../../ui/money/index.ts';
+import { Loading } from '../../../ui/states/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import { type Command, postingsOf } from '../intent/command.ts';
@@ -53,12 +54,14 @@ export interface CheckProps {
   ledger: string;
   intent: Intent;
   error: unknown;
+  /** The preview is too old; another one is on its way. */
+  isRenewing: boolean;
   onBack: () => void;
   onConfirm: () => void;
 }
 
 /** The second step: what the ledger would do, the confirmation, and whatever may come of it but a result. */
-export function Check({ kind, ledger, intent, error, onBack, onConfirm }: CheckProps) {
+export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfirm }: CheckProps) {
   const { phase, command, preview, key } = intent;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [phase]);
@@ -87,7 +90,8 @@ export function Check({ kind, ledger, intent, error, onBack, onConfirm }: CheckP
           </Text>
         )}
         {error === null || isSending || (isUnknown && error instanceof LedgerFlowUnreachable) ? null : <Problem error={error} />}
-        {preview === null ? null : <Changes ledger={ledger} command={command} movement={preview} label={strings.wouldBe} />}
+        {isRenewing ? <Loading lines={3} /> : null}
+        {preview === null || isRenewing ? null : <Changes ledger={ledger} command={command} movement={preview} label={strings.wouldBe} />}
         <Terms command={command} />
         <Group gap={6}>
           <Text size="xs" c="dimmed">
@@ -98,7 +102,7 @@ export function Check({ kind, ledger, intent, error, onBack, onConfirm }: CheckP
         <Group>
           <Button
             type="submit"
-            loading={isSending}
+            loading={isSending || isRenewing}
             // The second press of a double click: on this button, or on the one that was here a moment ago.
             onClick={(event: MouseEvent) => {
               if (event.detail > 1) event.preventDefault();

@@ -11,7 +11,7 @@ import { commandOf } from '../intent/command.ts';
 import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
 import { fieldOf, judge } from '../intent/problem.ts';
 import { makeKey } from '../intent/key.ts';
-import { freshIntent, type Intent, intents, newIntent, type Phase, placeKey } from '../intent/slice.ts';
+import { freshIntent, type Intent, intents, newIntent, type Phase, placeKey, previewLeftMs } from '../intent/slice.ts';
 import { useIntent } from '../intent/use-intent.ts';
 import classes from '../money.module.css';
 import { useAccounts, useDryRun, useSend } from '../queries.ts';
@@ -22,7 +22,7 @@ import { Note } from './note.tsx';
 import { Result } from './result.tsx';
 
 const STEP: Readonly<Record<Phase, number>> = { draft: 0, previewed: 1, sent: 1, unknown: 1, done: 3 };
-const { begun, drafted, previewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
+const { begun, drafted, previewed, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 
 /** What a refusal says, with the figures that help. */
 function wordsOf({ detail, parameters }: LedgerFlowProblem): string {
@@ -87,12 +87,41 @@ function useFlow(kind: Kind) {
     }
     const { command } = read;
     dryRun.mutate(command, {
-      onSuccess: (movement) => step(previewed({ place, command, preview: movement })),
+      onSuccess: (movement) => step(previewed({ place, command, preview: movement, atMs: Date.now() })),
       onError: (problem) => show(problem, intent.draft),
     });
   };
+  /** Tries again what was previewed too long ago; what the ledger would not do now is a draft again. */
+  const renew = (): void => {
+    const current = now();
+    if (current?.phase !== 'previewed' || current.isDoubtful || current.command === null) return;
+    dryRun.mutate(current.command, {
+      onSuccess: (movement) => step(renewed({ place, preview: movement, atMs: Date.now() })),
+      onError: (problem) => {
+        if (now()?.phase !== 'previewed') return;
+        step(takenBack({ place }));
+        show(problem, current.draft);
+      },
+    });
+  };
+  const previewedAtMs = intent?.phase === 'previewed' && !intent.isDoubtful ? (intent.previewedAtMs ?? null) : undefined;
+  useEffect(() => {
+    if (previewedAtMs === undefined) return undefined;
+    // Nobody sees a hidden page: it is tried again when it is in sight.
+    const look = (): void => {
+      if (!document.hidden && previewLeftMs({ previewedAtMs }, Date.now()) === 0) renew();
+    };
+    const timer = setTimeout(look, previewLeftMs({ previewedAtMs }, Date.now()));
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for a preview
+  }, [place, previewedAtMs]);
   const confirm = (): void => {
     const current = now();
+    if (current?.phase === 'previewed' && dryRun.isPending) return;
     if (current === undefined || current.command === null || (current.phase !== 'previewed' && current.phase !== 'unknown')) return;
     forget();
     step(sent({ place }));
@@ -107,6 +136,7 @@ function useFlow(kind: Kind) {
     accounts,
     currencyOf,
     isBusy: dryRun.isPending,
+    isRenewing: dryRun.isPending && intent?.phase === 'previewed',
     preview,
     confirm,
     back: () => {
@@ -175,7 +205,15 @@ export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTak
           </>
         ) : null}
         {STEP[intent.phase] === 1 ? (
-          <Check kind={kind} ledger={ledger.id} intent={intent} error={flow.error} onBack={flow.back} onConfirm={flow.confirm} />
+          <Check
+            kind={kind}
+            ledger={ledger.id}
+            intent={intent}
+            error={flow.error}
+            isRenewing={flow.isRenewing}
+            onBack={flow.back}
+            onConfirm={flow.confirm}
+          />
         ) : null}
         {intent.phase === 'done' ? (
           <Result
