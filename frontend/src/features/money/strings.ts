@@ -64,6 +64,10 @@ export const strings = {
       'The answer was lost: it may be done already. Asking again under the same key tells, and does it at most once. Until then nothing here can be changed.',
     again: 'Ask again under the same key',
   },
+  open: {
+    title: 'Another one is open',
+    detail: 'What you came with is filled in once this one has its result and you begin another one.',
+  },
   unkept: {
     title: 'This browser does not keep the form',
     detail: 'Its storage is full or not allowed. Do not reload the page between confirming and the result.',

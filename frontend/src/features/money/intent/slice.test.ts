@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Command } from './command.ts';
 import { emptyDraft } from './draft.ts';
 import { MOVEMENT } from './intent.fixture.ts';
-import { afterReload, freshIntent, type Intent, intents, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
+import { afterReload, freshIntent, type Intent, intents, mayFill, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
 
 const { begun, drafted, previewed, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 const place = 'p';
@@ -70,6 +70,15 @@ describe('an intent', () => {
     ]);
     expect(left(999)).toBe(0);
     expect(previewLeftMs({ previewedAtMs: null }, Date.now())).toBe(0);
+  });
+
+  it('is filled in beforehand, but not while it is open, nor over its result or refusal', () => {
+    const may = (hasWaited: boolean, ...steps: Step[]): boolean => mayFill('transfer', run(steps), hasWaited);
+    expect([may(false), may(false, 'drafted', 'previewed'), may(false, 'previewed', 'sent', 'answered')]).toEqual([true, true, true]);
+    expect([may(false, 'previewed', 'sent'), may(false, 'previewed', 'sent', 'lost')]).toEqual([false, false]);
+    expect(may(false, 'previewed', 'sent', 'lost', 'sent', 'untried')).toBe(false);
+    expect([may(true, 'previewed', 'sent', 'answered'), may(true, 'drafted', 'previewed', 'sent', 'refused')]).toEqual([false, false]);
+    expect(may(true, 'previewed', 'sent', 'answered', 'begun')).toBe(true);
   });
 
   it('has another key after a refusal, and is a draft again', () => {

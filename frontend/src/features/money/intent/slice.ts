@@ -127,3 +127,13 @@ export const intents = createSlice({
 });
 
 export const freshIntent = (kind: Kind): Intent => newIntent(emptyDraft(kind));
+
+/** Something of it was sent and not settled: it stays as it is. */
+export const isOpen = ({ phase, isDoubtful }: Intent): boolean =>
+  phase === 'sent' || phase === 'unknown' || (phase === 'previewed' && isDoubtful);
+
+/** Whether what somebody came with may be filled in. What had to wait for an open one does so until they begin anew: its result or refusal is to be seen. */
+export const mayFill = (kind: Kind, intent: Intent, hasWaited: boolean): boolean => {
+  if (isOpen(intent)) return false;
+  return !hasWaited || (intent.phase === 'draft' && JSON.stringify(intent.draft) === JSON.stringify(emptyDraft(kind)));
+};

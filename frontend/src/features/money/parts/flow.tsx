@@ -11,7 +11,7 @@ import { commandOf } from '../intent/command.ts';
 import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
 import { fieldOf, judge } from '../intent/problem.ts';
 import { makeKey } from '../intent/key.ts';
-import { freshIntent, type Intent, intents, newIntent, type Phase, placeKey, previewLeftMs } from '../intent/slice.ts';
+import { freshIntent, type Intent, intents, isOpen, mayFill, newIntent, type Phase, placeKey, previewLeftMs } from '../intent/slice.ts';
 import { useIntent } from '../intent/use-intent.ts';
 import classes from '../money.module.css';
 import { useAccounts, useDryRun, useSend } from '../queries.ts';
@@ -158,20 +158,32 @@ function useFlow(kind: Kind) {
 /** A thing to be done with money, from the form to its result. */
 export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTaken: () => void }) {
   const flow = useFlow(kind);
-  const { intent, ledger, begin, draft } = flow;
+  const { intent, ledger, begin, draft, back } = flow;
   const taken = useRef('');
+  const waiting = useRef('');
   const asked = JSON.stringify(given);
   useEffect(() => {
-    if (intent === undefined) begin(freshIntent(kind));
-    else if (asked !== '{}' && asked !== taken.current) {
-      // Once: the address is rid of it a little later.
-      taken.current = asked;
-      const { legs, terms } = intent.phase === 'done' ? emptyDraft(kind) : intent.draft;
-      const filled: Draft = { legs: legs.map((leg, index) => (index === 0 ? { ...leg, ...given } : leg)), terms };
-      if (intent.phase === 'done') begin(newIntent(filled));
-      else draft(filled, null);
-      onTaken();
+    if (intent === undefined) {
+      begin(freshIntent(kind));
+      return;
     }
+    if (asked === '{}') taken.current = '';
+    if (asked === '{}' || asked === taken.current) return;
+    if (!mayFill(kind, intent, waiting.current === asked)) {
+      waiting.current = asked;
+      return;
+    }
+    // Once: the address is rid of it a little later.
+    taken.current = asked;
+    waiting.current = '';
+    const { legs, terms } = intent.phase === 'done' ? emptyDraft(kind) : intent.draft;
+    const filled: Draft = { legs: legs.map((leg, index) => (index === 0 ? { ...leg, ...given } : leg)), terms };
+    if (intent.phase === 'done') begin(newIntent(filled));
+    else {
+      if (intent.phase === 'previewed') back();
+      draft(filled, null);
+    }
+    onTaken();
   });
   if (intent === undefined) return <Loading />;
   return (
@@ -187,6 +199,11 @@ export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTak
             {strings.unkept.detail}
           </Note>
         )}
+        {asked !== '{}' && isOpen(intent) ? (
+          <Note color="orange" title={strings.open.title} role="status">
+            {strings.open.detail}
+          </Note>
+        ) : null}
         {intent.phase === 'draft' ? (
           <>
             {flow.error === null ? null : <Problem error={flow.error} />}
