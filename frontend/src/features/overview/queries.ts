@@ -25,15 +25,16 @@ const polled = <K extends AnswerableId>(operation: K, request: RequestOf<K>, eve
   refetchInterval: everyMs,
 });
 
-/** Changes when another bucket of this length begins. */
-export function useStart(startOf: (nowMs: number) => number): number {
-  const [, setStart] = useState(() => startOf(Date.now()));
+const minuteNow = (): number => Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+
+/** Where what is asked for begins: changes with the minute, the shortest bucket, and at once with `startOf`. */
+function useStart(startOf: (nowMs: number) => number): number {
+  const [nowMs, setNow] = useState(minuteNow);
   useEffect(() => {
-    const timer = setInterval(() => setStart(startOf(Date.now())), TICK_MS);
+    const timer = setInterval(() => setNow(minuteNow()), TICK_MS);
     return () => clearInterval(timer);
-  }, [startOf]);
-  // That of the length asked for now: what the timer set last may be of another one.
-  return startOf(Date.now());
+  }, []);
+  return startOf(nowMs);
 }
 
 /** Which sources one may ask; the others are not asked. */
