@@ -37,6 +37,42 @@ function wordsOf({ detail, parameters }: LedgerFlowProblem): string {
 /** What is to be filled in beforehand, from the address. */
 export type Given = Partial<Pick<Leg, 'from' | 'to'>>;
 
+/** Tries again what was previewed too long ago, also before one came back; what the ledger would not do now is a draft again. */
+function useRenewal(
+  place: string,
+  { intent, now, step }: Pick<ReturnType<typeof useIntent>, 'intent' | 'now' | 'step'>,
+  dryRun: ReturnType<typeof useDryRun>,
+  show: (problem: unknown, draft: Draft) => void,
+): void {
+  const renew = (): void => {
+    const current = now();
+    if (current?.phase !== 'previewed' || current.isDoubtful || current.command === null) return;
+    dryRun.mutate(current.command, {
+      onSuccess: (movement) => step(renewed({ place, preview: movement, atMs: Date.now() })),
+      onError: (problem) => {
+        if (now()?.phase !== 'previewed') return;
+        step(takenBack({ place }));
+        show(problem, current.draft);
+      },
+    });
+  };
+  const previewedAtMs = intent?.phase === 'previewed' && !intent.isDoubtful ? (intent.previewedAtMs ?? null) : undefined;
+  useEffect(() => {
+    if (previewedAtMs === undefined) return undefined;
+    // Nobody sees a hidden page: it is tried again when it is in sight.
+    const look = (): void => {
+      if (!document.hidden && previewLeftMs({ previewedAtMs }, Date.now()) === 0) renew();
+    };
+    const timer = setTimeout(look, previewLeftMs({ previewedAtMs }, Date.now()));
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for a preview
+  }, [place, previewedAtMs]);
+}
+
 /** Steps of an intent: each is kept before it has an effect outside of the page. */
 function useFlow(kind: Kind) {
   const ledger = useLedger();
@@ -91,34 +127,7 @@ function useFlow(kind: Kind) {
       onError: (problem) => show(problem, intent.draft),
     });
   };
-  /** Tries again what was previewed too long ago; what the ledger would not do now is a draft again. */
-  const renew = (): void => {
-    const current = now();
-    if (current?.phase !== 'previewed' || current.isDoubtful || current.command === null) return;
-    dryRun.mutate(current.command, {
-      onSuccess: (movement) => step(renewed({ place, preview: movement, atMs: Date.now() })),
-      onError: (problem) => {
-        if (now()?.phase !== 'previewed') return;
-        step(takenBack({ place }));
-        show(problem, current.draft);
-      },
-    });
-  };
-  const previewedAtMs = intent?.phase === 'previewed' && !intent.isDoubtful ? (intent.previewedAtMs ?? null) : undefined;
-  useEffect(() => {
-    if (previewedAtMs === undefined) return undefined;
-    // Nobody sees a hidden page: it is tried again when it is in sight.
-    const look = (): void => {
-      if (!document.hidden && previewLeftMs({ previewedAtMs }, Date.now()) === 0) renew();
-    };
-    const timer = setTimeout(look, previewLeftMs({ previewedAtMs }, Date.now()));
-    document.addEventListener('visibilitychange', look);
-    return () => {
-      clearTimeout(timer);
-      document.removeEventListener('visibilitychange', look);
-    };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once for a preview
-  }, [place, previewedAtMs]);
+  useRenewal(place, { intent, now, step }, dryRun, show);
   const confirm = (): void => {
     const current = now();
     if (current?.phase === 'previewed' && dryRun.isPending) return;
