@@ -1,6 +1,6 @@
 import { Alert, AppShell, Burger, Button, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { Link, Outlet, ScrollRestoration, useLocation, useNavigate, useParams } from 'react-router';
 import { may } from '../../api/access.ts';
 import { useMe } from '../../api/session.ts';
