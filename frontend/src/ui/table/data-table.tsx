@@ -1,6 +1,6 @@
 import { Box, Group, Loader, Table, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import classes from './table.module.css';
 
 export const ROW_HEIGHT = 44;
@@ -65,9 +65,10 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
   }, [more, isLoadingMore, last, rows.length]);
   const before = items.length === 0 ? 0 : (items[0]?.start ?? offset) - offset;
   const after = items.length === 0 ? 0 : virtualizer.getTotalSize() - ((items.at(-1)?.end ?? offset) - offset);
-  const onKey = (row: T) => (event: KeyboardEvent) => {
-    if (event.key === 'Enter' && event.target === event.currentTarget) onOpen?.(row);
-  };
+  // The same function always, so that a row that stays is not drawn again while the window scrolls.
+  const latest = useRef(onOpen);
+  useLayoutEffect(() => void (latest.current = onOpen));
+  const open = useCallback((row: unknown): void => latest.current?.(row as T), []);
   return (
     <Box>
       <Table className={classes['table'] ?? ''} aria-label={label} aria-rowcount={more === null ? rows.length + 1 : -1}>
@@ -85,19 +86,15 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
           {items.map(({ index }) => {
             const row = rows[index] as T;
             return (
-              <Table.Tr
+              <Row
                 key={rowKey(row)}
-                aria-rowindex={index + 2}
-                className={`${classes['row']} ${onOpen === undefined ? '' : classes['link']}`}
-                {...(isSelected?.(row) === true ? { 'data-selected': true, 'aria-selected': true } : {})}
-                {...(onOpen === undefined ? {} : { onClick: () => onOpen(row), onKeyDown: onKey(row) })}
-              >
-                {columns.map((column) => (
-                  <Table.Td key={column.id} className={classOf(column)}>
-                    {column.cell(row)}
-                  </Table.Td>
-                ))}
-              </Table.Tr>
+                row={row}
+                index={index}
+                columns={columns as readonly Column<unknown>[]}
+                isSelected={isSelected?.(row) === true}
+                isLink={onOpen !== undefined}
+                open={open}
+              />
             );
           })}
           <Filler height={after} />
@@ -114,6 +111,36 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
     </Box>
   );
 }
+
+interface RowProps {
+  row: unknown;
+  index: number;
+  columns: readonly Column<unknown>[];
+  isSelected: boolean;
+  isLink: boolean;
+  open: (row: unknown) => void;
+}
+
+/** Scrolling draws only the rows that come: the others have the same properties as before. */
+const Row = memo(function Row({ row, index, columns, isSelected, isLink, open }: RowProps) {
+  const onKey = (event: KeyboardEvent): void => {
+    if (event.key === 'Enter' && event.target === event.currentTarget) open(row);
+  };
+  return (
+    <Table.Tr
+      aria-rowindex={index + 2}
+      className={`${classes['row']} ${isLink ? classes['link'] : ''}`}
+      {...(isSelected ? { 'data-selected': true, 'aria-selected': true } : {})}
+      {...(isLink ? { onClick: () => open(row), onKeyDown: onKey } : {})}
+    >
+      {columns.map((column) => (
+        <Table.Td key={column.id} className={classOf(column)}>
+          {column.cell(row)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+});
 
 /** One cell: a span over columns that a narrow screen leaves out would bring their room back. */
 const Filler = ({ height }: { height: number }) =>
