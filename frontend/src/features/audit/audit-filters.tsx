@@ -1,9 +1,8 @@
-import '@mantine/dates/styles.css';
 import { Button, Menu, Select } from '@mantine/core';
-import { DateTimePicker } from '@mantine/dates';
 import { ClockIcon } from '@heroicons/react/24/outline';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
-import { formatInstant, fromDate, parseInstant, parseLocal, useZone } from '../../ui/time/index.ts';
+import { MomentField } from '../../ui/moment/index.ts';
+import { fromDate } from '../../ui/time/index.ts';
 import { FILTERS, KNOWN_ACTIONS, KNOWN_OUTCOMES } from './entry.ts';
 import { strings } from './strings.ts';
 
@@ -16,25 +15,6 @@ const RANGES: readonly [label: string, lengthMs: number][] = [
   [strings.lastDay, 24 * HOUR_MS],
   [strings.lastWeek, 7 * 24 * HOUR_MS],
 ];
-
-/** A moment to the second; one of the address that is more exact stays so until it is changed. */
-function Moment({ label, value, onChange }: { label: string; value: string | undefined; onChange: (at: string | null) => void }) {
-  const zone = useZone();
-  const at = value === undefined ? null : parseInstant(value);
-  return (
-    <DateTimePicker
-      label={`${label} (${strings.zone[zone]})`}
-      value={at === null ? null : formatInstant(at, zone, 'second')}
-      onChange={(chosen) => onChange(chosen === null ? null : parseLocal(chosen, zone))}
-      valueFormat="YYYY-MM-DD HH:mm:ss"
-      withSeconds
-      clearable
-      clearButtonProps={{ 'aria-label': strings.clear(label) }}
-      w={210}
-      popoverProps={{ withinPortal: true }}
-    />
-  );
-}
 
 /** All that can be asked for. */
 export function AuditFilters({ values, change }: { values: Values; change: (changes: Partial<Record<Name, string | null>>) => void }) {
@@ -61,8 +41,8 @@ export function AuditFilters({ values, change }: { values: Values; change: (chan
         w={150}
       />
       <TextFilter label={strings.requestId} value={values.requestId} onChange={(requestId) => change({ requestId })} />
-      <Moment label={strings.from} value={values.from} onChange={(from) => change({ from })} />
-      <Moment label={strings.to} value={values.to} onChange={(to) => change({ to })} />
+      <MomentField label={strings.from} value={values.from ?? null} onChange={(from) => change({ from })} w={290} />
+      <MomentField label={strings.to} value={values.to ?? null} onChange={(to) => change({ to })} w={290} />
       <Menu position="bottom-start">
         <Menu.Target>
           <Button variant="default" leftSection={<ClockIcon width={16} />}>

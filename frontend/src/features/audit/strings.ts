@@ -20,13 +20,11 @@ export const strings = {
   requestId: 'Request id',
   from: 'From',
   to: 'To',
-  zone: { local: 'your zone', utc: 'UTC' } as const,
   ranges: 'Times',
   lastHour: 'Last hour',
   lastDay: 'Last 24 hours',
   lastWeek: 'Last 7 days',
   anyTime: 'Any time',
-  clear: (field: string) => `Clear: ${field}`,
 
   at: 'Time',
   target: 'Target',

@@ -1,48 +1,56 @@
 import { ActionIcon, CloseButton, Group, Loader, Popover, TextInput, type TextInputProps } from '@mantine/core';
 import { CalendarIcon } from '@heroicons/react/24/outline';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { formatInstant, type Instant, parseInstant, parseLocal, useZone, type Zone } from '../time/index.ts';
+import { strings } from './strings.ts';
 
 const Picker = lazy(() => import('./picker.tsx'));
 
-const strings = {
-  placeholder: '2026-11-17 14:03:07.123456',
-  pick: (label: string) => `${label}: choose a day and a time`,
-  clear: (label: string) => `${label}: clear`,
-  wrong: 'No such time. Write 2026-11-17 14:03:07, with up to six digits after a point',
-  zones: { local: 'your zone', utc: 'UTC' },
-} as const;
 const ICON = 16;
+const WHOLE_SECOND = /\.0+$/;
 
-/** To the microsecond, without the zeros that say nothing. */
-function textOf(value: string, zone: Zone): string {
-  const at = parseInstant(value);
-  return at === null
-    ? value
-    : formatInstant(at, zone, 'micro')
-        .replace(/(\.\d*?)0+$/, '$1')
-        .replace(/\.$/, '');
-}
+const momentOf = (text: string, zone: Zone): Instant | null => parseLocal(text, zone) ?? parseInstant(text.trim());
 
-export interface MomentFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'error' | 'label'> {
+export interface MomentFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'label'> {
   label: string;
-  /** A moment of the API; what is none (an address may hold anything) is shown as it is. null: none chosen. */
-  value: Instant | null;
+  /** As it is in the address, which may hold anything: what is no moment is shown as it is. null: none. */
+  value: string | null;
   onChange: (value: Instant | null) => void;
+  /** Of somebody else: what is no time the field says itself. */
+  error?: ReactNode;
 }
 
-/** A moment: written to the microsecond, or a day and a second chosen; in the zone in which times are shown. RFC 3339 is taken too. */
-export function MomentField({ label, value, onChange, ...rest }: MomentFieldProps) {
+/** typed: by hand, until Enter or leaving. taken: given to onChange, and shown until the value is another: the address follows a little later. */
+type Draft = { typed: string } | { taken: Instant | null };
+
+function textOf(moment: Instant | null, zone: Zone): string {
+  return moment === null ? '' : formatInstant(moment, zone, 'micro').replace(WHOLE_SECOND, '');
+}
+
+/**
+ * A moment: written to the microsecond, or a day and a second chosen; in the zone in which times are shown. RFC 3339 is taken too. Enter, or leaving it, takes what was
+ * written.
+ */
+export function MomentField({ label, value, onChange, error, ...rest }: MomentFieldProps) {
   const zone = useZone();
-  const [draft, setDraft] = useState<string | null>(null);
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const [seen, setSeen] = useState(value);
   const [isOpen, setOpen] = useState(false);
-  const text = draft ?? (value === null ? '' : textOf(value, zone));
-  const parsed = parseLocal(text, zone) ?? parseInstant(text.trim());
+  if (seen !== value) {
+    setSeen(value);
+    if (draft !== null && 'taken' in draft) setDraft(null);
+  }
+  const given = value === null ? null : parseInstant(value);
+  const shown = draft === null && given === null ? (value ?? '') : textOf(draft !== null && 'taken' in draft ? draft.taken : given, zone);
+  const text = draft !== null && 'typed' in draft ? draft.typed : shown;
+  const parsed = momentOf(text, zone);
   const isWrong = text.trim() !== '' && parsed === null;
+  const give = (moment: Instant | null): void => {
+    setDraft({ taken: moment });
+    onChange(moment);
+  };
   const take = (): void => {
-    if (isWrong || draft === null) return;
-    setDraft(null);
-    if (parsed !== value) onChange(parsed);
+    if (!isWrong && draft !== null && 'typed' in draft) give(parsed);
   };
   const picker = (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus shadow="md">
@@ -56,10 +64,9 @@ export function MomentField({ label, value, onChange, ...rest }: MomentFieldProp
           <Picker
             value={parsed === null ? null : formatInstant(parsed, zone, 'second')}
             onChange={(chosen) => {
-              setDraft(null);
               const at = parseLocal(chosen, zone);
               // An hour that the clock leaves out is none.
-              if (at !== null) onChange(at);
+              if (at !== null) give(at);
             }}
             onDone={() => setOpen(false)}
           />
@@ -67,24 +74,17 @@ export function MomentField({ label, value, onChange, ...rest }: MomentFieldProp
       </Popover.Dropdown>
     </Popover>
   );
-  const clear = (
-    <CloseButton
-      size="sm"
-      aria-label={strings.clear(label)}
-      onClick={() => {
-        setDraft(null);
-        onChange(null);
-      }}
-    />
-  );
   return (
     <TextInput
+      className="time"
+      spellCheck={false}
+      autoComplete="off"
       {...rest}
       label={`${label} (${strings.zones[zone]})`}
       placeholder={strings.placeholder}
       value={text}
-      error={isWrong ? strings.wrong : null}
-      onChange={(event) => setDraft(event.currentTarget.value)}
+      error={isWrong ? strings.wrong : error}
+      onChange={(event) => setDraft({ typed: event.currentTarget.value })}
       onBlur={take}
       onKeyDown={(event) => {
         if (event.key === 'Enter') take();
@@ -92,7 +92,7 @@ export function MomentField({ label, value, onChange, ...rest }: MomentFieldProp
       rightSectionWidth={text === '' ? 36 : 62}
       rightSection={
         <Group gap={2} wrap="nowrap">
-          {text === '' ? null : clear}
+          {text === '' ? null : <CloseButton size="sm" aria-label={strings.clear(label)} onClick={() => give(null)} />}
           {picker}
         </Group>
       }

@@ -1,15 +1,8 @@
 import '@mantine/dates/styles.css';
 import { Button, Group, Stack } from '@mantine/core';
 import { DatePicker, TimePicker } from '@mantine/dates';
+import { strings } from './strings.ts';
 
-const LABELS = {
-  previousMonth: 'Previous month',
-  nextMonth: 'Next month',
-  previousYear: 'Previous year',
-  nextYear: 'Next year',
-  previousDecade: 'Previous decade',
-  nextDecade: 'Next decade',
-};
 const MIDNIGHT = '00:00:00';
 
 /** Loaded when it is opened. Values are `2026-11-17 14:03:07`. */
@@ -35,23 +28,23 @@ export default function Picker({
         hideOutsideDates
         // Its red of days off is 3.3 : 1 on white.
         weekendDays={[]}
-        ariaLabels={LABELS}
+        ariaLabels={strings.calendar}
       />
       <Group gap="xs" justify="space-between">
         <TimePicker
-          aria-label="Time"
+          aria-label={strings.time}
           value={time}
           withSeconds
           disabled={day === undefined}
-          hoursInputLabel="Hours"
-          minutesInputLabel="Minutes"
-          secondsInputLabel="Seconds"
+          hoursInputLabel={strings.hours}
+          minutesInputLabel={strings.minutes}
+          secondsInputLabel={strings.seconds}
           onChange={(chosen) => {
             if (day !== undefined && chosen !== '') onChange(`${day} ${chosen}`);
           }}
         />
         <Button size="xs" onClick={onDone}>
-          Done
+          {strings.done}
         </Button>
       </Group>
     </Stack>

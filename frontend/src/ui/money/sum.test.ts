@@ -33,6 +33,14 @@ describe('sums of money', () => {
     expect(sumOf([])).toBe('0');
     expect(sumOf(['1.10', '2.90'])).toBe('4.00');
     expect(sumOf(['5', '7'])).toBe('12');
+    expect(sumOf(['1', '0.5', '-2.25'])).toBe('-0.75');
+    expect(sumOf(['0.00', '-0.00'])).toBe('0.00');
+    expect(differenceOf('0.005', '0.01')).toBe('-0.005');
     expect(signOf('-0.00')).toBe(0);
+  });
+
+  it.each(['', 'what', '1,5', '1 000'])('are refused of %j', (text) => {
+    expect(() => sumOf([text])).toThrow('DecimalError');
+    expect(() => signOf(text)).toThrow('DecimalError');
   });
 });

@@ -10,7 +10,7 @@ import { keys } from '../../../api/keys.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
-import { isZero } from '../amounts.ts';
+import { signOf } from '../../../ui/money/sum.ts';
 import { useDoubt } from '../command.ts';
 import { strings } from '../strings.ts';
 
@@ -47,8 +47,8 @@ export function ChangeStatus({ ledger, account, change, onClose }: ChangeStatusP
 /** What has to be off the account before it can be closed. */
 function obstaclesOf({ posted, held, currency }: Account): string[] {
   return [
-    ...(isZero(posted) ? [] : [text.closePosted(`${formatAmount(posted)} ${currency}`)]),
-    ...(isZero(held) ? [] : [text.closeHeld(`${formatAmount(held)} ${currency}`)]),
+    ...(signOf(posted) === 0 ? [] : [text.closePosted(`${formatAmount(posted)} ${currency}`)]),
+    ...(signOf(held) === 0 ? [] : [text.closeHeld(`${formatAmount(held)} ${currency}`)]),
   ];
 }
 

@@ -5,7 +5,7 @@ import { ledgerflow } from '../../../api/client.ts';
 import { paths } from '../../../app/paths.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
 import { DataTable, ExportButton } from '../../../ui/table/index.ts';
-import { MomentField } from '../moment-field.tsx';
+import { MomentField } from '../../../ui/moment/index.ts';
 import { useRows } from '../queries.ts';
 import { strings } from '../strings.ts';
 import { columnsOf, EXPORTED_TOO } from './statement-columns.tsx';
@@ -31,8 +31,8 @@ export function Statement({ ledger, account, span, onSpan, onMoment }: Statement
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <MomentField label={text.from} value={span.from} onChange={(from) => onSpan({ from })} w={250} />
-        <MomentField label={text.to} value={span.to} onChange={(to) => onSpan({ to })} w={250} />
+        <MomentField label={text.from} value={span.from ?? null} onChange={(from) => onSpan({ from })} w={290} />
+        <MomentField label={text.to} value={span.to ?? null} onChange={(to) => onSpan({ to })} w={290} />
         {isLimited ? (
           <Button variant="subtle" color="gray" onClick={() => onSpan({ from: null, to: null })}>
             {text.clear}

@@ -2,7 +2,7 @@ import { Group, Loader, Table, Text, VisuallyHidden } from '@mantine/core';
 import type { Account } from '@ledgerflow/client';
 import type { ReactNode } from 'react';
 import { Money } from '../../../ui/money/index.ts';
-import { minus } from '../amounts.ts';
+import { differenceOf } from '../../../ui/money/sum.ts';
 import { Status } from '../status.tsx';
 import { strings } from '../strings.ts';
 
@@ -64,7 +64,7 @@ function Difference({ row, then, now }: { row: Row; then: Account; now: Account 
         {text.same}
       </Text>
     );
-  if (row.isAmount === true) return <Money amount={minus(after, before)} currency={now.currency} signed size="sm" />;
+  if (row.isAmount === true) return <Money amount={differenceOf(after, before)} currency={now.currency} signed size="sm" />;
   return (
     <Text size="sm" fw={600}>
       {text.changed}

@@ -1,13 +1,14 @@
 import { ActionIcon, Button, CopyButton, Group, Tooltip } from '@mantine/core';
 import { ArrowUturnRightIcon, ChevronLeftIcon, ChevronRightIcon, LinkIcon, MinusIcon, PlusIcon } from '@heroicons/react/24/outline';
 import { LedgerFlowProblem } from '@ledgerflow/client';
-import { MomentField } from '../moment-field.tsx';
+import { MomentField } from '../../../ui/moment/index.ts';
 import { strings } from '../strings.ts';
 import type { Axis, Moment, MomentChange } from './moment.ts';
 import type { Step } from './use-step.ts';
 
 const text = strings.travel;
 const ICON = 16;
+const MOMENT_WIDTH = 290;
 
 export interface ControlsProps {
   axis: Axis;
@@ -28,12 +29,19 @@ export function Controls({ axis, moment: { at, effectiveAt }, onMoment, step, er
   return (
     <Group align="flex-end" gap="sm">
       {axis === 'effective' ? null : (
-        <MomentField label={text.at} value={at} onChange={(value) => onMoment({ at: value })} error={fieldError(error, 'at')} />
+        <MomentField
+          label={text.at}
+          value={at ?? null}
+          onChange={(value) => onMoment({ at: value })}
+          w={MOMENT_WIDTH}
+          error={fieldError(error, 'at')}
+        />
       )}
       {axis === 'recorded' ? null : (
         <MomentField
           label={text.effectiveAt}
-          value={effectiveAt}
+          w={MOMENT_WIDTH}
+          value={effectiveAt ?? null}
           onChange={(value) => onMoment({ effectiveAt: value })}
           error={fieldError(error, 'effectiveAt')}
         />

@@ -2,14 +2,14 @@ import { expect, it } from '@jest/globals';
 import type { Entry } from '@ledgerflow/client';
 import fc from 'fast-check';
 import { fromMicros } from '../../../ui/time/micros.ts';
-import { plus } from '../amounts.ts';
+import { sumOf } from '../../../ui/money/sum.ts';
 import { balanceAt, dailyPoints, drawn, effectivePoints, indexAt, neighbour, recordedPoints } from './series.ts';
 
 const BASE = 1_795_000_000_000_000;
 const made = (rows: readonly { amount: string; recorded: number; effective: number }[]): Entry[] => {
   let balance = '0';
   return rows.map(({ amount, recorded, effective }, index) => {
-    balance = plus(balance, amount);
+    balance = sumOf([balance, amount]);
     return {
       position: String(index),
       index: 0,

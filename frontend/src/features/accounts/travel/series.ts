@@ -1,7 +1,7 @@
 import type { DataOf, Entry } from '@ledgerflow/client';
 import type { Instant } from '../../../ui/time/index.ts';
 import { type Micros, toMicros } from '../../../ui/time/micros.ts';
-import { plus } from '../amounts.ts';
+import { sumOf } from '../../../ui/money/sum.ts';
 
 export type Day = DataOf<'listDailyBalances'>['data'][number];
 
@@ -28,7 +28,9 @@ export function effectivePoints(entries: readonly Entry[], knownAt: Instant | nu
   // Moments of one form sort as text; the order of the log stays among those of one time.
   const sorted = known.toSorted((a, b) => (a.effectiveAt < b.effectiveAt ? -1 : a.effectiveAt > b.effectiveAt ? 1 : 0));
   let balance = '0';
-  return settled(sorted.map(({ effectiveAt, amount }) => ({ micros: toMicros(effectiveAt), balance: (balance = plus(balance, amount)) })));
+  return settled(
+    sorted.map(({ effectiveAt, amount }) => ({ micros: toMicros(effectiveAt), balance: (balance = sumOf([balance, amount])) })),
+  );
 }
 
 /** The closing balance at the end of each day. The day that is not over yet ends now. */

@@ -2,7 +2,7 @@ import type { Account } from '@ledgerflow/client';
 import { useMemo, useState } from 'react';
 import { parseInstant } from '../../../ui/time/index.ts';
 import { type Micros, toMicros } from '../../../ui/time/micros.ts';
-import { minus } from '../amounts.ts';
+import { differenceOf } from '../../../ui/money/sum.ts';
 import type { Axis } from './moment.ts';
 import { useChartDays, useChartEntries, useOpenedAt } from './queries.ts';
 import { dailyPoints, drawn, effectivePoints, type Point, reachOf, recordedPoints, type Span } from './series.ts';
@@ -41,7 +41,7 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
   const days = useChartDays(ledger, now.id, all.data !== undefined && !isAll && !isPart && axis === 'recorded');
   return useMemo(() => {
     const nowMicros = toMicros(parseInstant(now.asOf) ?? now.asOf);
-    const zero = minus(now.posted, now.posted);
+    const zero = differenceOf(now.posted, now.posted);
     const knownAt = axis === 'both' && at !== undefined ? parseInstant(at) : null;
     const points = ((): Point[] | null => {
       if (all.data === undefined) return null;
@@ -56,7 +56,7 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     const to = Math.max(nowMicros, points?.at(-1)?.micros ?? 0);
     const span = chosen ?? { from: Math.min(from, to - SPAN_MIN), to };
     const firstOfPart = !isAll && isPart ? part.data?.items[0] : undefined;
-    const opening = firstOfPart === undefined ? zero : minus(firstOfPart.balanceAfter, firstOfPart.amount);
+    const opening = firstOfPart === undefined ? zero : differenceOf(firstOfPart.balanceAfter, firstOfPart.amount);
     const last = points?.at(-1)?.micros ?? 0;
     // A later entry may take effect at any time: of an older version nothing is known on that axis.
     const isCurrent = axis === 'recorded' || (readAt === now.asOf && (knownAt === null || toMicros(knownAt) <= nowMicros));

@@ -1,10 +1,10 @@
 import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
+import { makeKey } from '@ledgerflow/client';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
-import { makeKey } from '../intent/key.ts';
 import classes from '../money.module.css';
 import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';

@@ -1,9 +1,5 @@
 import type { Movement } from '@ledgerflow/client';
-import { Decimal } from 'decimal.js';
-
-/** Exact for any two amounts of 38 digits. */
-const Exact = Decimal.clone({ precision: 100 });
-const decimalsOf = (amount: string): number => amount.split('.')[1]?.length ?? 0;
+import { differenceOf, signOf, sumOf } from '../../../ui/money/sum.ts';
 
 /** What a transaction does to one account: its balances before the first and after the last of its entries. */
 export interface Change {
@@ -18,12 +14,11 @@ export interface Change {
 export function changesOf({ entries }: Movement): Change[] {
   const changes = new Map<string, Change>();
   for (const { account, amount, balanceAfter, heldAfter } of entries) {
-    const scale = decimalsOf(balanceAfter);
     const earlier = changes.get(account);
     changes.set(account, {
       account,
-      moved: new Exact(earlier?.moved ?? 0).plus(amount).toFixed(scale),
-      before: earlier?.before ?? new Exact(balanceAfter).minus(amount).toFixed(scale),
+      moved: earlier === undefined ? amount : sumOf([earlier.moved, amount]),
+      before: earlier?.before ?? differenceOf(balanceAfter, amount),
       after: balanceAfter,
       heldAfter,
     });
@@ -33,7 +28,4 @@ export function changesOf({ entries }: Movement): Change[] {
 
 /** Whether an amount is more than an account may give: its available balance down to its minimum, of which null is none. */
 export const isBeyond = (amount: string, { available, minBalance }: { available: string; minBalance: string | null }): boolean =>
-  minBalance !== null && new Exact(amount).greaterThan(new Exact(available).minus(minBalance));
-
-/** Of several legs: what goes out of an account, all in all. */
-export const totalOf = (amounts: readonly string[]): string => amounts.reduce((sum, one) => new Exact(sum).plus(one).toFixed(), '0');
+  minBalance !== null && signOf(differenceOf(amount, differenceOf(available, minBalance))) > 0;

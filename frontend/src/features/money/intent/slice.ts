@@ -1,8 +1,7 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import type { Movement } from '@ledgerflow/client';
+import { makeKey, type Movement } from '@ledgerflow/client';
 import type { Command } from './command.ts';
 import { type Draft, emptyDraft, type Kind } from './draft.ts';
-import { makeKey } from './key.ts';
 import { load } from './storage.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { Card, Stack, Stepper } from '@mantine/core';
-import { LedgerFlowProblem } from '@ledgerflow/client';
+import { LedgerFlowProblem, makeKey } from '@ledgerflow/client';
 import { useEffect, useRef, useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
@@ -10,7 +10,6 @@ import { useZone } from '../../../ui/time/index.ts';
 import { commandOf } from '../intent/command.ts';
 import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
 import { fieldOf, judge } from '../intent/problem.ts';
-import { makeKey } from '../intent/key.ts';
 import { freshIntent, type Intent, intents, isOpen, mayFill, newIntent, type Phase, placeKey, previewLeftMs } from '../intent/slice.ts';
 import { useIntent } from '../intent/use-intent.ts';
 import classes from '../money.module.css';

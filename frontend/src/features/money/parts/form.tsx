@@ -4,7 +4,8 @@ import type { Ledger } from '@ledgerflow/client';
 import { type FormEvent, useEffect, useRef } from 'react';
 import { scaleOf } from '../../../api/ledger.ts';
 import { readAmount } from '../../../ui/money-input/index.ts';
-import { isBeyond, totalOf } from '../intent/changes.ts';
+import { sumOf } from '../../../ui/money/sum.ts';
+import { isBeyond } from '../intent/changes.ts';
 import { type Draft, emptyLeg, type Faults, type FieldPath, hasFrom, type Kind, type Leg, LEGS_MAX, type Terms } from '../intent/draft.ts';
 import classes from '../money.module.css';
 import type { AccountQuery } from '../queries.ts';
@@ -43,7 +44,7 @@ function beyondOf({ kind, ledger, draft, accounts, currencyOf }: FormProps): str
   }
   return [...out].flatMap(([id, amounts]) => {
     const account = accounts.get(id)?.data;
-    return account !== undefined && isBeyond(totalOf(amounts), account) ? [id] : [];
+    return account !== undefined && isBeyond(sumOf(amounts), account) ? [id] : [];
   });
 }
 
