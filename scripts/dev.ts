@@ -28,7 +28,7 @@ function start(): void {
     if (isAgain && !isEnding) {
       isAgain = false;
       start();
-    } else if (isEnding || code === 2) void end(code ?? 1);
+    } else if (isEnding || code === 0 || code === 2) void end(code ?? 1);
     else console.log(`The services ended with ${code}; they are started again when a source changes.`);
   });
 }
@@ -46,6 +46,8 @@ const watcher = watch(join(ROOT, 'services'), { recursive: true }, (_event, file
   timer = setTimeout(() => {
     console.log(`services/${file} changed: starting again …`);
     if (services === null) return start();
+    // A second signal would end them at once.
+    if (isAgain) return;
     isAgain = true;
     services.kill('SIGTERM');
   }, QUIET_MS);

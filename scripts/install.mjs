@@ -146,7 +146,7 @@ const ANEW = ['ci'];
 /** Adds what is missing and leaves what is right where it is. */
 const ADD = ['install', '--no-save'];
 
-/** npm with that command, with a line every few seconds; resolves to its exit code and what it said. package-lock.json is as before. */
+/** npm with that command, with a line every few seconds; resolves to its exit code and what it said. Neither command writes package-lock.json. */
 function install(full, npmCommand) {
   const [command, words] = npm([
     ...npmCommand,
@@ -157,7 +157,6 @@ function install(full, npmCommand) {
     '--loglevel=error',
   ]);
   const lines = [];
-  const lock = readFileSync(LOCK);
   return new Promise((done) => {
     const started = Date.now();
     const child = spawn(command, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd') });
@@ -170,7 +169,6 @@ function install(full, npmCommand) {
     const end = (code, message) => {
       clearInterval(progress);
       if (message !== undefined) lines.push(message);
-      if (!readFileSync(LOCK).equals(lock)) writeFileSync(LOCK, lock);
       done({ code, lines });
     };
     for (const stream of [child.stdout, child.stderr]) {

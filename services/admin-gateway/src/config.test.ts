@@ -30,6 +30,7 @@ describe('the configuration', () => {
       OIDC_JWKS_URL: 'https://',
       TRUSTED_PROXIES: 'x',
       OIDC_ISSUER: 'http://',
+      DASHBOARD_DIR: '/nowhere/at/all',
     };
     const problems = problemsOf(wrong);
     expect(new Set(problems.map((problem) => problem.split(/[: ]/)[0]))).toEqual(new Set(Object.keys(wrong)));

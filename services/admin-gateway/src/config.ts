@@ -17,6 +17,7 @@ import { parseRoleMap } from './auth/claims.ts';
 import { issuerProblems } from './auth/issuer.ts';
 import { trustedProxiesProblems } from './limits/addresses.ts';
 import { parseOpsAddresses } from './ops/deployment.ts';
+import { dashboardProblems } from './http/dashboard.ts';
 import { signInProblems } from './session/options.ts';
 
 const schema = Type.Object({
@@ -174,7 +175,13 @@ function mapProblems({ ROLE_MAP: roles, OPS_ADDRESSES: addressesOfOps }: Readonl
 export const GATEWAY_CONFIG: ConfigDefinition<typeof schema> = {
   service: 'admin-gateway',
   schema,
-  check: (values) => [...signInProblems(values), ...issuerProblems(values), ...trustedProxiesProblems(values), ...mapProblems(values)],
+  check: (values) => [
+    ...signInProblems(values),
+    ...issuerProblems(values),
+    ...trustedProxiesProblems(values),
+    ...mapProblems(values),
+    ...dashboardProblems(values['DASHBOARD_DIR']),
+  ],
 };
 
 const retention = Type.Object({

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ROUTES } from './routes/index.ts';
 import { TestGateway } from './test/gateway.ts';
@@ -308,5 +311,23 @@ describe('the gateway', () => {
     expect(resource.body).toMatchObject({ resource: test.url, authorization_servers: [test.issuer.url] });
     expect((await test.raw('GET', '/metrics', {})).status).toBe(404);
     for (const header of ['x-powered-by', 'etag']) expect(page.headers.get(header)).toBeNull();
+  });
+});
+
+describe('what is at / of the gateway', () => {
+  it.each([
+    ['with a dashboard its page', true],
+    ['without one the way to the description of the API', false],
+  ])('is %s', async (_what, has) => {
+    const folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
+    await writeFile(join(folder, 'index.html'), '<meta nonce="__CSP_NONCE__">');
+    const test = await TestGateway.start(has ? { dashboardDir: folder } : {});
+    try {
+      const answer = await fetch(`http://127.0.0.1:${test.gateway.port}/`, { redirect: 'manual', headers: { accept: 'text/html' } });
+      expect([answer.status, answer.headers.get('location')]).toEqual(has ? [200, null] : [302, '/docs']);
+    } finally {
+      await test.stop();
+      await rm(folder, { recursive: true });
+    }
   });
 });

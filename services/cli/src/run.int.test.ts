@@ -178,8 +178,8 @@ describe('a command', () => {
     const nobody = createServer();
     await new Promise<void>((done) => nobody.listen(0, '127.0.0.1', done));
     const { port } = nobody.address() as AddressInfo;
-    await new Promise((done) => nobody.close(done));
-    const { code, error } = await ran(['--json', '--url', `http://127.0.0.1:${port}`, 'rebuild', 'start', 'all'], { environment });
+    // Nobody listens at another address of this machine; a port that is given back may be another's at once.
+    const { code, error } = await ran(['--json', '--url', `http://127.0.0.2:${port}`, 'rebuild', 'start', 'all'], { environment });
     expect([code, lines(error)]).toMatchObject([8, [{ error: { kind: 'unavailable', isOutcomeUnknown: false } }]]);
     const blocked = await ran(['--url', 'http://127.0.0.1:1', 'balance', 'l', 'a'], { environment });
     expect(blocked).toMatchObject({ code: 2, error: 'fetch sends nothing to the port of http://127.0.0.1:1\n' });

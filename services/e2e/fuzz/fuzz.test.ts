@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { findPython, pythonTag } from './program.ts';
-import { parseFuzzOptions, schemathesisArguments } from './options.ts';
+import { isShort, parseFuzzOptions, schemathesisArguments } from './options.ts';
 import { conclude, type SchemathesisReport, showStatuses } from './report.ts';
 
 describe('the command line', () => {
@@ -13,6 +13,16 @@ describe('the command line', () => {
     'refuses %s with exit code 2',
     (flag) => expect(parseFuzzOptions([flag])).toEqual({ exitCode: 2 }),
   );
+
+  it.each([
+    [[], false],
+    [['--examples=30'], false],
+    [['--examples=29'], true],
+    [['--seconds=3600'], true],
+  ])('makes a short run of %j: %s', (argv, is) => {
+    const parsed = parseFuzzOptions(argv);
+    expect('options' in parsed && isShort(parsed.options)).toBe(is);
+  });
 
   it('is passed on to schemathesis', () => {
     const files = { url: 'http://gateway', config: '/c.toml', report: '/r.json' };
@@ -41,10 +51,14 @@ describe('the verdict', () => {
     errors: [],
   };
 
+  const WHOLE = { isShort: false };
   const statuses = { getMe: { 200: 3, 401: 1 }, createTransfer: { 201: 1, 400: 2 } };
 
   it('is good when all operations were reached and nothing was found', () =>
-    expect(conclude(report, statuses)).toEqual({ ok: true, line: '3000 cases on 44 of 44 operations, 0 with failures (0 different)' }));
+    expect(conclude(report, statuses, WHOLE)).toEqual({
+      ok: true,
+      line: '3000 cases on 44 of 44 operations, 0 with failures (0 different)',
+    }));
 
   it.each<[string, Partial<SchemathesisReport>, string]>([
     ['failures', { test_cases: { ...report.test_cases, with_failures: 2, unique_failures: 1 } }, '2 with failures (1 different)'],
@@ -55,15 +69,17 @@ describe('the verdict', () => {
     ['a document that was not read', { operations: null }, 'nothing was selected'],
     ['an end before its time', { complete: false, stop_reason: 'interrupted' }, 'not complete (interrupted)'],
   ])('is bad with %s', (_, found, line) => {
-    const conclusion = conclude({ ...report, ...found }, statuses);
+    const conclusion = conclude({ ...report, ...found }, statuses, WHOLE);
     expect(conclusion.ok).toBe(false);
     expect(conclusion.line).toContain(line);
   });
 
-  it('is bad with operations that never succeeded', () => {
-    const { ok, line } = conclude(report, { ...statuses, getRepair: { 404: 9 }, getLedger: {} });
+  it('is bad with operations that never succeeded, which a short run only tells', () => {
+    const rare = { ...statuses, getRepair: { 404: 9 }, getLedger: {} };
+    const { ok, line } = conclude(report, rare, WHOLE);
     expect(ok).toBe(false);
     expect(line).toContain('never answered 2xx: getRepair, getLedger');
+    expect(conclude(report, rare, { isShort: true })).toEqual({ ok: true, line });
   });
 
   it('shows what every operation answered', () =>

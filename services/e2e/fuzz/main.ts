@@ -8,7 +8,7 @@ import { ProgramSetupError } from '../programs/go.ts';
 import { spawnGuarded } from '../programs/guard.ts';
 import { Stack } from '../stack/stack.ts';
 import { EXIT_INTERRUPTED, EXIT_USAGE, explain, interruption, printResult } from '../terminal/index.ts';
-import { type FuzzOptions, parseFuzzOptions, schemathesisArguments } from './options.ts';
+import { type FuzzOptions, isShort, parseFuzzOptions, schemathesisArguments } from './options.ts';
 import { ensureSchemathesis } from './program.ts';
 import { conclude, type SchemathesisReport, showStatuses, type StatusesSeen } from './report.ts';
 import { seed } from './seed.ts';
@@ -86,7 +86,7 @@ async function main(argv: readonly string[]): Promise<number> {
     });
     say('Event streams are read for 2 s or 3 events each.');
     const { report, statuses } = await runSchemathesis(program, options, stack, folder, interrupted);
-    const { ok, line } = conclude(report, statuses);
+    const { ok, line } = conclude(report, statuses, { isShort: isShort(options) });
     const ended = [...stack.writers, ...stack.builders, ...stack.gateways].filter(({ running }) => !running).map(({ name }) => name);
     const faults = ended.map((name) => `${name} ended\n`).join('');
     await printResult(`${showStatuses(statuses)}${faults}seed ${options.seed}: ${line}\n`);

@@ -12,18 +12,22 @@ export interface FuzzOptions {
 }
 
 const SEED_MAX = 2 ** 31 - 1;
+const EXAMPLES = 30;
 const EXAMPLES_MAX = 100_000;
 const SECONDS_MAX = 86_400;
 
 const DESCRIPTION = `Starts a LedgerFlow of its own and sends it what schemathesis makes of its /openapi.json, valid and invalid. Exit code 0: every answer was as the
-document says, and every operation succeeded once; 1: not; 2: it could not be run.`;
+document says, and every operation succeeded once (that is only told of a run with --seconds or fewer examples); 1: not; 2: it could not be run.`;
+
+/** Too short for every operation to succeed once, by chance. */
+export const isShort = ({ seconds, examples }: FuzzOptions): boolean => seconds !== undefined || examples < EXAMPLES;
 
 /** The options of a command line, or the exit code to end with at once. */
 export function parseFuzzOptions(argv: readonly string[], random: () => number = Math.random) {
   const command = new Command('npm run test:fuzz --')
     .description(DESCRIPTION)
     .option('--seed <n>', 'of all choices (default: a random one, which is printed)', whole(0, SEED_MAX))
-    .option('--examples <n>', 'random requests of each operation', whole(1, EXAMPLES_MAX), 30)
+    .option('--examples <n>', 'random requests of each operation', whole(1, EXAMPLES_MAX), EXAMPLES)
     .option('--seconds <n>', 'go on with random requests until so many seconds are over, and end then', whole(1, SECONDS_MAX))
     .option('--operation <id...>', 'operationIds to leave it at (default: all)');
   const parsed = parseCommand<Omit<FuzzOptions, 'seed'> & { seed?: number }>(command, argv);

@@ -6,6 +6,8 @@ import { until } from './wait.ts';
 const ROOT = join(import.meta.dirname, '../../..');
 const MAIN = join(ROOT, 'services/local/src/main.ts');
 const READY_TIMEOUT_MS = 90_000;
+/** npm start gives its services half a minute in all. */
+const END_TIMEOUT_MS = 60_000;
 
 export async function freePort(): Promise<number> {
   const [port] = await freePorts(1);
@@ -26,21 +28,21 @@ export class Start {
     this.closed = new Promise((resolve) => this.child.once('close', resolve));
   }
 
-  /** Its address, when it says that it is ready. */
+  /** Its address, when it says that it is ready. Rejects with all that it said when it ends instead. */
   ready(): Promise<string> {
-    return until(
-      'LedgerFlow is ready',
-      () =>
-        this.child.exitCode === null
-          ? /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1]
-          : Promise.reject(new Error(this.output)),
-      READY_TIMEOUT_MS,
-    );
+    const ended = this.closed.then((code) => Promise.reject(new Error(`LedgerFlow ended with ${code}:\n${this.output}`)));
+    const ready = until('LedgerFlow is ready', () => /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1], READY_TIMEOUT_MS);
+    ready.catch(() => undefined);
+    return Promise.race([ready, ended]);
   }
 
-  /** Its exit code, when it and all below it have ended. */
+  /** Its exit code, when it and all below it have ended; null when it had to be killed, which is said. */
   async end(signal?: NodeJS.Signals): Promise<number | null> {
     if (signal !== undefined) this.child.kill(signal);
-    return this.closed;
+    const kill = setTimeout(() => {
+      console.error(`LedgerFlow does not end, and is killed:\n${this.output}`);
+      this.child.kill('SIGKILL');
+    }, END_TIMEOUT_MS);
+    return this.closed.finally(() => clearTimeout(kill));
   }
 }

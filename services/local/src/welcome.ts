@@ -36,7 +36,7 @@ export function welcome(facts: WelcomeFacts): string {
     `LedgerFlow is ready after ${facts.startSeconds} s: ${apiUrl} (API description: ${apiUrl}/docs)`,
     ...(isLocal ? [] : [`WARNING: ${options.host} may be reached from other machines, and the users below are known to all.`]),
     '',
-    `Users for development; sign in with a browser: ${apiUrl}/oauth2/start?rd=/docs`,
+    `Users for development; sign in with a browser: ${apiUrl}`,
     `  ${'user'.padEnd(9)} ${'password'.padEnd(18)} role`,
     ...users,
     'A token for the API: npm run -s token -- ROLE [LEDGER…]',

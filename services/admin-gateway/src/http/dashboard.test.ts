@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,8 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
-import { addDashboard } from './dashboard.ts';
+import { rawExchange, rawSocket } from '../test/raw.ts';
+import { addDashboard, dashboardProblems } from './dashboard.ts';
 
 const PAGE = '<!doctype html><meta property="csp-nonce" nonce="__CSP_NONCE__"><script nonce="__CSP_NONCE__" src="/assets/a-1.js"></script>';
 const SCRIPT = `console.log('${'x'.repeat(2_000)}');`;
@@ -16,6 +18,9 @@ describe('the dashboard', () => {
   let folder: string;
   let server: Server;
   let url: string;
+
+  const port = (): number => (server.address() as AddressInfo).port;
+  const sent = (head: string): Promise<string> => rawExchange(port(), `${head}Connection: close\r\n\r\n`);
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'dashboard-'));
@@ -30,7 +35,7 @@ describe('the dashboard', () => {
     app.use((_request, response) => void response.status(404).json({ code: 'not_found' }));
     server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    url = `http://127.0.0.1:${port()}`;
   });
   afterEach(async () => {
     server.closeAllConnections();
@@ -85,10 +90,18 @@ describe('the dashboard', () => {
     expect((await fetch(`${url}/assets/a-1.js`, { method: 'POST' })).status).toBe(404);
   });
 
-  it('never gives the page without its nonce', async () => {
-    const answer = await fetch(`${url}/index.html`, { redirect: 'manual' });
-    expect([answer.status, answer.headers.get('location')]).toEqual([308, '/']);
+  it('is at / for a program too', async () => {
+    const answer = await fetch(url);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
   });
+
+  it.each(['/index.html', '/index%2ehtml', '/index.html/', '//index.html', '/./index.html'])(
+    'is not there without its nonce: %s',
+    async (path) => {
+      const answer = await sent(`GET ${path} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n`);
+      expect(answer).not.toContain('__CSP_NONCE__');
+    },
+  );
 
   it('gives files compressed as they lie there, hashed ones for a year, others to be asked for again', async () => {
     const script = await fetch(`${url}/assets/a-1.js`, { headers: { 'accept-encoding': 'br' } });
@@ -97,24 +110,64 @@ describe('the dashboard', () => {
     expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
     expect(script.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await script.text()).toBe(SCRIPT);
-    const icon = await fetch(`${url}/icon.svg`);
-    expect(icon.headers.get('cache-control')).toBe('no-cache');
-    const again = await fetch(`${url}/icon.svg`, { headers: { 'if-none-match': icon.headers.get('etag') ?? '' } });
-    expect(again.status).toBe(304);
+    expect((await fetch(`${url}/icon.svg`)).headers.get('cache-control')).toBe('no-cache');
   });
 
-  it.each(['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fetc/passwd', '/assets/%00', '/%'])(
+  it('says to a browser with the file that nothing changed, under the headers of every answer', async () => {
+    // fetch forbids that answer with a Cache-Control of its own.
+    const ask = async (coding: string, etag: string): Promise<string[]> =>
+      (await sent(`GET /assets/a-1.js HTTP/1.1\r\nHost: x\r\nAccept-Encoding: ${coding}\r\nIf-None-Match: ${etag}\r\n`)).split('\r\n');
+    const [, ...first] = await ask('br', '"other"');
+    const etag = first.find((line) => /^etag: /i.test(line))?.slice(6) ?? '';
+    const [status, ...again] = await ask('br', etag);
+    expect(status).toBe('HTTP/1.1 304 Not Modified');
+    const kept = first.filter((line) => /^(cache-control|vary|etag|x-|content-security)/i.test(line));
+    expect(kept.length).toBeGreaterThan(6);
+    expect(again).toEqual(expect.arrayContaining(kept));
+    expect((await ask('identity', etag))[0]).toBe('HTTP/1.1 200 OK');
+  });
+
+  it.each(['bytes=5-2', 'bytes=-500', 'bytes=0-9', 'bytes=99999999-'])(
+    'gives a file whole whatever range is asked for: %s',
+    async (range) => {
+      const answer = await fetch(`${url}/assets/a-1.js`, { headers: { range } });
+      expect([answer.status, await answer.text()]).toEqual([200, SCRIPT]);
+    },
+  );
+
+  it('goes on giving what it began with when the folder is built anew', async () => {
+    await rm(folder, { recursive: true });
+    expect(await (await fetch(`${url}/assets/a-1.js`)).text()).toBe(SCRIPT);
+    expect((await fetch(url)).status).toBe(200);
+  });
+
+  it('holds no file open for a client who goes away', async () => {
+    const before = readdirSync('/dev/fd').length;
+    for (let i = 0; i < 50; i++) {
+      const socket = await rawSocket(port());
+      socket.write('GET /assets/a-1.js HTTP/1.1\r\nHost: x\r\n\r\n');
+      socket.resetAndDestroy();
+    }
+    await fetch(url);
+    const endMs = Date.now() + 5_000;
+    while (readdirSync('/dev/fd').length > before + 2 && Date.now() < endMs) await new Promise(setImmediate);
+    expect(readdirSync('/dev/fd').length).toBeLessThanOrEqual(before + 2);
+  });
+
+  it.each(['/../package.json', '/%2e%2e/package.json', '/assets/../../package.json', '/assets/..%2f..%2fetc/passwd', '/assets/%00', '/%'])(
     'gives nothing outside its folder: %s',
     async (path) => {
-      const answer = await fetch(url + path);
-      expect([400, 404]).toContain(answer.status);
-      expect(await answer.text()).not.toContain('root:');
+      const answer = await sent(`GET ${path} HTTP/1.1\r\nHost: x\r\n`);
+      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(answer).not.toContain('root:');
     },
   );
 
   it('refuses a folder that was not built for it', async () => {
     await writeFile(join(folder, 'index.html'), '<html></html>');
     expect(() => addDashboard(express(), folder)).toThrow(/no place for the nonce/);
+    expect(dashboardProblems(folder)).toEqual([expect.stringContaining('DASHBOARD_DIR has no built dashboard')]);
+    expect(dashboardProblems(undefined)).toEqual([]);
     expect(() => addDashboard(express(), join(folder, 'gone'))).toThrow(/ENOENT/);
   });
 });

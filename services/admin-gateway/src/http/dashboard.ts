@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Express, RequestHandler } from 'express';
-import sirv from 'sirv';
+import { filesOf } from './files.ts';
 import { SECURITY_HEADERS } from './respond.ts';
 
 /** Where the build put it in index.html (frontend/vite.config.ts). */
@@ -29,26 +29,36 @@ const policy = (nonce: string): string =>
 
 const takesPage = (accept: string | undefined): boolean => accept !== undefined && /\btext\/html\b/.test(accept);
 
-/**
- * The built dashboard of a folder: its files as they were compressed at build time, and its page for every address that is nobody else's and is asked for by a browser going
- * there. Needs no session: it has nothing of a ledger in it. Throws when the folder has no page.
- */
-export function addDashboard(app: Express, folder: string): void {
+function readPage(folder: string): string {
   const page = readFileSync(join(folder, 'index.html'), 'utf8');
   if (!page.includes(NONCE_PLACE)) throw new Error(`${folder}/index.html has no place for the nonce: it was not built by this project`);
-  const files = sirv(folder, {
-    brotli: true,
-    gzip: true,
-    etag: true,
-    extensions: [],
-    setHeaders: (response, path) => {
-      for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value);
-      const isHashed = path.startsWith('/assets/');
-      response.setHeader('cache-control', isHashed ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache');
-    },
+  return page;
+}
+
+/** What is wrong with a folder that was configured, for people. */
+export function dashboardProblems(folder: unknown): string[] {
+  if (typeof folder !== 'string') return [];
+  try {
+    readPage(folder);
+    return [];
+  } catch (error) {
+    return [`DASHBOARD_DIR has no built dashboard: ${(error as Error).message}`];
+  }
+}
+
+/**
+ * The built dashboard of a folder, as it is now: its files as they were compressed at build time, and its page at / and for every address that is nobody else's and is asked
+ * for by a browser going there. Needs no session: it has nothing of a ledger in it. Throws when the folder has no page.
+ */
+export function addDashboard(app: Express, folder: string): void {
+  const page = readPage(folder);
+  const files = filesOf(folder, {
+    // Its file is a form of it without a nonce.
+    except: '/index.html',
+    cacheControl: (path) => (path.startsWith('/assets/') ? `public, max-age=${YEAR_SECONDS}, immutable` : 'no-cache'),
   });
   const sendPage: RequestHandler = (request, response, next) => {
-    if (NOT_OF_THE_PAGE.test(request.path) || !takesPage(request.headers.accept)) return next();
+    if (request.path !== '/' && (NOT_OF_THE_PAGE.test(request.path) || !takesPage(request.headers.accept))) return next();
     const nonce = randomBytes(NONCE_BYTES).toString('base64');
     const body = page.replaceAll(NONCE_PLACE, nonce);
     response.writeHead(200, {
@@ -59,9 +69,7 @@ export function addDashboard(app: Express, folder: string): void {
     });
     response.end(body);
   };
-  // First the page: its file is a form of it without a nonce.
-  app.get('/', sendPage);
   app.get('/index.html', (_request, response) => void response.writeHead(308, { ...SECURITY_HEADERS, location: '/' }).end());
-  app.use((request, response, next) => (request.method === 'GET' || request.method === 'HEAD' ? files(request, response, next) : next()));
+  app.use(files);
   app.get('/{*path}', sendPage);
 }

@@ -71,10 +71,6 @@ export function addDocs(app: Express): void {
   app.get('/docs/', (_request, response) => {
     response.writeHead(308, { ...SECURITY_HEADERS, location: '/docs' }).end();
   });
-  // Where a sign-in or sign-out ends that was asked for no place.
-  app.get('/', (_request, response) => {
-    response.writeHead(302, { ...SECURITY_HEADERS, location: '/docs' }).end();
-  });
   app.get('/docs/start.js', (_request, response) => sendText(response, 200, TYPES['js'] as string, START, HEADERS));
   app.get('/docs/contrast.css', (_request, response) => sendText(response, 200, TYPES['css'] as string, CONTRAST, HEADERS));
   for (const name of ASSETS) {

@@ -79,6 +79,42 @@ describe('the gate of commands', () => {
     expect(gate.state.waiting).toBeLessThanOrEqual(2);
   });
 
+  it('sees that everybody waits long when work ends in bursts that are far apart, and callers come between', async () => {
+    const [AT_ONCE, BURST_MS, STEP_MS, CALLERS] = [30, 200, 50, 200];
+    let nowMs = 0;
+    const gate = new Gate({ min: AT_ONCE, max: 1_000, now: () => nowMs });
+    const ends: (() => void)[] = [];
+    let overloaded = 0;
+    const command = async (): Promise<void> => {
+      gate.come();
+      await gate.run(() => new Promise<void>((resolve) => ends.push(resolve))).finally(() => gate.leave());
+    };
+    /** Asks again when he is answered; when he is refused, a second later. */
+    const again: number[] = Array.from({ length: CALLERS }, () => 0);
+    const call = (): Promise<unknown> =>
+      command().then(
+        () => again.push(nowMs),
+        () => {
+          overloaded += 1;
+          again.push(nowMs + 1_000);
+        },
+      );
+    for (let step = 0; nowMs < 12_000; step++, nowMs += STEP_MS) {
+      for (const atMs of again.splice(0)) {
+        if (atMs > nowMs) again.push(atMs);
+        else void call();
+      }
+      void command().catch(() => (overloaded += 1));
+      if (step % (BURST_MS / STEP_MS) === 0) for (const end of ends.splice(0, AT_ONCE)) end();
+      for (let i = 0; i < 5; i++) await turn();
+    }
+    expect(overloaded).toBeGreaterThan(100);
+    for (let i = 0; i < 20; i++) {
+      for (const end of ends.splice(0)) end();
+      await turn();
+    }
+  });
+
   it('refuses newcomers while more come than can be served, so that who gets in waits no longer than a moment; and not when it is over', async () => {
     const { gate, during, outcomes } = oneAtATime();
     await during(400, 3);

@@ -1,7 +1,7 @@
 const INTERVAL_MS = 100;
 /** Intervals in turn in which the number inside grew while more came than were done: a burst, however large, comes in one or two. */
 const GROWING_INTERVALS = 2;
-/** A queue that stands: for so many intervals in turn nobody was let in who had not waited so long. A burst has been served by then. */
+/** A queue that stands: in so many intervals in turn, those left out in which nobody was let in at all, nobody was who had not waited so long. A burst has been served by then. */
 const STANDING_MS = 100;
 const STANDING_INTERVALS = 10;
 /** So many may come for each that is done before that is more than fluctuation. */
@@ -18,6 +18,7 @@ export class Overload {
   private middleBefore = Number.POSITIVE_INFINITY;
   private growing = 0;
   private standing = 0;
+  private inside = 0;
   private came = 0;
   private done = 0;
   private shortestWaitMs = Number.POSITIVE_INFINITY;
@@ -49,6 +50,7 @@ export class Overload {
   }
 
   private look(inside: number): void {
+    this.inside = inside;
     if (inside < this.least) this.least = inside;
     if (inside > this.most) this.most = inside;
   }
@@ -57,8 +59,10 @@ export class Overload {
     if (nowMs < this.intervalEndMs) return;
     const isMore = this.came > WITHIN_CAPACITY * this.done;
     this.growing = isMore && this.least > this.middleBefore ? this.growing + 1 : 0;
-    const isStanding = this.shortestWaitMs > STANDING_MS && Number.isFinite(this.shortestWaitMs);
-    this.standing = isStanding ? this.standing + 1 : 0;
+    const isNobodyLetIn = this.shortestWaitMs === Number.POSITIVE_INFINITY;
+    // Of an interval in which nobody was let in nothing is known: work may end in bursts that are further apart.
+    if (isNobodyLetIn ? this.inside === 0 : this.shortestWaitMs <= STANDING_MS) this.standing = 0;
+    else if (!isNobodyLetIn) this.standing += 1;
     this.is = this.standing >= STANDING_INTERVALS || this.growing >= GROWING_INTERVALS || (this.is && isMore);
     // After a silence the interval before is not the one that ends now.
     const isNext = nowMs < this.intervalEndMs + INTERVAL_MS;

@@ -89,7 +89,8 @@ export class PostgresKeeper {
         this.upSince = performance.now();
         return this.options.events.say('PostgreSQL is back');
       } catch (error) {
-        reason = (error as Error).message.split('\n')[0] ?? 'PostgreSQL did not start';
+        const said = (error as Error).message.split('\n')[0] ?? '';
+        reason = said.startsWith('PostgreSQL') ? said : `PostgreSQL did not start: ${said}`;
         upMs = 0;
       }
     }
