@@ -119,6 +119,7 @@ export type LogRecord = Pick<
   | 'recordedAt'
   | 'effectiveAt'
   | 'scales'
+  | 'details'
   | 'transactions'
   | 'events'
 >;

@@ -55,6 +55,7 @@ export function tailOf(records: readonly LogRecord[], after: bigint): string {
     effectiveAt: formatMicros(record.recordedAt),
     type: record.type,
     ...(record.transactions.length === 1 ? { transactionId: record.transactions[0]?.id } : {}),
+    ...(record.details.length > 0 ? { reason: 'history check' } : {}),
     actor: 'user',
     correlationId: record.correlationId,
     causationId: record.causationId,

@@ -3,7 +3,7 @@ import { answeredPosition } from './checks/writes.ts';
 import type { Attempt, Command, History, LogRecord, Posting, Read, ReadQuestion, Write, WriteOutcome } from './history.ts';
 import { balanceOf, entriesOf, tailOf } from './legal-reads.fixture.ts';
 import { Random } from '../driver/index.ts';
-import { money, renderAnswer, SCALE, WORLD } from './render.ts';
+import { money, REASON, renderAnswer, SCALE, WORLD } from './render.ts';
 
 export const LEDGER = 'small';
 const ACCOUNTS = ['a', 'b', 'c'];
@@ -115,6 +115,7 @@ export class SmallTown {
       recordedAt,
       effectiveAt: recordedAt,
       scales: { USD: SCALE },
+      details: type === 'AccountFrozen' || type === 'AccountUnfrozen' ? [{ index: 0, hash: '', salt: '', body: { reason: REASON } }] : [],
       transactions,
       events,
     };

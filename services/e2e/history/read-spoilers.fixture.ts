@@ -7,7 +7,7 @@ interface Entries extends EntriesAnswer {
 }
 
 interface Log extends LogAnswer {
-  data: { position: string; actor: string; events: { account?: string; amount?: string; postedAfter?: string }[] }[];
+  data: { position: string; actor: string; reason?: string; events: { account?: string; amount?: string; postedAfter?: string }[] }[];
 }
 
 const balances = (town: Case): Read[] => answeredReads(town, 'balance');
@@ -122,6 +122,15 @@ const WRONG_PAGES: readonly Spoiler[] = [
     what: 'the log is told with another balance',
     fault: 'wrong read: record',
     spoil: (town) => editTail(town, (event) => (event.postedAfter = '999.99')),
+  },
+  {
+    what: 'the log is told without the reason of a freeze',
+    fault: 'wrong read: record',
+    spoil: (town) => {
+      const frozen = (log: Log) => log.data.find(({ reason }) => reason !== undefined);
+      const read = answeredReads(town, 'log').find((one) => frozen(answerOf<Log>(one)) !== undefined);
+      return edit<Log>(read, (log) => delete frozen(log)?.reason);
+    },
   },
   {
     what: 'the log is told with another actor',

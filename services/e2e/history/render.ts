@@ -78,9 +78,13 @@ function renderEvent(record: LogRecord, event: LedgerEvent, index: number): Reco
   };
 }
 
+/** Said of every freeze and every release. */
+export const REASON = 'history check';
+const HAVE_REASONS: ReadonlySet<RecordType> = new Set(['AccountFrozen', 'AccountUnfrozen']);
+
 /** A record as the log of a ledger answers it: every member of it. */
 export function renderRecord(record: LogRecord): unknown {
-  const { position, epoch, recordedAt, effectiveAt, type, actor, correlationId, causationId, transactions, events } = record;
+  const { position, epoch, recordedAt, effectiveAt, type, actor, correlationId, causationId, details, transactions, events } = record;
   return {
     position: `${position}`,
     epoch,
@@ -88,6 +92,7 @@ export function renderRecord(record: LogRecord): unknown {
     effectiveAt: formatMicros(effectiveAt),
     type,
     ...(transactions.length === 1 ? { transactionId: transactionId(type, position, 0) } : {}),
+    ...(HAVE_REASONS.has(type) ? { reason: details[0]?.body?.['reason'] } : {}),
     actor,
     correlationId,
     causationId,
@@ -138,5 +143,5 @@ export function isOutcomeOf(record: LogRecord, command: Command): boolean {
   const { status, freezeScope } = event.data;
   const isDone =
     command.kind === 'freeze' ? status === 'frozen' && freezeScope === command.scope : status === 'open' && freezeScope === null;
-  return isDone && event.account === command.account;
+  return isDone && event.account === command.account && record.details[0]?.body?.['reason'] === REASON;
 }

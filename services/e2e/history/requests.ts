@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Answer } from '../stack/client.ts';
 import type { Command, Posting, ReadQuestion, Write, WriteOutcome } from './history.ts';
-import { CURRENCY, money } from './render.ts';
+import { CURRENCY, money, REASON } from './render.ts';
 
 const HTTP_TOO_MANY_REQUESTS = 429;
 const HTTP_ERROR = 500;
@@ -25,9 +25,8 @@ export interface WriteRequest {
 const body = ({ from, to, amount }: Posting) => ({ from, to, amount: money(amount), currency: CURRENCY });
 
 function bodyOf(command: Command): { path: string; body: unknown } {
-  if (command.kind === 'freeze')
-    return { path: `/accounts/${command.account}/freeze`, body: { reason: 'history check', scope: command.scope } };
-  if (command.kind === 'unfreeze') return { path: `/accounts/${command.account}/unfreeze`, body: { reason: 'history check' } };
+  if (command.kind === 'freeze') return { path: `/accounts/${command.account}/freeze`, body: { reason: REASON, scope: command.scope } };
+  if (command.kind === 'unfreeze') return { path: `/accounts/${command.account}/unfreeze`, body: { reason: REASON } };
   const postings = (command.transactions[0] ?? []).map(body);
   const [first] = command.transactions[0] as readonly [Posting];
   const single = { amount: money(first.amount), currency: CURRENCY };

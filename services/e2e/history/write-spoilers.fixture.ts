@@ -122,6 +122,16 @@ export const WRITE_SPOILERS: readonly Spoiler[] = [
     },
   },
   {
+    what: 'an account is frozen for another reason',
+    fault: 'answer: record',
+    spoil: (town) => {
+      const record = written(town, ({ command }) => command.kind === 'freeze');
+      if (record?.details[0] === undefined) return false;
+      record.details[0] = { ...record.details[0], body: { reason: 'another' } };
+      return true;
+    },
+  },
+  {
     what: 'an answer tells another balance',
     fault: 'answer: text',
     spoil: (town) => retell(town, (answer) => answer.replace('"balanceAfter":"', '"balanceAfter":"1')),

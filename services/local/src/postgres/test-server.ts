@@ -37,6 +37,9 @@ export const TEST_SETTINGS: Record<string, string> = {
   max_connections: '200',
 };
 
+/** A machine that runs many tests is slower than one that serves. */
+const CONNECT_TIMEOUT_MS = 30_000;
+
 /**
  * A server of its own for a test file: temporary folder, free port. `stop` removes everything; so does the end of this process, whichever way it ends.
  * `(await createTestPostgres()).superuserUrl()` is a superuser's URL.
@@ -51,7 +54,13 @@ export async function createTestPostgres(options: TestPostgresOptions = {}): Pro
   let databases = 0;
   const createDatabase = async (template?: string): Promise<TestDatabase> => {
     const name = `test_${++databases}`;
-    const pool = createPool({ url: server.superuserUrl(), max: 1, applicationName: 'test', log: silentLogger });
+    const pool = createPool({
+      url: server.superuserUrl(),
+      max: 1,
+      applicationName: 'test',
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      log: silentLogger,
+    });
     try {
       await pool.query(`create database ${name} ${template === undefined ? '' : `template "${template.replaceAll('"', '""')}"`}`);
     } finally {

@@ -29,6 +29,8 @@ export interface ConnectionOptions {
   log: Logger;
   /** Session settings, by name, sent with the connection's start-up: time-outs above all. */
   settings?: Record<string, string>;
+  /** For a connection to be made, or to become free; default CONNECT_TIMEOUT_MS. */
+  connectTimeoutMs?: number;
   /** A statement that has no answer by then is given up, with its connection: for a server that may be stopped, so that no time-out of its own runs. */
   queryTimeoutMs?: number;
   /** Statements are sent without waiting for the ones before, those of one turn in one write. No cursors then. */
@@ -87,7 +89,7 @@ export function createPool(options: ConnectionOptions): Pool {
     connectionString: options.url,
     max: options.max,
     application_name: options.applicationName,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_TIMEOUT_MS,
     keepAlive: true,
     ...(options.queryTimeoutMs === undefined ? {} : { query_timeout: options.queryTimeoutMs }),
