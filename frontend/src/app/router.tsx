@@ -75,7 +75,7 @@ function Broken() {
 
 const Starting = () => (
   <Center mih="60vh">
-    <Loader aria-label="Loading" />
+    <Loader aria-label={strings.loading} />
   </Center>
 );
 
@@ -127,9 +127,9 @@ function Home() {
 const SignedInElsewhere = () => (
   <Center mih="40vh">
     <Stack align="center" gap="xs">
-      <Text>You are signed in: close this tab and go on in the other one.</Text>
+      <Text>{strings.signedInElsewhere}</Text>
       <Anchor component={Link} to="/">
-        Or go on here
+        {strings.goOnHere}
       </Anchor>
     </Stack>
   </Center>

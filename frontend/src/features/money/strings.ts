@@ -142,6 +142,7 @@ export const strings = {
       line === null ? 'All or none: nothing of it was written.' : `Line ${line} was refused, so nothing of the file was written.`,
     line: 'Line',
     status: 'Status',
+    code: 'Code',
     result: 'Transaction or problem',
     statuses: {
       done: 'Done',

@@ -1,13 +1,14 @@
 import { ActionIcon, CopyButton, Group, Tooltip } from '@mantine/core';
 import { CheckIcon, ClipboardDocumentIcon } from '@heroicons/react/24/outline';
+import { strings } from '../strings.ts';
 
 /** A button that copies; says so when it did. */
 export function Copy({ value, label }: { value: string; label: string }) {
   return (
     <CopyButton value={value} timeout={2_000}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? 'Copied' : label}>
-          <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={copied ? 'Copied' : label}>
+        <Tooltip label={copied ? strings.copied : label}>
+          <ActionIcon variant="subtle" color="gray" size="sm" onClick={copy} aria-label={copied ? strings.copied : label}>
             {copied ? <CheckIcon width={14} /> : <ClipboardDocumentIcon width={14} />}
           </ActionIcon>
         </Tooltip>

@@ -3,6 +3,7 @@ import { ArrowDownTrayIcon } from '@heroicons/react/24/outline';
 import { useMemo, useState } from 'react';
 import { formatCount } from '../count/index.ts';
 import { Copy } from '../copy/index.ts';
+import { strings } from '../strings.ts';
 import { saveFile } from '../table/index.ts';
 import { indentJson } from './indent.ts';
 import classes from './json-view.module.css';
@@ -20,17 +21,17 @@ export function JsonView({ label, text, fileName }: { label: string; text: strin
     <Stack gap={4}>
       <Group gap="xs" justify="space-between">
         <Text size="xs" c="dimmed">
-          {formatCount(text.length)} characters{indented === null ? ', not JSON' : ''}
+          {strings.characters(formatCount(text.length), indented !== null)}
         </Text>
         <Group gap={4}>
-          <Copy value={text} label={`Copy: ${label}`} />
+          <Copy value={text} label={strings.copy(label)} />
           <Button
             size="compact-xs"
             variant="default"
             leftSection={<ArrowDownTrayIcon width={12} />}
             onClick={() => saveFile(fileName, text, 'application/json')}
           >
-            Download
+            {strings.download}
           </Button>
         </Group>
       </Group>
@@ -39,9 +40,9 @@ export function JsonView({ label, text, fileName }: { label: string; text: strin
       </Code>
       {isCut ? (
         <Group gap="xs">
-          <Text size="sm">Only the beginning is shown.</Text>
+          <Text size="sm">{strings.isCut}</Text>
           <Button size="compact-sm" variant="default" onClick={() => setAll(true)}>
-            Show all
+            {strings.showAll}
           </Button>
         </Group>
       ) : null}

@@ -1,10 +1,11 @@
 import { Group, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import type { ReactNode } from 'react';
+import { strings } from '../strings.ts';
 
 /** A page: its one h1, what it is for in a line, what can be done, and the rest below. */
 export function Page({ title, about, actions, children }: { title: string; about?: ReactNode; actions?: ReactNode; children: ReactNode }) {
-  useDocumentTitle(`${title} · LedgerFlow`);
+  useDocumentTitle(strings.pageTitle(title));
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-start" gap="sm">

@@ -2,6 +2,7 @@ import { LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable } from '@ledg
 import { Alert, Button, Code, Group, Stack, Text } from '@mantine/core';
 import { ExclamationTriangleIcon } from '@heroicons/react/24/outline';
 import { type ComponentType, lazy, Suspense } from 'react';
+import { strings } from '../strings.ts';
 
 /** With what it stands on it is larger than all else here. Where it can not be had, one selects the text. */
 const Copy = lazy((): Promise<{ default: ComponentType<{ value: string; label: string }> }> =>
@@ -10,17 +11,6 @@ const Copy = lazy((): Promise<{ default: ComponentType<{ value: string; label: s
     () => ({ default: () => null }),
   ),
 );
-
-const strings = {
-  unreachable: 'The gateway cannot be reached',
-  unreachableDetail: 'No answer came. It is tried again as soon as you ask.',
-  unexpected: 'Something went wrong in this page',
-  again: 'Try again',
-  field: 'Field',
-  request: 'Request',
-  copyRequest: 'Copy the request id',
-  unknownOutcome: 'Whether it was done is not known.',
-} as const;
 
 export interface Told {
   title: string;

@@ -3,13 +3,8 @@ import { EmptyState, Skeleton, Stack } from '@mantine/core';
 import { InboxIcon, LockClosedIcon, MagnifyingGlassIcon } from '@heroicons/react/24/outline';
 import type { ReactNode } from 'react';
 import { Problem } from '../problem/problem.tsx';
+import { strings } from '../strings.ts';
 
-const strings = {
-  refused: 'Not for you',
-  refusedDetail: 'Your roles or your grants do not include this. An administrator can give them.',
-  missing: 'There is no such thing',
-  loading: 'Loading',
-} as const;
 const ICON = 28;
 
 /** There is nothing, and that is not wrong. */

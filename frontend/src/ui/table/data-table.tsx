@@ -1,6 +1,7 @@
 import { Box, Group, Loader, Table, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { strings } from '../strings.ts';
 import classes from './table.module.css';
 
 export const ROW_HEIGHT = 44;
@@ -104,7 +105,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
         <Group justify="center" p="sm" role="status">
           <Loader size="sm" />
           <Text size="sm" c="dimmed">
-            Loading more
+            {strings.loadingMore}
           </Text>
         </Group>
       ) : null}

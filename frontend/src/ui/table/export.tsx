@@ -3,6 +3,7 @@ import { ArrowDownTrayIcon, StopIcon } from '@heroicons/react/24/outline';
 import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState } from 'react';
 import { tell } from '../problem/index.ts';
+import { strings } from '../strings.ts';
 import { saveFile, toCsv } from './csv.ts';
 import type { Column } from './data-table.tsx';
 
@@ -43,8 +44,8 @@ export function ExportButton<T>({ name, columns, rows }: ExportProps<T>) {
       const titles = exported.map(({ title }) => title);
       saveFile(`${name}.csv`, toCsv(titles, lines), 'text/csv;charset=utf-8');
       notifications.show({
-        title: `${lines.length} rows exported`,
-        message: isCut ? `Only the first ${ROWS_MAX} rows: narrow the filters for the rest.` : `${name}.csv`,
+        title: strings.exported(lines.length),
+        message: isCut ? strings.exportCut(ROWS_MAX) : `${name}.csv`,
         color: isCut ? 'orange' : 'teal',
       });
     } catch (error) {
@@ -64,7 +65,7 @@ export function ExportButton<T>({ name, columns, rows }: ExportProps<T>) {
       leftSection={isRunning ? <StopIcon width={16} /> : <ArrowDownTrayIcon width={16} />}
       onClick={() => (isRunning ? running.current?.abort() : void write())}
     >
-      {isRunning ? `Stop (${count} rows)` : 'Export CSV'}
+      {isRunning ? strings.exportStop(count) : strings.exportCsv}
     </Button>
   );
 }

@@ -111,7 +111,7 @@ const exported: readonly Column<ShownRow>[] = [
   { id: 'externalId', title: strings.terms.externalId, cell: () => null, text: ({ row }) => row.externalId ?? '' },
   {
     id: 'code',
-    title: 'Code',
+    title: text.code,
     cell: () => null,
     text: ({ result }) => (result === null || result.state === 'done' ? '' : (result.problem?.code ?? '')),
   },
