@@ -46,7 +46,6 @@ export const strings = {
   notInLog: 'The log has no record at this position.',
 
   retry: 'Retry',
-  retryQueued: 'It only waits: retry the record that it waits for.',
   retryAll: 'Retry all',
   retryAllTitle: 'Retry all dead letters',
   retryAllAbout:

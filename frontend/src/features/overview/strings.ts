@@ -42,7 +42,6 @@ export const strings = {
   openLetters: 'Dead letters',
   stopped: 'The read side has stopped at this ledger',
   held: (names: string) => `Held: ${names}`,
-  heldDetail: (reason: string) => reason,
   diverged: (count: number) => `${plural(count, 'discarded record')} missing in projections`,
   divergedDetail: 'They differ from the log until those that lack the records are rebuilt.',
   late: 'Projections are behind the log',
@@ -79,7 +78,6 @@ export const strings = {
   ranges: { hour: '1 hour', day: '24 hours', month: '30 days' },
   rangeWords: { hour: 'in the last hour, by minute', day: 'in the last 24 hours, by hour', month: 'in the last 30 days, by UTC day' },
   currency: 'Currency',
-  moved: 'Moved',
   transactions: (count: number) => plural(count, 'transaction'),
   nothingMoved: 'Nothing moved in this time',
   nothingMovedAbout: 'What moves appears here within seconds.',
@@ -102,7 +100,6 @@ export const strings = {
   ready: 'Ready',
   unready: 'Not ready',
   version: (version: string | null) => (version === null ? 'version not known' : version),
-  checks: (count: number) => plural(count, 'check'),
   checksWell: (count: number) => (count === 1 ? '1 check, well' : `${count} checks, all well`),
   advisory: 'works without it',
 } as const;

@@ -59,7 +59,6 @@ export const strings = {
   every: 'All',
   everyLedger: 'All ledgers',
   account: 'Account',
-  all: 'all',
 
   start: 'Rebuild',
   startTitle: 'Rebuild a projection',
