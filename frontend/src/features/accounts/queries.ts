@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
+import { moreOf } from '../../ui/table/pages.ts';
 
 export interface ChoiceQuestion {
   ledger: string;
@@ -89,15 +90,13 @@ export function useRows<K extends 'listAccounts' | 'searchAccounts' | 'listEntri
     if (isOld && (state?.data?.pages.length ?? 0) > PAGES_KEPT) client.removeQueries({ queryKey: options.queryKey, exact: true });
   });
   const query = useInfiniteQuery({ ...options, refetchOnWindowFocus: false, refetchOnReconnect: false });
-  const { data, fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = query;
-  // What failed is asked again by a person, not by the table.
-  const more = hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null;
+  const { data, hasNextPage } = query;
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data]);
   return {
     query,
     rows,
     pages: data?.pages ?? [],
     hasMore: hasNextPage,
-    table: { rows, more, isLoadingMore: isFetchingNextPage },
+    table: { rows, ...moreOf(query) },
   };
 }

@@ -1,19 +1,13 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { ToneBadge } from '../../ui/badge/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, fileColumn, OneLine } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { type Entry, toneOf } from './entry.ts';
 import { strings } from './strings.ts';
 
 export const Outcome = ({ entry }: { entry: Entry }) => (
   <ToneBadge tone={toneOf(entry)}>{entry.outcome?.outcome ?? strings.outcomeUnknown}</ToneBadge>
-);
-
-const OneLine = ({ children }: { children: string }) => (
-  <Text component="span" inherit truncate="end" display="block" title={children}>
-    {children}
-  </Text>
 );
 
 export interface Ways {
@@ -25,7 +19,7 @@ export const Target = ({ target, place }: { target: string | null; place: string
   if (target === null) return '–';
   if (place === null) return <OneLine>{target}</OneLine>;
   return (
-    <Anchor component={Link} to={place} inherit truncate="end" display="block" title={target} onClick={(event) => event.stopPropagation()}>
+    <Anchor component={Link} to={place} inherit truncate="end" display="block" title={target}>
       {target}
     </Anchor>
   );
@@ -37,15 +31,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     title: strings.at,
     width: '165px',
     cell: ({ id, recordedAt }) => (
-      <Anchor
-        component="button"
-        type="button"
-        inherit
-        onClick={(event) => {
-          event.stopPropagation();
-          open(id);
-        }}
-      >
+      <Anchor component="button" type="button" inherit onClick={() => open(id)}>
         <Time at={recordedAt} />
       </Anchor>
     ),
@@ -105,13 +91,11 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   },
 ];
 
-const more = (id: string, title: string, text: (entry: Entry) => string): Column<Entry> => ({ id, title, cell: () => null, text });
-
 /** What the table has no room for. */
 export const exported: readonly Column<Entry>[] = [
   ...columns({ open: () => undefined, placeOf: () => null }),
-  more('id', strings.id, ({ id }) => id),
-  more('roles', strings.roles, ({ roles }) => (roles ?? []).join(' ')),
-  more('position', strings.position, ({ position }) => position ?? ''),
-  more('parameters', strings.parameters, ({ parameters }) => JSON.stringify(parameters)),
+  fileColumn('id', strings.id, ({ id }) => id),
+  fileColumn('roles', strings.roles, ({ roles }) => (roles ?? []).join(' ')),
+  fileColumn('position', strings.position, ({ position }) => position ?? ''),
+  fileColumn('parameters', strings.parameters, ({ parameters }) => JSON.stringify(parameters)),
 ];

@@ -5,7 +5,7 @@ import { ledgerflow } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { columns, exported } from './columns.tsx';
 import { type AuditFilters as Asked, type Entry, FILTERS, placeOf } from './entry.ts';
@@ -18,7 +18,7 @@ const EXPORT_PAGE = 1_000;
 
 function Entries({ audit, isFiltered }: { audit: ReturnType<typeof useAudit>; isFiltered: boolean }) {
   const { query, isWaiting } = audit;
-  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
+  const { hasNextPage, fetchNextPage, isFetchingNextPage } = query;
   const may = useMay();
   const [open, setOpen] = useState<string | null>(null);
   const shown = columns({ open: setOpen, placeOf: (entry) => placeOf(entry, may) });
@@ -36,8 +36,8 @@ function Entries({ audit, isFiltered }: { audit: ReturnType<typeof useAudit>; is
               columns={shown}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage && !isWaiting && !isFetchNextPageError ? () => void fetchNextPage() : null}
-              isLoadingMore={isFetchingNextPage}
+              {...moreOf(query)}
+              {...(isWaiting ? { more: null } : {})}
               onOpen={({ id }) => setOpen(id)}
               isSelected={({ id }) => id === open}
             />

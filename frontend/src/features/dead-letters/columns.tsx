@@ -1,21 +1,15 @@
-import { Anchor, Text } from '@mantine/core';
+import { Anchor } from '@mantine/core';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { ToneBadge } from '../../ui/badge/index.ts';
 import { formatCount } from '../../ui/count/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, OneLine } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import type { Letter } from './letter.ts';
 import { strings } from './strings.ts';
 
 export const StateBadge = ({ state }: Pick<Letter, 'state'>) => (
   <ToneBadge tone={state === 'refused' ? 'bad' : 'warn'}>{strings.states[state] ?? state}</ToneBadge>
-);
-
-const OneLine = ({ children }: { children: string }) => (
-  <Text component="span" inherit truncate="end" display="block" title={children}>
-    {children}
-  </Text>
 );
 
 const accountsOf = ({ accounts, accountCount }: Letter): string =>
@@ -27,7 +21,7 @@ export const columns: readonly Column<Letter>[] = [
     title: strings.record,
     width: '90px',
     cell: ({ id, position }) => (
-      <Anchor component={Link} to={paths.deadLetter(id)} inherit className="amount" onClick={(event) => event.stopPropagation()}>
+      <Anchor component={Link} to={paths.deadLetter(id)} inherit className="amount">
         {formatCount(position)}
       </Anchor>
     ),

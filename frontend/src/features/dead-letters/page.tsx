@@ -6,7 +6,7 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { columns } from './columns.tsx';
 import { type LetterFilters, useLetters, useRepair } from './queries.ts';
 import { RepairState } from './repair-state.tsx';
@@ -20,7 +20,6 @@ export function Component() {
   // A state that is none is the gateway's to refuse.
   const asked = filters as LetterFilters;
   const query = useLetters(asked);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const repairing = useRepair();
   const may = useMay();
   const navigate = useNavigate();
@@ -67,7 +66,7 @@ export function Component() {
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);
-          if (rows.length === 0 && !hasNextPage)
+          if (rows.length === 0 && !query.hasNextPage)
             return <Empty title={isFiltered ? strings.noneFiltered : strings.none}>{isFiltered ? null : strings.noneDetail}</Empty>;
           return (
             <DataTable
@@ -75,8 +74,7 @@ export function Component() {
               columns={columns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
-              isLoadingMore={isFetchingNextPage}
+              {...moreOf(query)}
               onOpen={({ id }) => void navigate(paths.deadLetter(id))}
             />
           );

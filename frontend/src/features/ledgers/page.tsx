@@ -11,7 +11,7 @@ import { useMay } from '../../api/session.ts';
 import { formatAmount } from '../../ui/money/index.ts';
 import { Page } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { type Column, DataTable, ExportButton } from '../../ui/table/index.ts';
+import { type Column, DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { AddCurrency } from './add-currency.tsx';
 import { OpenLedger } from './open-ledger.tsx';
@@ -118,16 +118,7 @@ export function Component() {
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);
           if (rows.length === 0) return <Empty title={strings.none}>{mayOpen ? strings.noneMayOpen : strings.noneMayNot}</Empty>;
-          return (
-            <DataTable
-              label={strings.label}
-              columns={columns}
-              rows={rows}
-              rowKey={({ id }) => id}
-              more={query.hasNextPage && !query.isFetchNextPageError ? () => void query.fetchNextPage() : null}
-              isLoadingMore={query.isFetchingNextPage}
-            />
-          );
+          return <DataTable label={strings.label} columns={columns} rows={rows} rowKey={({ id }) => id} {...moreOf(query)} />;
         }}
       </Answered>
       {isOpening ? <OpenLedger isOpen onClose={() => setOpening(false)} onOpened={({ id }) => void navigate(paths.overview(id))} /> : null}

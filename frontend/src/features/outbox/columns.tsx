@@ -1,7 +1,7 @@
 import { Text } from '@mantine/core';
 import { ToneBadge } from '../../ui/badge/index.ts';
 import { formatCount } from '../../ui/count/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, fileColumn, OneLine } from '../../ui/table/index.ts';
 import { formatDuration } from '../../ui/time/index.ts';
 import { isOpen, type Slot } from './slots.ts';
 import { strings } from './strings.ts';
@@ -73,11 +73,7 @@ export const columns: readonly Column<Slot>[] = [
     id: 'holder',
     title: strings.holder,
     isWideOnly: true,
-    cell: ({ holder }) => (
-      <Text component="span" inherit truncate="end" display="block" title={holder ?? ''} className="id">
-        {holder ?? strings.noHolder}
-      </Text>
-    ),
+    cell: ({ holder }) => <OneLine className="id">{holder ?? strings.noHolder}</OneLine>,
     text: ({ holder }) => holder ?? '',
   },
   count('epoch', strings.epoch),
@@ -87,17 +83,11 @@ export const columns: readonly Column<Slot>[] = [
     id: 'error',
     title: strings.lastError,
     isWideOnly: true,
-    cell: ({ lastError, lastErrorAt }) => (
-      <Text component="span" inherit truncate="end" display="block" title={lastError === null ? '' : `${lastErrorAt} ${lastError}`}>
-        {lastError ?? strings.noError}
-      </Text>
-    ),
+    cell: ({ lastError, lastErrorAt }) =>
+      lastError === null ? strings.noError : <OneLine title={`${lastErrorAt} ${lastError}`}>{lastError}</OneLine>,
     text: ({ lastError }) => lastError ?? '',
   },
 ];
 
 /** What the table tells by a title is a column of its own in a file. */
-export const exported: readonly Column<Slot>[] = [
-  ...columns,
-  { id: 'errorAt', title: strings.lastErrorAt, cell: () => null, text: ({ lastErrorAt }) => lastErrorAt ?? '' },
-];
+export const exported: readonly Column<Slot>[] = [...columns, fileColumn('errorAt', strings.lastErrorAt, ({ lastErrorAt }) => lastErrorAt)];

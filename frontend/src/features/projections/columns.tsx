@@ -3,7 +3,7 @@ import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { ToneBadge } from '../../ui/badge/index.ts';
 import { formatCount } from '../../ui/count/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, fileColumn, OneLine } from '../../ui/table/index.ts';
 import { formatDuration } from '../../ui/time/index.ts';
 import { keyOf, type Projection, standing } from './projection.ts';
 import { strings } from './strings.ts';
@@ -17,7 +17,7 @@ export const Standing = ({ projection }: { projection: Projection }) => {
     <Group gap={4} wrap="nowrap">
       <ToneBadge tone={tone}>{word}</ToneBadge>
       {rebuild?.id === undefined ? null : (
-        <Anchor component={Link} to={paths.rebuild(rebuild.id)} size="sm" onClick={(event) => event.stopPropagation()}>
+        <Anchor component={Link} to={paths.rebuild(rebuild.id)} size="sm">
           {strings.rebuilding}
         </Anchor>
       )}
@@ -44,11 +44,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
   {
     id: 'ledger',
     title: strings.ledger,
-    cell: ({ ledger }) => (
-      <Text component="span" inherit truncate="end" display="block" title={ledger}>
-        {ledger}
-      </Text>
-    ),
+    cell: ({ ledger }) => <OneLine>{ledger}</OneLine>,
     text: ({ ledger }) => ledger,
   },
   {
@@ -64,10 +60,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
         display="block"
         maw="100%"
         title={row.projection}
-        onClick={(event) => {
-          event.stopPropagation();
-          onOpen(keyOf(row));
-        }}
+        onClick={() => onOpen(keyOf(row))}
       >
         {row.projection}
       </Anchor>
@@ -117,21 +110,14 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
   number('divergences', strings.diverged, '90px'),
 ];
 
-const more = (id: string, title: string, text: (row: Projection) => string | null): Column<Projection> => ({
-  id,
-  title,
-  cell: () => null,
-  text: (row) => text(row) ?? '',
-});
-
 /** What the table has no room for. */
 export const exported: readonly Column<Projection>[] = [
   ...columns(() => undefined),
-  more('head', strings.head, ({ headPosition }) => headPosition),
-  more('recordedAt', strings.recordedAt, ({ recordedAt }) => recordedAt),
-  more('rows', strings.rows, ({ rows }) => rows),
-  more('heldReason', strings.heldReason, ({ heldReason }) => heldReason),
-  more('heldSince', strings.heldSince, ({ heldSince }) => heldSince),
-  more('stoppedReason', strings.stoppedReason, ({ stoppedReason }) => stoppedReason),
-  more('rebuild', strings.rebuild, ({ rebuild }) => rebuild?.id ?? null),
+  fileColumn('head', strings.head, ({ headPosition }) => headPosition),
+  fileColumn('recordedAt', strings.recordedAt, ({ recordedAt }) => recordedAt),
+  fileColumn('rows', strings.rows, ({ rows }) => rows),
+  fileColumn('heldReason', strings.heldReason, ({ heldReason }) => heldReason),
+  fileColumn('heldSince', strings.heldSince, ({ heldSince }) => heldSince),
+  fileColumn('stoppedReason', strings.stoppedReason, ({ stoppedReason }) => stoppedReason),
+  fileColumn('rebuild', strings.rebuild, ({ rebuild }) => rebuild?.id ?? null),
 ];

@@ -8,7 +8,7 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty, Refused } from '../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { columns, exported } from './columns.tsx';
 import { keyOf, type Projection } from './projection.ts';
 import { ProjectionDrawer } from './projection-drawer.tsx';
@@ -21,7 +21,6 @@ const EXPORT_PAGE = 1_000;
 
 function Table({ filters, onRebuild }: { filters: ProjectionFilters; onRebuild: ((given: Partial<Typed>) => void) | null }) {
   const query = useProjections(filters, true);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const [open, setOpen] = useState<string | null>(null);
   return (
     <Answered query={query}>
@@ -35,8 +34,7 @@ function Table({ filters, onRebuild }: { filters: ProjectionFilters; onRebuild: 
               columns={columns(setOpen)}
               rows={rows}
               rowKey={keyOf}
-              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
-              isLoadingMore={isFetchingNextPage}
+              {...moreOf(query)}
               onOpen={(row) => setOpen(keyOf(row))}
               isSelected={(row) => keyOf(row) === open}
             />

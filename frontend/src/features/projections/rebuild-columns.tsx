@@ -1,22 +1,16 @@
-import { Anchor, Group, Text } from '@mantine/core';
+import { Anchor, Group } from '@mantine/core';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { ToneBadge } from '../../ui/badge/index.ts';
 import { formatCount } from '../../ui/count/index.ts';
 import { Copy } from '../../ui/copy/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, OneLine } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { type Part, type Rebuild, toneOf } from './rebuild.ts';
 import { strings } from './strings.ts';
 
 /** Hexadecimal digits; all of them are copied. */
 const DIGEST_SHOWN = 12;
-
-const OneLine = ({ children }: { children: string }) => (
-  <Text component="span" inherit truncate="end" display="block" title={children}>
-    {children}
-  </Text>
-);
 
 export const RebuildState = ({ state }: { state: string }) => <ToneBadge tone={toneOf(state)}>{strings.states[state] ?? state}</ToneBadge>;
 
@@ -27,7 +21,7 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'projection',
     title: strings.projection,
     cell: ({ id, projection }) => (
-      <Anchor component={Link} to={paths.rebuild(id)} inherit truncate="end" display="block" onClick={(event) => event.stopPropagation()}>
+      <Anchor component={Link} to={paths.rebuild(id)} inherit truncate="end" display="block">
         {projection === 'all' ? strings.every : projection}
       </Anchor>
     ),

@@ -8,7 +8,7 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { ALL, useProjectionNames, useRebuilds } from './queries.ts';
 import { rebuildColumns } from './rebuild-columns.tsx';
 import { RebuildDialog } from './rebuild-dialog.tsx';
@@ -20,7 +20,6 @@ export function Component() {
   const [filters, change] = useFilters(['projection']);
   const projection = filters.projection ?? ALL;
   const query = useRebuilds(projection);
-  const { hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = query;
   const names = useProjectionNames();
   const may = useMay();
   const navigate = useNavigate();
@@ -60,8 +59,7 @@ export function Component() {
               columns={rebuildColumns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
-              isLoadingMore={isFetchingNextPage}
+              {...moreOf(query)}
               onOpen={({ id }) => void navigate(paths.rebuild(id))}
             />
           );

@@ -4,7 +4,7 @@ import type { Transaction } from '@ledgerflow/client';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { Money } from '../../ui/money/index.ts';
-import type { Column } from '../../ui/table/index.ts';
+import { type Column, fileColumn } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { type Moved, movedOf, sidesOf } from './movement.ts';
 import { strings } from './strings.ts';
@@ -17,14 +17,7 @@ function Side({ ledger, accounts }: { ledger: string; accounts: readonly string[
   const [only] = accounts;
   if (accounts.length !== 1 || only === undefined) return <span title={accounts.join(', ')}>{strings.accounts(accounts.length)}</span>;
   return (
-    <Anchor
-      component={Link}
-      to={paths.account(ledger, only)}
-      inherit
-      title={only}
-      className={classes['account'] ?? ''}
-      onClick={(event) => event.stopPropagation()}
-    >
+    <Anchor component={Link} to={paths.account(ledger, only)} inherit title={only} className={classes['account'] ?? ''}>
       {only}
     </Anchor>
   );
@@ -61,7 +54,7 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
       title: text.id,
       width: '5.5rem',
       cell: ({ id }) => (
-        <Anchor component={Link} to={paths.transaction(ledger, id)} inherit className="id" onClick={(event) => event.stopPropagation()}>
+        <Anchor component={Link} to={paths.transaction(ledger, id)} inherit className="id">
           {id}
         </Anchor>
       ),
@@ -91,12 +84,7 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
 
 /** What a file has of a transaction: all that it is, sides and amounts of several with a space between. */
 export function exportColumnsOf(account: string | null): Column<Transaction>[] {
-  const column = (id: keyof typeof text, of: (row: Transaction) => string): Column<Transaction> => ({
-    id,
-    title: text[id],
-    cell: of,
-    text: of,
-  });
+  const column = (id: keyof typeof text, of: (row: Transaction) => string | null) => fileColumn(id, text[id], of);
   const moved = ({ entries }: Transaction): Moved[] => movedOf(entries, account);
   return [
     column('id', ({ id }) => id),
@@ -115,9 +103,9 @@ export function exportColumnsOf(account: string | null): Column<Transaction>[] {
         .map(({ currency }) => currency)
         .join(' '),
     ),
-    column('reference', ({ reference }) => reference ?? ''),
-    column('description', ({ description }) => description ?? ''),
-    column('externalId', ({ externalId }) => externalId ?? ''),
+    column('reference', ({ reference }) => reference),
+    column('description', ({ description }) => description),
+    column('externalId', ({ externalId }) => externalId),
     column('actor', ({ actor }) => actor),
     column('correlationId', ({ correlationId }) => correlationId),
   ];

@@ -7,7 +7,7 @@ import { useLedger } from '../../api/ledger.ts';
 import { paths } from '../../app/paths.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { columnsOf, exportColumnsOf } from './columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { FILTERS, requestOf } from './filters.ts';
@@ -22,7 +22,7 @@ export function Component() {
   const [filters, change] = useFilters(FILTERS);
   const request = requestOf(ledger.id, filters);
   const query = useTransactions(request);
-  const { hasNextPage, isFetchingNextPage, isFetchNextPageError, fetchNextPage, isRefetching, refetch } = query;
+  const { isFetchingNextPage, isRefetching, refetch } = query;
   const account = filters.account ?? null;
   const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
   const exported = useMemo(() => exportColumnsOf(account), [account]);
@@ -53,7 +53,7 @@ export function Component() {
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);
-          if (rows.length === 0 && !hasNextPage)
+          if (rows.length === 0 && !query.hasNextPage)
             return isFiltered ? (
               <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty>
             ) : (
@@ -65,8 +65,7 @@ export function Component() {
               columns={columns}
               rows={rows}
               rowKey={({ id }) => id}
-              more={hasNextPage && !isFetchNextPageError ? () => void fetchNextPage() : null}
-              isLoadingMore={isFetchingNextPage}
+              {...moreOf(query)}
               onOpen={({ id }) => void navigate(paths.transaction(ledger.id, id))}
             />
           );

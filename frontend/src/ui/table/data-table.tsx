@@ -1,6 +1,16 @@
 import { Box, Group, Loader, Table, Text } from '@mantine/core';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  memo,
+  type MouseEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import { strings } from '../strings.ts';
 import classes from './table.module.css';
 
@@ -21,6 +31,14 @@ export interface Column<T> {
   /** Left out where the screen is narrow. */
   isWideOnly?: boolean;
 }
+
+/** A column that only a file has. */
+export const fileColumn = <T,>(id: string, title: string, text: (row: T) => string | null | undefined): Column<T> => ({
+  id,
+  title,
+  cell: () => null,
+  text: (row) => text(row) ?? '',
+});
 
 export interface DataTableProps<T> {
   /** What the table is, for those who do not see it. */
@@ -122,8 +140,14 @@ interface RowProps {
   open: (row: unknown) => void;
 }
 
+/** A link or a button in a row is pressed for itself. */
+const isOfCell = ({ target }: { target: EventTarget }): boolean => target instanceof Element && target.closest('a, button') !== null;
+
 /** Scrolling draws only the rows that come: the others have the same properties as before. */
 const Row = memo(function Row({ row, index, columns, isSelected, isLink, open }: RowProps) {
+  const onClick = (event: MouseEvent): void => {
+    if (!isOfCell(event)) open(row);
+  };
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && event.target === event.currentTarget) open(row);
   };
@@ -132,7 +156,7 @@ const Row = memo(function Row({ row, index, columns, isSelected, isLink, open }:
       aria-rowindex={index + 2}
       className={`${classes['row']} ${isLink ? classes['link'] : ''}`}
       {...(isSelected ? { 'data-selected': true, 'aria-selected': true } : {})}
-      {...(isLink ? { onClick: () => open(row), onKeyDown: onKey } : {})}
+      {...(isLink ? { onClick, onKeyDown: onKey } : {})}
     >
       {columns.map((column) => (
         <Table.Td key={column.id} className={classOf(column)}>

@@ -1,3 +1,5 @@
 export { saveFile, toCsv } from './csv.ts';
-export { type Column, DataTable, type DataTableProps, ROW_HEIGHT } from './data-table.tsx';
+export { type Column, DataTable, type DataTableProps, fileColumn, ROW_HEIGHT } from './data-table.tsx';
 export { ExportButton, type ExportProps } from './export.tsx';
+export { OneLine } from './one-line.tsx';
+export { moreOf } from './pages.ts';

@@ -4,7 +4,7 @@ import type { Entry } from '@ledgerflow/client';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
-import type { Column } from '../../../ui/table/index.ts';
+import { type Column, fileColumn } from '../../../ui/table/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import { strings } from '../strings.ts';
 
@@ -16,16 +16,7 @@ const Recorded = ({ at, onMoment }: { at: string; onMoment: (at: string) => void
   <Group gap={4} wrap="nowrap">
     <Time at={at} precision="micro" />
     <Tooltip label={text.lookThen}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        size="sm"
-        aria-label={text.lookThen}
-        onClick={(event) => {
-          event.stopPropagation();
-          onMoment(at);
-        }}
-      >
+      <ActionIcon variant="subtle" color="gray" size="sm" aria-label={text.lookThen} onClick={() => onMoment(at)}>
         <ClockIcon width={14} />
       </ActionIcon>
     </Tooltip>
@@ -67,13 +58,7 @@ export const columnsOf = (ledger: string, currency: string, onMoment: (at: strin
     title: text.columns.transaction,
     isWideOnly: true,
     cell: ({ transactionId }) => (
-      <Anchor
-        component={Link}
-        to={paths.transaction(ledger, transactionId)}
-        size="sm"
-        className="id"
-        onClick={(event) => event.stopPropagation()}
-      >
+      <Anchor component={Link} to={paths.transaction(ledger, transactionId)} size="sm" className="id">
         {transactionId}
       </Anchor>
     ),
@@ -118,7 +103,7 @@ export const columnsOf = (ledger: string, currency: string, onMoment: (at: strin
 
 /** In a file only. */
 export const EXPORTED_TOO: readonly Column<Entry>[] = [
-  { id: 'held', title: text.columns.held, cell: () => null, text: ({ heldAfter }) => heldAfter },
-  { id: 'version', title: text.columns.version, cell: () => null, text: ({ version }) => version },
-  { id: 'position', title: text.columns.position, cell: () => null, text: ({ position }) => position },
+  fileColumn('held', text.columns.held, ({ heldAfter }) => heldAfter),
+  fileColumn('version', text.columns.version, ({ version }) => version),
+  fileColumn('position', text.columns.position, ({ position }) => position),
 ];

@@ -3,7 +3,7 @@ import type { Account } from '@ledgerflow/client';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
-import type { Column } from '../../../ui/table/index.ts';
+import { type Column, fileColumn } from '../../../ui/table/index.ts';
 import { Status } from '../status.tsx';
 import { strings } from '../strings.ts';
 
@@ -14,15 +14,7 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
     id: 'id',
     title: titles.id,
     cell: ({ id }) => (
-      <Anchor
-        component={Link}
-        to={paths.account(ledger, id)}
-        size="sm"
-        className="id"
-        display="block"
-        truncate
-        onClick={(event) => event.stopPropagation()}
-      >
+      <Anchor component={Link} to={paths.account(ledger, id)} size="sm" className="id" display="block" truncate>
         {id}
       </Anchor>
     ),
@@ -72,26 +64,21 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
   },
 ];
 
-const text = (id: string, title: string, of: (account: Account) => string | null | undefined): Column<Account> => ({
-  id,
-  title,
-  cell: () => null,
-  text: (account) => of(account) ?? '',
-});
-
 /** A file has room for all of it. */
 export const EXPORT_COLUMNS: readonly Column<Account>[] = [
-  text('id', titles.id, ({ id }) => id),
-  text('name', titles.name, ({ name }) => name),
-  text('owner', titles.owner, ({ ownerId }) => ownerId),
-  text('currency', titles.currency, ({ currency }) => currency),
-  text('status', titles.status, ({ status }) => status),
-  text('freezeScope', titles.freezeScope, ({ freezeScope }) => freezeScope),
-  text('posted', titles.posted, ({ posted }) => posted),
-  text('held', titles.held, ({ held }) => held),
-  text('available', titles.available, ({ available }) => available),
-  text('minBalance', titles.minBalance, ({ minBalance }) => minBalance),
-  text('maxBalance', titles.maxBalance, ({ maxBalance }) => maxBalance),
-  text('version', titles.version, ({ version }) => version),
-  text('metadata', titles.metadata, ({ metadata }) => (metadata === null || metadata === undefined ? '' : JSON.stringify(metadata))),
+  fileColumn('id', titles.id, ({ id }) => id),
+  fileColumn('name', titles.name, ({ name }) => name),
+  fileColumn('owner', titles.owner, ({ ownerId }) => ownerId),
+  fileColumn('currency', titles.currency, ({ currency }) => currency),
+  fileColumn('status', titles.status, ({ status }) => status),
+  fileColumn('freezeScope', titles.freezeScope, ({ freezeScope }) => freezeScope),
+  fileColumn('posted', titles.posted, ({ posted }) => posted),
+  fileColumn('held', titles.held, ({ held }) => held),
+  fileColumn('available', titles.available, ({ available }) => available),
+  fileColumn('minBalance', titles.minBalance, ({ minBalance }) => minBalance),
+  fileColumn('maxBalance', titles.maxBalance, ({ maxBalance }) => maxBalance),
+  fileColumn('version', titles.version, ({ version }) => version),
+  fileColumn('metadata', titles.metadata, ({ metadata }) =>
+    metadata === null || metadata === undefined ? null : JSON.stringify(metadata),
+  ),
 ];

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
-import { type Column, DataTable, ExportButton } from '../../../ui/table/index.ts';
+import { type Column, DataTable, ExportButton, fileColumn } from '../../../ui/table/index.ts';
 import { strings } from '../strings.ts';
 import type { Row } from './parse.ts';
 import type { RowResult } from './slice.ts';
@@ -106,15 +106,10 @@ const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
 
 /** What an export has beside what is shown. */
 const exported: readonly Column<ShownRow>[] = [
-  { id: 'currency', title: strings.currency, cell: () => null, text: ({ row }) => row.currency },
-  { id: 'reference', title: strings.terms.reference, cell: () => null, text: ({ row }) => row.reference ?? '' },
-  { id: 'externalId', title: strings.terms.externalId, cell: () => null, text: ({ row }) => row.externalId ?? '' },
-  {
-    id: 'code',
-    title: text.code,
-    cell: () => null,
-    text: ({ result }) => (result === null || result.state === 'done' ? '' : (result.problem?.code ?? '')),
-  },
+  fileColumn('currency', strings.currency, ({ row }) => row.currency),
+  fileColumn('reference', strings.terms.reference, ({ row }) => row.reference),
+  fileColumn('externalId', strings.terms.externalId, ({ row }) => row.externalId),
+  fileColumn('code', text.code, ({ result }) => (result === null || result.state === 'done' ? null : result.problem?.code)),
 ];
 
 /** Every row of the file with what became of it. */
