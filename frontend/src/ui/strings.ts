@@ -1,6 +1,7 @@
 /** All English of `ui/`. */
 export const strings = {
   copied: 'Copied',
+  filters: (count: number) => (count === 0 ? 'Filters' : `Filters (${count})`),
   clearFilters: 'Clear filters',
   pageTitle: (title: string) => `${title} · LedgerFlow`,
 

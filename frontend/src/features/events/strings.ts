@@ -10,7 +10,6 @@ export const strings = {
     type: 'Type of record or event',
     typeHint: 'Any',
     actor: 'Actor',
-    clear: 'Clear filters',
   },
   following: (account: string) => `Following ${account}`,
   accountPage: 'Its page',

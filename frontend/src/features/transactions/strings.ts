@@ -9,10 +9,8 @@ export const strings = {
   noneDetail: 'A deposit, a withdrawal or a transfer is the first.',
   noneFound: 'No transaction is like that',
   noneFoundDetail: 'Change or clear the filters.',
-  clear: 'Clear filters',
   filters: {
     label: 'Filters',
-    some: (count: number) => (count === 0 ? 'Filters' : `Filters (${count})`),
     account: 'Account',
     reference: 'Reference',
     referenceHint: 'All of it, exactly',

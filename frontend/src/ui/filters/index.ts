@@ -1,2 +1,3 @@
 export { FilterBar } from './filter-bar.tsx';
+export { FilterCard } from './filter-card.tsx';
 export { TextFilter } from './text-filter.tsx';

@@ -1,24 +1,22 @@
-import { Autocomplete, TextInput } from '@mantine/core';
+import { Autocomplete, TextInput, type TextInputProps } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useEffect, useRef, useState } from 'react';
 
 /** So long after the last key the list is asked for. */
 const TYPING_MS = 400;
 
-export interface TextFilterProps {
+export interface TextFilterProps extends Pick<TextInputProps, 'placeholder' | 'maxLength' | 'leftSection' | 'w'> {
   label: string;
   /** What is in the address. */
   value: string | undefined;
   onChange: (value: string | null) => void;
-  placeholder?: string;
   /** Values that are known; others can be typed. */
   known?: readonly string[];
   isDisabled?: boolean;
-  w?: number | string;
 }
 
 /** A filter that is typed: it counts when one pauses, presses Enter or leaves. */
-export function TextFilter({ label, value = '', onChange, placeholder, known, isDisabled = false, w = 168 }: TextFilterProps) {
+export function TextFilter({ label, value = '', onChange, known, isDisabled = false, w = 168, ...rest }: TextFilterProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   const tell = (typed: string): void => {
@@ -41,11 +39,11 @@ export function TextFilter({ label, value = '', onChange, placeholder, known, is
     soon(typed);
   };
   const shared = {
+    ...rest,
     label,
     value: text,
     w,
     disabled: isDisabled,
-    ...(placeholder === undefined ? {} : { placeholder }),
     onBlur: () => tell(text),
     onKeyDown: ({ key }: { key: string }) => {
       if (key === 'Enter') tell(text);

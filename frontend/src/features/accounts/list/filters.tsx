@@ -1,12 +1,10 @@
-import { Button, Group, Select, TextInput } from '@mantine/core';
-import { MagnifyingGlassIcon, XMarkIcon } from '@heroicons/react/24/outline';
-import { useDebouncedCallback } from '@mantine/hooks';
-import { type ReactNode, useState } from 'react';
+import { Select } from '@mantine/core';
+import { MagnifyingGlassIcon } from '@heroicons/react/24/outline';
+import { FilterBar, TextFilter } from '../../../ui/filters/index.ts';
 import { strings } from '../strings.ts';
 
 export const FILTERS = ['q', 'status', 'currency', 'ownerId', 'prefix'] as const;
 export type FilterName = (typeof FILTERS)[number];
-const SETTLE_MS = 300;
 
 export interface FiltersProps {
   filters: Partial<Record<FilterName, string>>;
@@ -14,67 +12,28 @@ export interface FiltersProps {
   currencies: readonly string[];
 }
 
-/** A text that becomes a filter when nobody has typed for a moment; the address changes it too. */
-function TextFilter({ name, label, placeholder, icon, filters, change, maxLength, w }: FiltersPart) {
-  const inAddress = filters[name] ?? '';
-  // What was typed goes on when the address follows it; when the address changed by itself, the text follows.
-  const [{ text, seen, sent }, setState] = useState({ text: inAddress, seen: inAddress, sent: inAddress });
-  if (seen !== inAddress) setState({ text: inAddress === sent ? text : inAddress, seen: inAddress, sent: inAddress });
-  const settle = useDebouncedCallback(
-    (value: string) => {
-      setState((state) => ({ ...state, sent: value }));
-      change({ [name]: value });
-    },
-    { delay: SETTLE_MS },
-  );
-  return (
-    <TextInput
-      label={label}
-      placeholder={placeholder}
-      leftSection={icon}
-      maxLength={maxLength}
-      value={text}
-      w={w}
-      onChange={(event) => {
-        const typed = event.currentTarget.value;
-        setState((state) => ({ ...state, text: typed }));
-        settle(typed.trim());
-      }}
-    />
-  );
-}
-
-interface FiltersPart extends Omit<FiltersProps, 'currencies'> {
-  name: FilterName;
-  label: string;
-  placeholder?: string;
-  icon?: ReactNode;
-  maxLength: number;
-  w: number | Record<string, number | string>;
-}
-
 export function Filters({ filters, change, currencies }: FiltersProps) {
+  const { q, status = null, currency = null, ownerId, prefix } = filters;
   const isFiltered = FILTERS.some((name) => filters[name] !== undefined);
-  const part = { filters, change };
   const { list, statuses } = strings;
   return (
-    <Group align="flex-end" gap="sm" role="search" aria-label={strings.title}>
+    <FilterBar label={strings.title} onClear={isFiltered ? () => change(Object.fromEntries(FILTERS.map((name) => [name, null]))) : null}>
       <TextFilter
-        {...part}
-        name="q"
         label={list.search}
-        placeholder={filters.prefix === undefined ? list.searchHint : list.searchHintPrefix}
-        icon={<MagnifyingGlassIcon width={16} />}
+        placeholder={prefix === undefined ? list.searchHint : list.searchHintPrefix}
+        leftSection={<MagnifyingGlassIcon width={16} />}
         maxLength={128}
         w={{ base: '100%', xs: 260 }}
+        value={q}
+        onChange={(next) => change({ q: next })}
       />
       <Select
         label={list.status}
         placeholder={list.any}
         clearable
         data={Object.entries(statuses).map(([value, label]) => ({ value, label }))}
-        value={filters.status ?? null}
-        onChange={(status) => change({ status })}
+        value={status}
+        onChange={(next) => change({ status: next })}
         w={130}
       />
       <Select
@@ -83,22 +42,12 @@ export function Filters({ filters, change, currencies }: FiltersProps) {
         clearable
         searchable={currencies.length > 10}
         data={currencies}
-        value={filters.currency ?? null}
-        onChange={(currency) => change({ currency })}
+        value={currency}
+        onChange={(next) => change({ currency: next })}
         w={120}
       />
-      <TextFilter {...part} name="ownerId" label={list.owner} maxLength={255} w={160} />
-      <TextFilter {...part} name="prefix" label={list.prefix} maxLength={128} w={150} />
-      {isFiltered ? (
-        <Button
-          variant="subtle"
-          color="gray"
-          leftSection={<XMarkIcon width={16} />}
-          onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}
-        >
-          {list.clear}
-        </Button>
-      ) : null}
-    </Group>
+      <TextFilter label={list.owner} maxLength={255} w={160} value={ownerId} onChange={(next) => change({ ownerId: next })} />
+      <TextFilter label={list.prefix} maxLength={128} w={150} value={prefix} onChange={(next) => change({ prefix: next })} />
+    </FilterBar>
   );
 }
