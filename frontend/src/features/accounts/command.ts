@@ -15,8 +15,15 @@ export function isDoubtfulAfter(error: unknown, isDoubtful: boolean): boolean {
   return isDoubtful && !isSettled;
 }
 
+export interface Doubt {
+  isDoubtful: boolean;
+  isLocked: boolean;
+  /** Says whether it is in doubt now. */
+  onError: (error: unknown) => boolean;
+}
+
 /** Of a form with a command: while it is under way, or may have been done unseen, it stays open as it is and can only be sent again. */
-export function useDoubt(isPending: boolean, onLock: (isLocked: boolean) => void) {
+export function useDoubt(isPending: boolean, onLock: (isLocked: boolean) => void): Doubt {
   const [isDoubtful, setIsDoubtful] = useState(false);
   const isLocked = isPending || isDoubtful;
   useEffect(() => {
@@ -26,8 +33,7 @@ export function useDoubt(isPending: boolean, onLock: (isLocked: boolean) => void
   return {
     isDoubtful,
     isLocked,
-    /** Says whether it is in doubt now. */
-    onError: (error: unknown): boolean => {
+    onError: (error) => {
       const is = isDoubtfulAfter(error, isDoubtful);
       setIsDoubtful(is);
       return is;

@@ -51,6 +51,16 @@ const LOOK_MS = 15_000;
 export const useAccount = (ledger: string, account: string) =>
   useQuery({ ...answerOf('getAccount', { ledger, account }), refetchInterval: LOOK_MS });
 
+/** For the answer of a command on an account: it counts at once, and all of the ledger is asked for again, for which nobody waits. */
+export function useChanged(ledger: string): (answer: Account) => void {
+  const client = useQueryClient();
+  return (answer) => {
+    const { queryKey } = answerOf('getAccount', { ledger, account: answer.id });
+    client.setQueryData(queryKey, (before) => (before === undefined ? undefined : { ...before, ...answer }));
+    void client.invalidateQueries({ queryKey: keys.ledger(ledger) });
+  };
+}
+
 /** Pages that are asked for again when a list is looked at again. Of a longer one only the first: 100,000 accounts are a hundred pages. */
 const PAGES_KEPT = 3;
 

@@ -21,12 +21,10 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
       const request = { ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } };
       return ledgerflow.addCurrency(request, { idempotencyKey: keyOf(request) });
     },
-    onSuccess: async () => {
+    onSuccess: () => {
       notifications.show({ message: strings.added(code, ledger), color: 'teal' });
-      await Promise.all([
-        client.invalidateQueries({ queryKey: keys.all('listLedgers') }),
-        client.invalidateQueries({ queryKey: keys.all('getLedger', ledger) }),
-      ]);
+      void client.invalidateQueries({ queryKey: keys.all('listLedgers') });
+      void client.invalidateQueries({ queryKey: keys.all('getLedger', ledger) });
       onClose();
     },
   });

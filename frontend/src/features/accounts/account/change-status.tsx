@@ -1,20 +1,21 @@
-import { Alert, Anchor, Button, Checkbox, Fieldset, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { Alert, Anchor, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
-import { keys } from '../../../api/keys.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
-import { Problem } from '../../../ui/problem/index.ts';
 import { signOf } from '../../../ui/money/sum.ts';
 import { useDoubt } from '../command.ts';
+import { CommandForm, useLock } from '../command-form.tsx';
+import { useChanged } from '../queries.ts';
 import { strings } from '../strings.ts';
 
 export type Change = 'freeze' | 'unfreeze' | 'close';
+type FreezeScope = 'all' | 'debits';
 const text = strings.change;
 const REASON_MAX = 1_024;
 const TITLES = { freeze: text.freezeTitle, unfreeze: text.unfreezeTitle, close: text.closeTitle };
@@ -30,16 +31,10 @@ export interface ChangeStatusProps {
 }
 
 export function ChangeStatus({ ledger, account, change, onClose }: ChangeStatusProps) {
-  const [isLocked, setIsLocked] = useState(false);
+  const { dialog, onLock } = useLock(onClose);
   return (
-    <Modal
-      closeButtonProps={{ 'aria-label': strings.dismiss, disabled: isLocked }}
-      opened={change !== null}
-      onClose={isLocked ? () => undefined : onClose}
-      title={change === null ? '' : TITLES[change](account.id)}
-      size="md"
-    >
-      {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} onLock={setIsLocked} />}
+    <Modal {...dialog} opened={change !== null} title={change === null ? '' : TITLES[change](account.id)} size="md">
+      {change === null ? null : <Form ledger={ledger} account={account} change={change} onClose={onClose} onLock={onLock} />}
     </Modal>
   );
 }
@@ -53,10 +48,10 @@ function obstaclesOf({ posted, held, currency }: Account): string[] {
 }
 
 function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & { change: Change; onLock: (isLocked: boolean) => void }) {
-  const queries = useQueryClient();
+  const changedTo = useChanged(ledger);
   const keyOf = useIntentKey();
   const [reason, setReason] = useState('');
-  const [scope, setScope] = useState<'all' | 'debits'>('all');
+  const [scope, setScope] = useState<FreezeScope>('all');
   const [isSure, setIsSure] = useState(false);
   const [isMissing, setIsMissing] = useState(false);
   const obstacles = change === 'close' ? obstaclesOf(account) : [];
@@ -70,8 +65,8 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
         ? ledgerflow.unfreezeAccount({ ...of, body }, options)
         : ledgerflow.closeAccount({ ...of, body }, options);
     },
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: keys.ledger(ledger) });
+    onSuccess: (answer) => {
+      changedTo(answer);
       notifications.show({ message: DONE[change], color: 'teal' });
       onClose();
     },
@@ -83,66 +78,53 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
 
   if (obstacles.length > 0 && !doubt.isLocked) return <NotYet ledger={ledger} account={account} obstacles={obstacles} onClose={onClose} />;
   return (
-    <form
-      noValidate
+    <CommandForm
       onSubmit={(event) => {
         event.preventDefault();
         if (changing.isPending) return;
         setIsMissing(reason.trim() === '');
         if (reason.trim() !== '') changing.mutate();
       }}
+      onCancel={onClose}
+      doubt={doubt}
+      isPending={changing.isPending}
+      error={error}
+      isToldElsewhere={reasonError !== null}
+      submit={change === 'close' ? text.closeSubmit : strings.account[change]}
+      button={change === 'close' ? { color: 'red.9', disabled: !isSure } : {}}
     >
-      <Stack gap="sm">
-        <Text size="sm">{MEANS[change]}</Text>
-        <Fieldset variant="unstyled" disabled={doubt.isLocked}>
-          <Stack gap="sm">
-            {change === 'freeze' ? (
-              <Radio.Group label={text.freezeWhat} value={scope} onChange={(value) => setScope(value as 'all' | 'debits')}>
-                <Stack gap={6} mt={6}>
-                  <Radio value="all" label={text.freezeAll} />
-                  <Radio value="debits" label={text.freezeDebits} />
-                </Stack>
-              </Radio.Group>
-            ) : null}
-            <Textarea
-              label={text.reason}
-              description={text.reasonHint}
-              required
-              autosize
-              minRows={2}
-              maxLength={REASON_MAX}
-              data-autofocus
-              value={reason}
-              error={isMissing ? text.reasonMissing : reasonError}
-              onChange={(event) => {
-                setReason(event.currentTarget.value);
-                setIsMissing(false);
-              }}
-            />
-            {change === 'close' ? (
-              <Checkbox label={text.closeConfirm} checked={isSure} onChange={(event) => setIsSure(event.currentTarget.checked)} />
-            ) : null}
-          </Stack>
-        </Fieldset>
-        {error === null || (reasonError !== null && !doubt.isDoubtful) ? null : <Problem error={error} />}
-        {doubt.isDoubtful ? <Text size="sm">{strings.unknown}</Text> : null}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} disabled={doubt.isLocked}>
-            {strings.cancel}
-          </Button>
-          <Button
-            type="submit"
-            loading={changing.isPending}
-            disabled={change === 'close' && !isSure}
-            {...(change === 'close' ? { color: 'red.9' } : {})}
-          >
-            {doubt.isDoubtful ? strings.askAgain : change === 'close' ? text.closeSubmit : strings.account[change]}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      <Text size="sm">{MEANS[change]}</Text>
+      {change === 'freeze' ? <Scope value={scope} onChange={setScope} /> : null}
+      <Textarea
+        label={text.reason}
+        description={text.reasonHint}
+        required
+        autosize
+        minRows={2}
+        maxLength={REASON_MAX}
+        data-autofocus
+        value={reason}
+        error={isMissing ? text.reasonMissing : reasonError}
+        onChange={(event) => {
+          setReason(event.currentTarget.value);
+          setIsMissing(false);
+        }}
+      />
+      {change === 'close' ? (
+        <Checkbox label={text.closeConfirm} checked={isSure} onChange={(event) => setIsSure(event.currentTarget.checked)} />
+      ) : null}
+    </CommandForm>
   );
 }
+
+const Scope = ({ value, onChange }: { value: FreezeScope; onChange: (value: FreezeScope) => void }) => (
+  <Radio.Group label={text.freezeWhat} value={value} onChange={(chosen) => onChange(chosen as FreezeScope)}>
+    <Stack gap={6} mt={6}>
+      <Radio value="all" label={text.freezeAll} />
+      <Radio value="debits" label={text.freezeDebits} />
+    </Stack>
+  </Radio.Group>
+);
 
 /** Why it can not be closed, instead of a form that would be refused. */
 function NotYet({

@@ -1,4 +1,4 @@
-import { Alert, Button, Drawer, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Drawer, Stack, Text, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client';
@@ -6,14 +6,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
-import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
-import { Problem } from '../../../ui/problem/index.ts';
 import { useDoubt } from '../command.ts';
+import { CommandForm, useLock } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { isSame, mistakesOf } from '../metadata.ts';
+import { useChanged } from '../queries.ts';
 import { strings } from '../strings.ts';
 import { changedSince, editOf, type EditValues, valuesOf } from './edit-values.ts';
 
@@ -27,17 +27,10 @@ export interface EditAccountProps {
 }
 
 export function EditAccount({ ledger, account, isOpen, onClose }: EditAccountProps) {
-  const [isLocked, setIsLocked] = useState(false);
+  const { dialog, onLock } = useLock(onClose);
   return (
-    <Drawer
-      closeButtonProps={{ 'aria-label': strings.dismiss, disabled: isLocked }}
-      opened={isOpen}
-      onClose={isLocked ? () => undefined : onClose}
-      title={text.title(account.id)}
-      position="right"
-      size="md"
-    >
-      <Form ledger={ledger} account={account} onClose={onClose} onLock={setIsLocked} />
+    <Drawer {...dialog} opened={isOpen} title={text.title(account.id)} position="right" size="md">
+      <Form ledger={ledger} account={account} onClose={onClose} onLock={onLock} />
     </Drawer>
   );
 }
@@ -48,6 +41,7 @@ const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem 
 /** Sends what was changed, on the version that the form began with: what somebody else did meanwhile is not overwritten unseen. */
 function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOpen'> & { onLock: (isLocked: boolean) => void }) {
   const queries = useQueryClient();
+  const changedTo = useChanged(ledger);
   const keyOf = useIntentKey();
   // What was there when the form was opened; what is asked again meanwhile does not change it.
   const [base, setBase] = useState(account);
@@ -61,8 +55,8 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
       const request = { ledger, account: account.id, body };
       return ledgerflow.updateAccount(request, { ifVersion: version, idempotencyKey: keyOf({ ...request, version }) });
     },
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: keys.ledger(ledger) });
+    onSuccess: (answer) => {
+      changedTo(answer);
       notifications.show({ message: text.saved, color: 'teal' });
       onClose();
     },
@@ -91,46 +85,45 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
   const changed = newer === null ? [] : changedSince(base, newer);
   const isShownAtField = Object.keys(mistakesOfAnswer(saving.error)).length > 0;
   return (
-    <form onSubmit={form.onSubmit(() => save((newer ?? base).version))} noValidate>
-      <Stack gap="sm">
-        <Fieldset variant="unstyled" disabled={doubt.isLocked}>
-          <Stack gap="sm">
-            <Fields form={form} />
-          </Stack>
-        </Fieldset>
-        {newer === null || doubt.isLocked ? null : (
-          <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.stale} role="alert">
-            <Stack gap="xs" align="flex-start">
-              <Text size="sm">
-                {changed.length === 0
-                  ? text.staleBalance(newer.version)
-                  : text.staleFields(newer.version, changed.map((name) => text.fields[name]).join(', '))}
-              </Text>
-              <Button size="xs" variant="default" onClick={() => reload(newer)}>
-                {text.staleReload}
-              </Button>
-            </Stack>
-          </Alert>
-        )}
-        {saving.error === null || (!doubt.isDoubtful && (isStale(saving.error) || isShownAtField)) ? null : (
-          <Problem error={saving.error} />
-        )}
-        {doubt.isDoubtful ? <Text size="sm">{strings.unknown}</Text> : null}
-        {isUnchanged ? (
-          <Text size="sm" role="status">
-            {text.unchanged}
-          </Text>
-        ) : null}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} disabled={doubt.isLocked}>
-            {strings.cancel}
-          </Button>
-          <Button type="submit" loading={saving.isPending}>
-            {doubt.isDoubtful ? strings.askAgain : newer === null || changed.length === 0 ? text.save : text.staleSave}
-          </Button>
-        </Group>
+    <CommandForm
+      onSubmit={form.onSubmit(() => save((newer ?? base).version))}
+      onCancel={onClose}
+      doubt={doubt}
+      isPending={saving.isPending}
+      error={saving.error}
+      isToldElsewhere={isStale(saving.error) || isShownAtField}
+      submit={newer === null || changed.length === 0 ? text.save : text.staleSave}
+      notes={
+        <>
+          {newer === null || doubt.isLocked ? null : <Stale newer={newer} changed={changed} onReload={() => reload(newer)} />}
+          {isUnchanged ? (
+            <Text size="sm" role="status">
+              {text.unchanged}
+            </Text>
+          ) : null}
+        </>
+      }
+    >
+      <Fields form={form} />
+    </CommandForm>
+  );
+}
+
+/** Somebody changed the account since the form was opened: which of its fields, and what can be done. */
+function Stale({ newer, changed, onReload }: { newer: Account; changed: ReturnType<typeof changedSince>; onReload: () => void }) {
+  return (
+    <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.stale} role="alert">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm">
+          {changed.length === 0
+            ? text.staleBalance(newer.version)
+            : text.staleFields(newer.version, changed.map((name) => text.fields[name]).join(', '))}
+        </Text>
+        <Button size="xs" variant="default" onClick={onReload}>
+          {text.staleReload}
+        </Button>
       </Stack>
-    </form>
+    </Alert>
   );
 }
 

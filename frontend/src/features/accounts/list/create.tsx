@@ -1,17 +1,16 @@
-import { Button, Checkbox, Drawer, Fieldset, Group, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Checkbox, Drawer, Select, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import type { BodyOf } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
-import { Problem } from '../../../ui/problem/index.ts';
 import { useDoubt } from '../command.ts';
+import { CommandForm, useLock } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { metadataOf, mistakesOf, type Pair } from '../metadata.ts';
@@ -48,17 +47,10 @@ function bodyOf({ hasNoMin, metadata, currency, ...texts }: Values): BodyOf<'ope
 const FIELDS = ['id', 'currency', 'name', 'ownerId', 'initialBalance', 'minBalance', 'maxBalance', 'metadata'] as const;
 
 export function CreateAccount({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
-  const [isLocked, setIsLocked] = useState(false);
+  const { dialog, onLock } = useLock(onClose);
   return (
-    <Drawer
-      closeButtonProps={{ 'aria-label': strings.dismiss, disabled: isLocked }}
-      opened={isOpen}
-      onClose={isLocked ? () => undefined : onClose}
-      title={strings.create.title}
-      position="right"
-      size="md"
-    >
-      <Form onClose={onClose} onLock={setIsLocked} />
+    <Drawer {...dialog} opened={isOpen} title={strings.create.title} position="right" size="md">
+      <Form onClose={onClose} onLock={onLock} />
     </Drawer>
   );
 }
@@ -82,6 +74,8 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
       metadata: [],
     },
   });
+  const mistakesOfAnswer = (error: unknown): Record<string, string> =>
+    mistakesIn(error, form.values, FIELDS, scaleOf(ledger, form.values.currency));
   const opening = useMutation({
     mutationFn: (body: BodyOf<'openAccount'>) =>
       ledgerflow.openAccount({ ledger: ledger.id, body }, { idempotencyKey: keyOf({ ledger: ledger.id, body }) }),
@@ -90,7 +84,7 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
       notifications.show({ message: text.done(id), color: 'teal' });
     },
     onError: (error) => {
-      if (!doubt.onError(error)) form.setErrors(mistakesIn(error, form.values, FIELDS, scaleOf(ledger, form.values.currency)));
+      if (!doubt.onError(error)) form.setErrors(mistakesOfAnswer(error));
     },
   });
   const doubt = useDoubt(opening.isPending, onLock);
@@ -102,29 +96,17 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
     else if (mistakesOf(values.metadata).size === 0) open(bodyOf(values));
   });
   return (
-    <form onSubmit={submit} noValidate>
-      <Stack gap="sm">
-        <Fieldset variant="unstyled" disabled={doubt.isLocked}>
-          <Stack gap="sm">
-            <Fields form={form} currencies={ledger.currencies.map(({ code }) => code)} />
-          </Stack>
-        </Fieldset>
-        {opening.error !== null &&
-        (doubt.isDoubtful ||
-          Object.keys(mistakesIn(opening.error, form.values, FIELDS, scaleOf(ledger, form.values.currency))).length === 0) ? (
-          <Problem error={opening.error} />
-        ) : null}
-        {doubt.isDoubtful ? <Text size="sm">{strings.unknown}</Text> : null}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose} disabled={doubt.isLocked}>
-            {strings.cancel}
-          </Button>
-          <Button type="submit" loading={opening.isPending}>
-            {doubt.isDoubtful ? strings.askAgain : text.submit}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <CommandForm
+      onSubmit={submit}
+      onCancel={onClose}
+      doubt={doubt}
+      isPending={opening.isPending}
+      error={opening.error}
+      isToldElsewhere={Object.keys(mistakesOfAnswer(opening.error)).length > 0}
+      submit={text.submit}
+    >
+      <Fields form={form} currencies={ledger.currencies.map(({ code }) => code)} />
+    </CommandForm>
   );
 }
 
