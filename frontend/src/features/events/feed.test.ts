@@ -101,6 +101,32 @@ describe('the feed of live events', () => {
     expect(feed.snapshot().resumed).toBeNull();
   });
 
+  it('tells the same of a stream that ended and was connected again by hand: since it was gone, whatever was tried between', () => {
+    feed.connected('5');
+    nowMs = 1_000;
+    feed.lost();
+    nowMs = 2_000;
+    feed.ended(new Error('refused'));
+    nowMs = 60_000;
+    feed.connecting();
+    nowMs = 61_000;
+    feed.lost();
+    expect(feed.snapshot().state).toEqual({ kind: 'lost', sinceMs: 1_000 });
+    nowMs = 70_000;
+    feed.connected('7');
+    expect(feed.snapshot()).toMatchObject({ state: { kind: 'live' }, resumed: { behind: '7', fromMs: 1_000, toMs: 70_000 } });
+  });
+
+  it('tells of a stream that ended while it was connected', () => {
+    feed.connected('5');
+    nowMs = 3_000;
+    feed.ended(new Error('broken'));
+    nowMs = 9_000;
+    feed.connecting();
+    feed.connected('6');
+    expect(feed.snapshot().resumed).toEqual({ behind: '6', fromMs: 3_000, toMs: 9_000 });
+  });
+
   it('tells that the first connection does not come, which is none that is resumed', () => {
     nowMs = 1_000;
     feed.lost();

@@ -44,6 +44,8 @@ export class EventFeed {
   private came = 0;
   private isHeld = false;
   private wasLive = false;
+  /** Since when there is no connection; null: there is one, or there was none yet. */
+  private goneMs: number | null = null;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private readonly listeners = new Set<() => void>();
   private readonly nowMs: () => number;
@@ -80,20 +82,23 @@ export class EventFeed {
 
   /** There is a connection, whose records come behind a position. */
   connected(behind: string | null): void {
-    const { state } = this.view;
-    if (state.kind === 'live') return;
-    const hasResumed = this.wasLive && state.kind === 'lost' && behind !== null;
-    const resumed = hasResumed ? { behind, fromMs: state.sinceMs, toMs: this.nowMs() } : this.view.resumed;
+    if (this.view.state.kind === 'live') return;
+    const { goneMs } = this;
+    const resumed = goneMs === null || behind === null ? this.view.resumed : { behind, fromMs: goneMs, toMs: this.nowMs() };
     this.wasLive = true;
+    this.goneMs = null;
     this.tell({ state: { kind: 'live' }, resumed });
   }
 
   lost(): void {
     const { kind } = this.view.state;
-    if (kind === 'live' || kind === 'connecting') this.tell({ state: { kind: 'lost', sinceMs: this.nowMs() } });
+    if (kind !== 'live' && kind !== 'connecting') return;
+    this.gone();
+    this.tell({ state: { kind: 'lost', sinceMs: this.goneMs ?? this.nowMs() } });
   }
 
   ended(error: unknown): void {
+    this.gone();
     this.tell({ state: { kind: 'ended', error } });
   }
 
@@ -105,6 +110,10 @@ export class EventFeed {
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+  }
+
+  private gone(): void {
+    if (this.wasLive) this.goneMs ??= this.nowMs();
   }
 
   private flush(): void {
