@@ -1,9 +1,12 @@
 import { MantineProvider } from '@mantine/core';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { render, type RenderResult } from '@testing-library/react';
+import { configure, render, type RenderResult } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { MemoryRouter } from 'react-router';
 import { type Zone, ZoneProvider } from '../ui/time/index.ts';
+
+// Parts that are loaded late come late on a busy machine.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** Draws a part as the app would, without its shell and its gateway. */
 export function draw(part: ReactNode, { zone = 'utc', path = '/' }: { zone?: Zone; path?: string } = {}): RenderResult {

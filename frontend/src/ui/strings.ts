@@ -1,6 +1,7 @@
 /** All English of `ui/`. */
 export const strings = {
   copied: 'Copied',
+  copyLink: 'Copy link',
   filters: (count: number) => (count === 0 ? 'Filters' : `Filters (${count})`),
   clearFilters: 'Clear filters',
   pageTitle: (title: string) => `${title} · LedgerFlow`,

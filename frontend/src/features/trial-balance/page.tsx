@@ -1,9 +1,10 @@
-import { Alert, Button, Card, CopyButton, Group, Table, Text, ThemeIcon } from '@mantine/core';
-import { ArrowPathIcon, CheckCircleIcon, CheckIcon, ExclamationTriangleIcon, LinkIcon, MapPinIcon } from '@heroicons/react/24/outline';
+import { Alert, Button, Card, Group, Table, Text, ThemeIcon } from '@mantine/core';
+import { ArrowPathIcon, CheckCircleIcon, CheckIcon, ExclamationTriangleIcon, MapPinIcon } from '@heroicons/react/24/outline';
 import { useQuery } from '@tanstack/react-query';
 import { useLedger } from '../../api/ledger.ts';
 import { answerOf } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
+import { CopyLink } from '../../ui/copy/index.ts';
 import { Money } from '../../ui/money/index.ts';
 import { MomentField } from '../../ui/moment/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
@@ -108,16 +109,8 @@ function Verdict({ of: { balanced, asOf, asOfPosition }, rows }: { of: TrialBala
   );
 }
 
-/** To come back to exactly this: a trial balance of the past does not change. */
-const CopyLink = ({ ledger, asOf }: { ledger: string; asOf: Instant }) => (
-  <CopyButton value={`${location.origin}${paths.trialBalance(ledger)}?at=${encodeURIComponent(asOf)}`} timeout={2_000}>
-    {({ copied, copy }) => (
-      <Button variant="default" leftSection={copied ? <CheckIcon width={ICON} /> : <LinkIcon width={ICON} />} onClick={copy}>
-        {copied ? strings.copied : strings.copyLink}
-      </Button>
-    )}
-  </CopyButton>
-);
+/** A trial balance of the past does not change: exactly this one. */
+const linkOf = (ledger: string, asOf: Instant): string => `${location.origin}${paths.trialBalance(ledger)}?at=${encodeURIComponent(asOf)}`;
 
 export function Component() {
   const ledger = useLedger();
@@ -137,7 +130,7 @@ export function Component() {
                 {strings.refresh}
               </Button>
             ) : null}
-            <CopyLink ledger={ledger.id} asOf={data.asOf} />
+            <CopyLink value={linkOf(ledger.id, data.asOf)} />
             <ExportButton name={`${ledger.id}-trial-balance-${data.asOfPosition}`} columns={columns} rows={() => rows} />
           </>
         )

@@ -6,8 +6,6 @@ export const strings = {
   now: 'Now',
   refresh: 'Refresh',
   fix: 'Stay at this moment',
-  copyLink: 'Copy link',
-  copied: 'Copied',
   balanced: 'Balanced',
   balancedDetail: 'Debits equal credits in every currency.',
   unbalanced: 'Not balanced',

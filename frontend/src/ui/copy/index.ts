@@ -1,1 +1,1 @@
-export { Copy, Id } from './copy.tsx';
+export { Copy, CopyLink, Id } from './copy.tsx';
