@@ -25,11 +25,31 @@ export const Target = ({ target, place }: { target: string | null; place: string
   );
 };
 
+/** The widths of a wide screen leave each outcome whole, and as much of a request id as there is room for. */
+const WIDTHS = {
+  recordedAt: '165px',
+  actor: '8vw',
+  ledger: '7.5vw',
+  target: '8.5vw',
+  outcome: 'clamp(112px, 12.5vw, 160px)',
+  source: '80px',
+  requestId: 'clamp(60px, (100vw - 1000px) * 0.6, 310px)',
+} as const;
+
+const textColumn = (id: 'actor' | 'ledger', title: string, of: (entry: Entry) => string | null, none: string): Column<Entry> => ({
+  id,
+  title,
+  width: WIDTHS[id],
+  isWideOnly: true,
+  cell: (entry) => <OneLine>{of(entry) ?? none}</OneLine>,
+  text: (entry) => of(entry) ?? '',
+});
+
 export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'recordedAt',
     title: strings.at,
-    width: '165px',
+    width: WIDTHS.recordedAt,
     cell: ({ id, recordedAt }) => (
       <Anchor component="button" type="button" inherit onClick={() => open(id)}>
         <Time at={recordedAt} />
@@ -38,26 +58,12 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     text: ({ recordedAt }) => recordedAt,
   },
   { id: 'action', title: strings.action, cell: ({ action }) => <OneLine>{action}</OneLine>, text: ({ action }) => action },
-  {
-    id: 'actor',
-    title: strings.actor,
-    width: '11%',
-    isWideOnly: true,
-    cell: ({ actor }) => <OneLine>{actor ?? strings.nobody}</OneLine>,
-    text: ({ actor }) => actor ?? '',
-  },
-  {
-    id: 'ledger',
-    title: strings.ledger,
-    width: '10%',
-    isWideOnly: true,
-    cell: ({ ledger }) => <OneLine>{ledger ?? '–'}</OneLine>,
-    text: ({ ledger }) => ledger ?? '',
-  },
+  textColumn('actor', strings.actor, ({ actor }) => actor, strings.nobody),
+  textColumn('ledger', strings.ledger, ({ ledger }) => ledger, '–'),
   {
     id: 'target',
     title: strings.target,
-    width: '13%',
+    width: WIDTHS.target,
     isWideOnly: true,
     cell: (entry) => <Target target={entry.target} place={placeOf(entry)} />,
     text: ({ target }) => target ?? '',
@@ -65,14 +71,14 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'outcome',
     title: strings.outcome,
-    width: '112px',
+    width: WIDTHS.outcome,
     cell: (entry) => <Outcome entry={entry} />,
     text: ({ outcome }) => outcome?.outcome ?? '',
   },
   {
     id: 'source',
     title: strings.source,
-    width: '85px',
+    width: WIDTHS.source,
     isWideOnly: true,
     cell: ({ source }) => strings.sources[source] ?? source,
     text: ({ source }) => source,
@@ -80,13 +86,9 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
   {
     id: 'requestId',
     title: strings.requestId,
-    width: '105px',
+    width: WIDTHS.requestId,
     isWideOnly: true,
-    cell: ({ requestId }) => (
-      <span className="id">
-        <OneLine>{requestId}</OneLine>
-      </span>
-    ),
+    cell: ({ requestId }) => <OneLine className="id">{requestId}</OneLine>,
     text: ({ requestId }) => requestId,
   },
 ];

@@ -24,6 +24,9 @@ export function Component() {
   const may = useMay();
   const navigate = useNavigate();
   const isFiltered = Object.keys(filters).length > 0;
+  // Of an account or a state says nothing of the others.
+  const isAll = filters.account === undefined && filters.state === undefined;
+  const isNothing = isAll && query.data?.pages.every(({ data }) => data.length === 0) === true && !query.hasNextPage;
   return (
     <Page
       title={strings.title}
@@ -35,7 +38,7 @@ export function Component() {
             columns={columns}
             rows={(signal) => ledgerflow.listDeadLetters({ ...asked, limit: EXPORT_PAGE }, { signal })}
           />
-          {may('retryAllDeadLetters') ? <RetryAll ledger={filters.ledger ?? ''} repairing={repairing} /> : null}
+          {may('retryAllDeadLetters') ? <RetryAll ledger={filters.ledger ?? ''} repairing={repairing} isNothing={isNothing} /> : null}
         </>
       }
     >

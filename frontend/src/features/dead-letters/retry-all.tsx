@@ -42,12 +42,24 @@ function Form({ ledger: given, repairing, onClose }: { ledger: string; repairing
   );
 }
 
+export interface RetryAllProps {
+  ledger: string;
+  repairing: Repairing;
+  /** There is nothing to be retried. */
+  isNothing: boolean;
+}
+
 /** Asks of which ledger, and starts it. */
-export function RetryAll({ ledger, repairing }: { ledger: string; repairing: Repairing }) {
+export function RetryAll({ ledger, repairing, isNothing }: RetryAllProps) {
   const [isOpen, { open, close }] = useDisclosure();
   return (
     <>
-      <Button leftSection={<ArrowPathIcon width={16} />} onClick={open} disabled={repairing.isBusy}>
+      <Button
+        leftSection={<ArrowPathIcon width={16} />}
+        onClick={open}
+        disabled={repairing.isBusy || isNothing}
+        {...(isNothing ? { title: strings.none } : {})}
+      >
         {strings.retryAll}
       </Button>
       <Modal opened={isOpen} onClose={close} title={strings.retryAllTitle} closeButtonProps={{ 'aria-label': strings.cancel }}>
