@@ -90,6 +90,25 @@ function useLoadedAhead(features: readonly Feature[]): void {
   }, [features]);
 }
 
+/** What the keys do: what lies on the page, and the features that are shown. */
+function useShortcuts(features: readonly Feature[], ledger: string | null, field: HTMLInputElement | null, onHelp: () => void): void {
+  const navigate = useNavigate();
+  const hasKeys = useAppSelector((state) => state.preferences.hasKeys);
+  const keys = useMemo(() => {
+    if (!hasKeys) return new Map<string, () => void>();
+    const actions = new Map<string, () => void>([
+      ['/', () => field?.focus()],
+      ['?', onHelp],
+    ]);
+    for (const feature of features) {
+      const place = placeOf(feature, ledger);
+      if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
+    }
+    return actions;
+  }, [hasKeys, features, ledger, navigate, onHelp, field]);
+  useKeys(keys);
+}
+
 /** Header, navigation of what one may do, the bar that says when something is wrong, and the page. */
 export function Shell({ features }: { features: readonly Feature[] }) {
   const [isMenuOpen, menu] = useDisclosure();
@@ -103,7 +122,6 @@ export function Shell({ features }: { features: readonly Feature[] }) {
   const { ledger: inPath } = useParams();
   const last = useAppSelector((state) => state.preferences.ledger);
   const ledger = inPath ?? last;
-  const navigate = useNavigate();
   const { pathname } = useLocation();
   const [field, setField] = useState<HTMLInputElement | null>(null);
   const who = useMe();
@@ -111,20 +129,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
     () => features.filter(({ needs, scope }) => needs === null || may(who, needs, scope === 'ledger' ? (ledger ?? undefined) : undefined)),
     [features, ledger, who],
   );
-  const hasKeys = useAppSelector((state) => state.preferences.hasKeys);
-  const keys = useMemo(() => {
-    if (!hasKeys) return new Map<string, () => void>();
-    const actions = new Map<string, () => void>([
-      ['/', () => field?.focus()],
-      ['?', help.open],
-    ]);
-    for (const feature of shown) {
-      const place = placeOf(feature, ledger);
-      if (feature.letter !== undefined && place !== null) actions.set(`g ${feature.letter}`, () => void navigate(place));
-    }
-    return actions;
-  }, [hasKeys, shown, ledger, navigate, help.open, field]);
-  useKeys(keys);
+  useShortcuts(shown, ledger, field, help.open);
   useLoadedAhead(shown);
   // A feature's page in another ledger; what lies deeper (an account, a transaction) is of this one.
   const feature =

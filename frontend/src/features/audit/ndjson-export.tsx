@@ -72,6 +72,31 @@ function Over({ collected, onContinue }: { collected: Collected<Entry>; onContin
   );
 }
 
+/** How it stands, for as long as it was asked for. */
+function Course({ state, onContinue }: { state: State; onContinue: (to: string) => void }) {
+  switch (state.kind) {
+    case 'asked':
+      return null;
+    case 'running':
+      return (
+        <Group gap="xs" role="status">
+          <Loader size="xs" />
+          <Text size="sm" className="amount">
+            {strings.exportRunning(formatCount(state.count))}
+          </Text>
+        </Group>
+      );
+    case 'stopped':
+      return (
+        <Text size="sm" role="status">
+          {strings.exportStopped}
+        </Text>
+      );
+    case 'over':
+      return <Over collected={state.collected} onContinue={onContinue} />;
+  }
+}
+
 /** Says what an export is, counts while it comes, and keeps it as a file. */
 export function NdjsonExport({ filters, onContinue }: { filters: AuditFilters; onContinue: (to: string) => void }) {
   const [isOpen, { open, close }] = useDisclosure();
@@ -106,28 +131,13 @@ export function NdjsonExport({ filters, onContinue }: { filters: AuditFilters; o
           </Text>
           <Filters filters={filters} />
           <Text size="sm">{strings.exportAudited}</Text>
-          {isRunning ? (
-            <Group gap="xs" role="status">
-              <Loader size="xs" />
-              <Text size="sm" className="amount">
-                {strings.exportRunning(formatCount(state.count))}
-              </Text>
-            </Group>
-          ) : null}
-          {state.kind === 'stopped' ? (
-            <Text size="sm" role="status">
-              {strings.exportStopped}
-            </Text>
-          ) : null}
-          {state.kind === 'over' ? (
-            <Over
-              collected={state.collected}
-              onContinue={(to) => {
-                onContinue(to);
-                close();
-              }}
-            />
-          ) : null}
+          <Course
+            state={state}
+            onContinue={(to) => {
+              onContinue(to);
+              close();
+            }}
+          />
           <Group justify="flex-end">
             {isRunning ? (
               <Button variant="default" onClick={stop}>

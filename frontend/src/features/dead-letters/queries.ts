@@ -1,6 +1,6 @@
 import type { LedgerFlowProblem, RequestOf } from '@ledgerflow/client';
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect } from 'react';
+import { useEffect, useEffectEvent } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
@@ -87,9 +87,10 @@ export function useRepair(): Repairing {
   // What cannot be followed any more is not busy: its error says why.
   const isLost = going !== null && isFinal(followed.error);
   const isOver = going !== null && (isLost || (repair !== null && !isRunning(repair)));
+  const ended = useEffectEvent(() => changed(asked.variables));
+  // Once, when it ends.
   useEffect(() => {
-    if (isOver) changed(asked.variables);
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when it ends
+    if (isOver) ended();
   }, [isOver]);
   return {
     start: (ask, ledger) => {

@@ -39,6 +39,14 @@ function readingOf({ series, now }: Pick<ChartAreaProps, 'series' | 'now'>, micr
   return balanceAt(series.points, series.known, micros);
 }
 
+/** So much of the past: around the moment, but not far into what has not come. null: all there is. */
+function spanOf(length: Micros | null, now: Account, marked: Instant | null): Span | null {
+  if (length === null) return null;
+  const end = toMicros(now.asOf);
+  const to = marked === null ? end : Math.max(Math.min(end, toMicros(marked) + length / 2), toMicros(marked));
+  return { from: to - length, to };
+}
+
 /** The chart with its spans, and in words what it shows where the hand is. */
 export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment, step }: ChartAreaProps) {
   const zone = useZone();
@@ -56,12 +64,7 @@ export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment,
   };
   const show = (chosen: SpanName): void => {
     setName(chosen);
-    const length = LENGTHS[chosen];
-    if (length === null) return onSpan(null);
-    const end = toMicros(now.asOf);
-    // Around the moment, but not far into what has not come.
-    const to = marked === null ? end : Math.max(Math.min(end, toMicros(marked) + length / 2), toMicros(marked));
-    onSpan({ from: to - length, to });
+    onSpan(spanOf(LENGTHS[chosen], now, marked));
   };
   const markedMicros = dragged ?? (marked === null ? null : toMicros(marked));
   const told = dragged ?? hovered ?? markedMicros;

@@ -39,6 +39,9 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
   // What was read of an older version, or again since then, is complete up to what was known of it.
   const readAt = loaded === null ? null : loaded.isPlaceholderData ? (loaded.data?.asOf ?? null) : now.asOf;
   const days = useChartDays(ledger, now.id, all.data !== undefined && !isAll && !isPart && axis === 'recorded');
+  // The queries themselves are new at each drawing.
+  const { refetch: again } = all;
+  const { refetch: againDays } = days;
   return useMemo(() => {
     const nowMicros = toMicros(parseInstant(now.asOf) ?? now.asOf);
     const zero = differenceOf(now.posted, now.posted);
@@ -73,9 +76,8 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
       kind: points === null ? 'none' : isAll || isPart ? 'entries' : 'days',
       isPending,
       error: all.error ?? part.error ?? days.error,
-      refetch: () => void Promise.all([all.refetch(), ...(days.isError ? [days.refetch()] : [])]),
+      refetch: () => void Promise.all([again(), ...(days.error === null ? [] : [againDays()])]),
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the queries themselves are new at each drawing
   }, [
     all.data,
     all.error,
@@ -87,6 +89,8 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     readAt,
     days.data,
     days.error,
+    again,
+    againDays,
     axis,
     chosen,
     at,

@@ -123,6 +123,28 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
   );
 }
 
+/** Which file, under which key. onNew null: its outcome is not known yet. */
+const Head = ({ batch: { name, rows, key }, onNew }: { batch: BatchState; onNew: (() => void) | null }) => (
+  <Group justify="space-between" align="flex-start">
+    <Stack gap={2}>
+      <Title order={2}>
+        {name} · {text.rows(rows.length)}
+      </Title>
+      <Group gap={6}>
+        <Text size="xs" c="dimmed">
+          {strings.key} <span className="id">{key}</span>
+        </Text>
+        <Copy value={key} label={strings.copyKey} />
+      </Group>
+    </Stack>
+    {onNew === null ? null : (
+      <Button variant="default" onClick={onNew}>
+        {text.newBatch}
+      </Button>
+    )}
+  </Group>
+);
+
 /** Many transfers of a CSV file: checked, tried, sent in parts, and gone on with after whatever came between. */
 export function Batch() {
   const ledger = useLedger();
@@ -157,24 +179,7 @@ export function Batch() {
   return (
     <Card p={{ base: 'md', sm: 'lg' }}>
       <Stack gap="lg">
-        <Group justify="space-between" align="flex-start">
-          <Stack gap={2}>
-            <Title order={2}>
-              {batch.name} · {text.rows(batch.rows.length)}
-            </Title>
-            <Group gap={6}>
-              <Text size="xs" c="dimmed">
-                {strings.key} <span className="id">{batch.key}</span>
-              </Text>
-              <Copy value={batch.key} label={strings.copyKey} />
-            </Group>
-          </Stack>
-          {isDoubtful(batch) ? null : (
-            <Button variant="default" onClick={() => step(dropped({ place }))}>
-              {text.newBatch}
-            </Button>
-          )}
-        </Group>
+        <Head batch={batch} onNew={isDoubtful(batch) ? null : () => step(dropped({ place }))} />
         {isKept ? null : (
           <Note color="orange" title={strings.unkept.title}>
             {strings.unkept.detail}

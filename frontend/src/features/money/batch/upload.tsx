@@ -23,10 +23,54 @@ function saveTemplate(currency: string): void {
   );
 }
 
+/** Which columns there are, and what each holds. */
+const Columns = () => (
+  <Table verticalSpacing={4} withTableBorder highlightOnHover={false} aria-label={text.columns}>
+    <Table.Tbody>
+      {[...REQUIRED, ...OPTIONAL].map((name) => (
+        <Table.Tr key={name}>
+          <Table.Th scope="row" w="8rem">
+            <Code>{name}</Code>
+          </Table.Th>
+          <Table.Td>{text.columnHints[name]}</Table.Td>
+        </Table.Tr>
+      ))}
+    </Table.Tbody>
+  </Table>
+);
+
+/** Rows as text. */
+function Paste({ currency, onPaste }: { currency: string; onPaste: (content: string) => void }) {
+  const [pasted, setPasted] = useState('');
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        onPaste(pasted);
+      }}
+    >
+      <Textarea
+        label={text.paste}
+        value={pasted}
+        onChange={(event) => setPasted(event.currentTarget.value)}
+        autosize
+        minRows={4}
+        maxRows={12}
+        spellCheck={false}
+        classNames={{ input: 'id' }}
+        placeholder={`${REQUIRED.join(',')}\nalice,bob,12.34,${currency}`}
+      />
+      <Button type="submit" mt="sm" disabled={pasted.trim() === ''}>
+        {text.read}
+      </Button>
+    </form>
+  );
+}
+
 /** A file, or what was pasted, as rows. `onRows` gives why they cannot be taken, or null. */
 export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => string | null }) {
   const ledger = useLedger();
-  const [pasted, setPasted] = useState('');
+  const currency = ledger.currencies[0]?.code ?? 'USD';
   const [fault, setFault] = useState<string | null>(null);
   const take = (name: string, content: string): void => {
     const parsed = parseRows(content, ledger);
@@ -44,26 +88,11 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
         <Text size="sm" c="dimmed" flex="1 1 20rem">
           {text.about}
         </Text>
-        <Button
-          variant="default"
-          leftSection={<ArrowDownTrayIcon width={16} />}
-          onClick={() => saveTemplate(ledger.currencies[0]?.code ?? 'USD')}
-        >
+        <Button variant="default" leftSection={<ArrowDownTrayIcon width={16} />} onClick={() => saveTemplate(currency)}>
           {text.template}
         </Button>
       </Group>
-      <Table verticalSpacing={4} withTableBorder highlightOnHover={false} aria-label={text.columns}>
-        <Table.Tbody>
-          {[...REQUIRED, ...OPTIONAL].map((name) => (
-            <Table.Tr key={name}>
-              <Table.Th scope="row" w="8rem">
-                <Code>{name}</Code>
-              </Table.Th>
-              <Table.Td>{text.columnHints[name]}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
+      <Columns />
       <FileInput
         label={text.file}
         description={text.fileHint}
@@ -74,27 +103,7 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
         value={null}
         onChange={(file) => void choose(file)}
       />
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          take(PASTED, pasted);
-        }}
-      >
-        <Textarea
-          label={text.paste}
-          value={pasted}
-          onChange={(event) => setPasted(event.currentTarget.value)}
-          autosize
-          minRows={4}
-          maxRows={12}
-          spellCheck={false}
-          classNames={{ input: 'id' }}
-          placeholder={`${REQUIRED.join(',')}\nalice,bob,12.34,${ledger.currencies[0]?.code ?? 'USD'}`}
-        />
-        <Button type="submit" mt="sm" disabled={pasted.trim() === ''}>
-          {text.read}
-        </Button>
-      </form>
+      <Paste currency={currency} onPaste={(content) => take(PASTED, content)} />
       {fault === null ? null : (
         <Note color="red" icon={<ExclamationTriangleIcon />} role="alert">
           {fault}
