@@ -2,14 +2,16 @@ import { ActionIcon, CloseButton, Group, Loader, Popover, TextInput, type TextIn
 import { CalendarIcon } from '@heroicons/react/24/outline';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { formatInstant, type Instant, parseInstant, parseLocal, useZone, type Zone } from '../time/index.ts';
-import { strings } from './strings.ts';
+import { strings } from '../strings.ts';
+
+const text = strings.moment;
 
 const Picker = lazy(() => import('./picker.tsx'));
 
 const ICON = 16;
 const WHOLE_SECOND = /\.0+$/;
 
-const momentOf = (text: string, zone: Zone): Instant | null => parseLocal(text, zone) ?? parseInstant(text.trim());
+const momentOf = (typed: string, zone: Zone): Instant | null => parseLocal(typed, zone) ?? parseInstant(typed.trim());
 
 export interface MomentFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'label'> {
   label: string;
@@ -42,9 +44,9 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   }
   const given = value === null ? null : parseInstant(value);
   const shown = draft === null && given === null ? (value ?? '') : textOf(draft !== null && 'taken' in draft ? draft.taken : given, zone);
-  const text = draft !== null && 'typed' in draft ? draft.typed : shown;
-  const parsed = momentOf(text, zone);
-  const isWrong = text.trim() !== '' && parsed === null;
+  const written = draft !== null && 'typed' in draft ? draft.typed : shown;
+  const parsed = momentOf(written, zone);
+  const isWrong = written.trim() !== '' && parsed === null;
   const give = (moment: Instant | null): void => {
     setDraft({ taken: moment });
     onChange(moment);
@@ -55,7 +57,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   const picker = (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus shadow="md">
       <Popover.Target>
-        <ActionIcon variant="subtle" color="gray" size="md" aria-label={strings.pick(label)} onClick={() => setOpen(!isOpen)}>
+        <ActionIcon variant="subtle" color="gray" size="md" aria-label={text.pick(label)} onClick={() => setOpen(!isOpen)}>
           <CalendarIcon width={ICON} />
         </ActionIcon>
       </Popover.Target>
@@ -80,19 +82,19 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       spellCheck={false}
       autoComplete="off"
       {...rest}
-      label={`${label} (${strings.zones[zone]})`}
-      placeholder={strings.placeholder}
-      value={text}
-      error={isWrong ? strings.wrong : error}
+      label={`${label} (${text.zones[zone]})`}
+      placeholder={text.placeholder}
+      value={written}
+      error={isWrong ? text.wrong : error}
       onChange={(event) => setDraft({ typed: event.currentTarget.value })}
       onBlur={take}
       onKeyDown={(event) => {
         if (event.key === 'Enter') take();
       }}
-      rightSectionWidth={text === '' ? 36 : 62}
+      rightSectionWidth={written === '' ? 36 : 62}
       rightSection={
         <Group gap={2} wrap="nowrap">
-          {text === '' ? null : <CloseButton size="sm" aria-label={strings.clear(label)} onClick={() => give(null)} />}
+          {written === '' ? null : <CloseButton size="sm" aria-label={text.clear(label)} onClick={() => give(null)} />}
           {picker}
         </Group>
       }

@@ -1,7 +1,9 @@
 import '@mantine/dates/styles.css';
 import { Button, Group, Stack } from '@mantine/core';
 import { DatePicker, TimePicker } from '@mantine/dates';
-import { strings } from './strings.ts';
+import { strings } from '../strings.ts';
+
+const text = strings.moment;
 
 const MIDNIGHT = '00:00:00';
 
@@ -28,23 +30,23 @@ export default function Picker({
         hideOutsideDates
         // Its red of days off is 3.3 : 1 on white.
         weekendDays={[]}
-        ariaLabels={strings.calendar}
+        ariaLabels={text.calendar}
       />
       <Group gap="xs" justify="space-between">
         <TimePicker
-          aria-label={strings.time}
+          aria-label={text.time}
           value={time}
           withSeconds
           disabled={day === undefined}
-          hoursInputLabel={strings.hours}
-          minutesInputLabel={strings.minutes}
-          secondsInputLabel={strings.seconds}
+          hoursInputLabel={text.hours}
+          minutesInputLabel={text.minutes}
+          secondsInputLabel={text.seconds}
           onChange={(chosen) => {
             if (day !== undefined && chosen !== '') onChange(`${day} ${chosen}`);
           }}
         />
         <Button size="xs" onClick={onDone}>
-          {strings.done}
+          {text.done}
         </Button>
       </Group>
     </Stack>
