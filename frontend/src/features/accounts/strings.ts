@@ -202,8 +202,6 @@ export const strings = {
     noEarlier: 'There is no entry before',
     noLater: 'There is no entry behind',
     now: 'Now',
-    link: 'Copy link',
-    linked: 'Copied',
     notOpen: 'The account did not exist yet',
     notOpenDetail: (at: string) => `It was opened at ${at}.`,
     future: 'That moment has not come yet',

@@ -1,6 +1,7 @@
-import { ActionIcon, Button, CopyButton, Group, Tooltip } from '@mantine/core';
-import { ArrowUturnRightIcon, ChevronLeftIcon, ChevronRightIcon, LinkIcon, MinusIcon, PlusIcon } from '@heroicons/react/24/outline';
+import { ActionIcon, Button, Group, Tooltip } from '@mantine/core';
+import { ArrowUturnRightIcon, ChevronLeftIcon, ChevronRightIcon, MinusIcon, PlusIcon } from '@heroicons/react/24/outline';
 import { LedgerFlowProblem } from '@ledgerflow/client';
+import { CopyLink } from '../../../ui/copy/index.ts';
 import { MomentField } from '../../../ui/moment/index.ts';
 import { strings } from '../strings.ts';
 import type { Axis, Moment, MomentChange } from './moment.ts';
@@ -87,13 +88,7 @@ export function Controls({ axis, moment: { at, effectiveAt }, onMoment, step, er
           >
             {text.now}
           </Button>
-          <CopyButton value={location.href} timeout={2_000}>
-            {({ copied, copy }) => (
-              <Button variant="default" leftSection={<LinkIcon width={ICON} />} onClick={copy}>
-                {copied ? text.linked : text.link}
-              </Button>
-            )}
-          </CopyButton>
+          <CopyLink value={location.href} />
         </>
       ) : null}
     </Group>
