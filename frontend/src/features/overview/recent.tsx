@@ -9,7 +9,7 @@ import { Time } from '../../ui/time/index.ts';
 import classes from './overview.module.css';
 import { useRecent } from './queries.ts';
 import { strings } from './strings.ts';
-import { sumOf } from '../../ui/money/sum.ts';
+import { sumAmounts } from './sum.ts';
 
 type Listed = Pick<Transaction, 'id' | 'type' | 'description' | 'reference' | 'externalId' | 'recordedAt' | 'entries'>;
 
@@ -36,7 +36,7 @@ function Moved({ entries }: { entries: Listed['entries'] }) {
   const others = new Set(incoming.map((entry) => entry.currency)).size - 1;
   return (
     <>
-      <Money amount={sumOf(incoming.filter((entry) => entry.currency === currency).map(({ amount }) => amount))} currency={currency} />
+      <Money amount={sumAmounts(incoming.filter((entry) => entry.currency === currency).map(({ amount }) => amount))} currency={currency} />
       {others > 0 ? (
         <Text size="xs" c="dimmed">
           {strings.more(others)}

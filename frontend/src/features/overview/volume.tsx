@@ -9,7 +9,7 @@ import { isRange, type Point, pointsOf, type Range, RANGES } from './buckets.ts'
 import classes from './overview.module.css';
 import { useRecent, useVolume } from './queries.ts';
 import { strings } from './strings.ts';
-import { sumOf } from '../../ui/money/sum.ts';
+import { sumAmounts } from './sum.ts';
 
 /** On its way as soon as the page is: it is the largest part of it. */
 const chart = import('./chart.tsx');
@@ -118,7 +118,7 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
       range === 'month' ? formatInstant(at, 'utc', 'minute').slice(5, 10) : formatInstant(at, zone, 'minute').slice(11),
     [range, zone],
   );
-  const volume = points === null ? null : sumOf(points.map((point) => point.volume));
+  const volume = points === null ? null : sumAmounts(points.map((point) => point.volume));
   const count = (points ?? []).reduce((sum, { transactions }) => sum + transactions, 0);
   const caption = strings.volumeOf(strings.rangeWords[range]);
   return (
