@@ -30,14 +30,14 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
   {
     id: 'ledger',
     title: strings.ledger,
-    width: '20%',
+    width: '12%',
     cell: ({ ledger }) => <OneLine>{ledger ?? strings.everyLedger}</OneLine>,
     text: ({ ledger }) => ledger ?? '',
   },
   {
     id: 'account',
     title: strings.account,
-    width: '12%',
+    width: '10%',
     isWideOnly: true,
     cell: ({ account }) => <OneLine>{account ?? strings.every}</OneLine>,
     text: ({ account }) => account ?? '',
