@@ -90,6 +90,21 @@ whereThereIsABrowser('a watched page', () => {
   );
 
   it(
+    'may lose answers when a test says so, and nothing else',
+    async () => {
+      const { page, watch } = await watched();
+      watch.expect(404, '/gone');
+      watch.expectLosses();
+      await page.goto(`${url}/gone`);
+      await page.evaluate(`fetch('/cut').catch(() => console.error('cut'))`);
+      await until('the word after it', () => watch.problems.length > 0, WAIT_MS);
+      expect(watch.problems).toEqual([expect.stringMatching(/^console error: cut \(/)]);
+      await page.close();
+    },
+    TEST_WAIT_MS,
+  );
+
+  it(
     'is looked at for those who can not see it',
     async () => {
       const page = await browser.newPage();

@@ -1,7 +1,11 @@
 export { axe, isSerious } from './axe.ts';
+export { becomes, STEP_MS } from './becomes.ts';
+export { dashboard, type Dashboard } from './dashboard.ts';
 export { launch } from './launch.ts';
 export { BROWSER_WAIT_MS } from './program.ts';
-export { seriousInBothSchemes } from './schemes.ts';
+export { seriousIn } from './schemes.ts';
 export { signIn } from './sign-in.ts';
+export { API_ACTOR } from './site.ts';
 export { whereThereIsABrowser } from './skip.ts';
+export type { Visit } from './visit.ts';
 export { Watch } from './watch.ts';

@@ -1,11 +1,13 @@
 import type { ConsoleMessage, Page, Request } from 'playwright-core';
 
-/** How the browser itself tells of an answer that is told here by its response. */
-const TOLD_BY_RESPONSE = 'Failed to load resource: the server responded with a status of';
+/** How the browser itself tells of a request that failed. */
+const FAILED = 'Failed to load resource: ';
+/** The same of an answer that is told here by its response. */
+const TOLD_BY_RESPONSE = `${FAILED}the server responded with a status of`;
 const ERROR_STATUS_MIN = 400;
 /** The browser's word for a request that a page did not want any more, by leaving or by an AbortSignal. */
 const ABORTED = 'net::ERR_ABORTED';
-const BODIES_WAIT_MS = 10_000;
+const BODIES_WAIT_MS = 60_000;
 const VIOLATION_BINDING = 'ledgerflowTestViolation';
 /** Runs in the page before its own scripts. */
 const LISTEN = `document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, sample }) =>
@@ -22,6 +24,7 @@ export class Watch {
   readonly urls: string[] = [];
   private readonly told: string[] = [];
   private readonly reading: Promise<Body | null>[] = [];
+  private mayLose = false;
   private readonly expected = new Map<string, { status: number; path: string; count: number }>();
 
   private constructor(page: Page) {
@@ -31,7 +34,7 @@ export class Watch {
     page.on('response', (response) => this.judge(response.status(), response.url()));
     page.on('requestfailed', (request) => {
       const reason = request.failure()?.errorText ?? 'no reason';
-      if (reason !== ABORTED) this.told.push(`failed: ${request.method()} ${request.url()}: ${reason}`);
+      if (reason !== ABORTED && !this.mayLose) this.told.push(`failed: ${request.method()} ${request.url()}: ${reason}`);
     });
     page.on('requestfinished', (request) => {
       const body = this.read(request);
@@ -51,6 +54,11 @@ export class Watch {
   /** Answers with this status from this path are no problem from now on; that none came is one. */
   expect(status: number, path: string): void {
     this.expected.set(`${status} ${path}`, { status, path, count: 0 });
+  }
+
+  /** From now on it is no problem that requests have no answer: the test cuts their way, or ends who would answer. */
+  expectLosses(): void {
+    this.mayLose = true;
   }
 
   /** Console errors, page errors, violations of the content security policy, requests that failed, answers of 400 and above that were not expected, expected ones that did not come. */
@@ -77,7 +85,7 @@ export class Watch {
   }
 
   private hear(message: ConsoleMessage): void {
-    if (message.type() !== 'error' || message.text().startsWith(TOLD_BY_RESPONSE)) return;
+    if (message.type() !== 'error' || message.text().startsWith(this.mayLose ? FAILED : TOLD_BY_RESPONSE)) return;
     const { url, lineNumber } = message.location();
     this.told.push(`console error: ${message.text()} (${url}:${lineNumber})`);
   }

@@ -1,50 +1,42 @@
-import { createLedgerFlow, type LedgerFlow } from '@ledgerflow/client';
-import { requestAccessToken } from '@ledgerflow/local/access';
-import type { Browser, BrowserContext } from 'playwright-core';
-import { launch } from '../browser/launch.ts';
+import type { LedgerFlow } from '@ledgerflow/client';
+import type { BrowserContext } from 'playwright-core';
 import { signIn } from '../browser/sign-in.ts';
-import { freePort, Start } from '../stack/start.ts';
+import { Site } from '../browser/site.ts';
 import type { Progress } from '../terminal/index.ts';
 
-const TOKEN_SECONDS = 6 * 3_600;
 const LEDGER = 'bench';
 const CURRENCY = 'USD';
 const TRANSFERS = 60;
 
 /** A LedgerFlow of the bench's own with the built dashboard, a ledger on which something moved, and a browser. */
 export class Ground {
-  readonly url: string;
-  readonly browser: Browser;
-  /** As administrator, beside the page: to put there what a row needs. */
-  readonly api: LedgerFlow;
   readonly progress: Progress;
-  private readonly start: Start;
+  private readonly site: Site;
 
-  private constructor(start: Start, given: Pick<Ground, 'url' | 'browser' | 'api' | 'progress'>) {
-    this.start = start;
-    this.url = given.url;
-    this.browser = given.browser;
-    this.api = given.api;
-    this.progress = given.progress;
+  private constructor(site: Site, progress: Progress) {
+    this.site = site;
+    this.progress = progress;
   }
 
   static async open(progress: Progress): Promise<Ground> {
-    const start = new Start(['--port', String(await freePort()), '--ephemeral', '--no-demo']);
-    let browser: Browser | null = null;
+    progress.say('starting LedgerFlow and a browser');
+    const ground = new Ground(await Site.open(), progress);
     try {
-      progress.say('starting LedgerFlow and a browser');
-      const url = await start.ready();
-      browser = await launch();
-      const token = await requestAccessToken(url, { roles: ['admin'], subject: 'dashboard-bench', ttlSeconds: TOKEN_SECONDS });
-      const api = createLedgerFlow({ baseUrl: url, credentials: token });
-      const ground = new Ground(start, { url, browser, api, progress });
       await ground.fill();
       return ground;
     } catch (error) {
-      await browser?.close();
-      await start.end('SIGTERM');
+      await ground.close();
       throw error;
     }
+  }
+
+  get url(): string {
+    return this.site.url;
+  }
+
+  /** As administrator, beside the page: to put there what a row needs. */
+  get api(): LedgerFlow {
+    return this.site.api;
   }
 
   get ledger(): string {
@@ -62,7 +54,7 @@ export class Ground {
 
   /** What is done in a browser in which somebody is signed in and the dashboard was never opened; it is closed at the end. */
   async signedIn<T>(user: string, work: (context: BrowserContext) => Promise<T>): Promise<T> {
-    const context = await this.browser.newContext({ viewport: { width: 1_280, height: 900 } });
+    const context = await this.site.browser.newContext({ viewport: { width: 1_280, height: 900 } });
     try {
       const page = await context.newPage();
       await signIn(page, this.signInUrl, user);
@@ -73,9 +65,8 @@ export class Ground {
     }
   }
 
-  async close(): Promise<void> {
-    await this.browser.close();
-    await this.start.end('SIGTERM');
+  close(): Promise<void> {
+    return this.site.close();
   }
 
   private async fill(): Promise<void> {

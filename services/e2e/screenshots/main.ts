@@ -4,10 +4,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { launch } from '../browser/launch.ts';
+import type { Page } from 'playwright-core';
 import { signIn } from '../browser/sign-in.ts';
-import { freePort, Start } from '../stack/start.ts';
+import { Site } from '../browser/site.ts';
 import { until } from '../stack/wait.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -71,7 +70,7 @@ async function picturesOf(page: Page): Promise<Picture[]> {
   ];
 }
 
-async function take(browser: Browser, url: string, scheme: 'light' | 'dark'): Promise<void> {
+async function take({ browser, url }: Site, scheme: 'light' | 'dark'): Promise<void> {
   const context = await browser.newContext({ colorScheme: scheme, viewport: SIZE });
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
@@ -91,16 +90,12 @@ async function take(browser: Browser, url: string, scheme: 'light' | 'dark'): Pr
 
 async function main(): Promise<void> {
   await mkdir(IMAGES, { recursive: true });
-  const start = new Start(['--port', String(await freePort()), '--ephemeral']);
-  let browser: Browser | null = null;
+  const site = await Site.open({ args: ['--ephemeral'] });
   try {
-    const url = await start.ready();
-    await simulate(url);
-    browser = await launch();
-    for (const scheme of ['light', 'dark'] as const) await take(browser, url, scheme);
+    await simulate(site.url);
+    for (const scheme of ['light', 'dark'] as const) await take(site, scheme);
   } finally {
-    await browser?.close();
-    await start.end('SIGTERM');
+    await site.close();
   }
 }
 

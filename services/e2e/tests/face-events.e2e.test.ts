@@ -1,26 +1,14 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createLedgerFlow, type LedgerFlow, type LedgerRecord, type Movement } from '@ledgerflow/client';
-import { requestAccessToken } from '@ledgerflow/local/access';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { BROWSER_WAIT_MS, launch, seriousInBothSchemes, signIn, Watch, whereThereIsABrowser } from '../browser/index.ts';
-import { freePort, Start } from '../stack/start.ts';
+import { describe, expect } from '@jest/globals';
+import type { LedgerFlow, LedgerRecord, Movement } from '@ledgerflow/client';
+import type { Page } from 'playwright-core';
+import { API_ACTOR, becomes, dashboard, STEP_MS, whereThereIsABrowser } from '../browser/index.ts';
 import { until } from '../stack/wait.ts';
 
-const run = promisify(execFile);
-const ROOT = join(import.meta.dirname, '../../..');
-const START_WAIT_MS = BROWSER_WAIT_MS + 180_000;
-const TEST_WAIT_MS = 240_000;
-const BUILD_WAIT_MS = 120_000;
 const LEDGER = 'shop';
 /** An event is seen within it, on a machine that has nothing else to do: one of a few tries. */
 const SEEN_MS = 2_000;
 const SEEN_TRIES = 8;
-const STEP_WAIT_MS = 60_000;
 const CSV_TITLES = 1;
 
 /** First cells of a CSV's lines, without its titles: none of them has a comma in it. */
@@ -34,324 +22,246 @@ const firstCells = (csv: string): string[] =>
 const cents = (amount: string): bigint => BigInt(amount.replace('.', ''));
 const amountOf = (minor: bigint): string => `${(minor / 100n).toLocaleString('en')}.${String(minor % 100n).padStart(2, '0')}`;
 
+const transfer = (api: LedgerFlow, amount: string, from = 'alice', to = 'bob', extra: Record<string, unknown> = {}): Promise<Movement> =>
+  api.createTransfer({ ledger: LEDGER, body: { from, to, amount, currency: 'USD', ...extra } });
+
 whereThereIsABrowser('transactions, live events and the trial balance in a browser', () => {
-  let start: Start;
-  let url: string;
-  let api: LedgerFlow;
-  let browser: Browser;
-  let context: BrowserContext;
-  let page: Page;
-  let watch: Watch;
   let special: Movement;
-
-  const transfer = (amount: string, from = 'alice', to = 'bob', extra: Record<string, unknown> = {}): Promise<Movement> =>
-    api.createTransfer({ ledger: LEDGER, body: { from, to, amount, currency: 'USD', ...extra } });
-
-  beforeAll(async () => {
-    await run(process.execPath, [join(ROOT, 'scripts/build-dashboard.mjs')], { cwd: ROOT, timeout: BUILD_WAIT_MS });
-    start = new Start(['--port', String(await freePort()), '--ephemeral', '--no-demo']);
-    [url, browser] = await Promise.all([start.ready(), launch()]);
-    api = createLedgerFlow({
-      baseUrl: url,
-      credentials: await requestAccessToken(url, { roles: ['admin'], subject: 'till', ttlSeconds: 3_600 }),
-    });
-    await api.openLedger({ body: { id: LEDGER, currencies: ['USD', 'EUR'] } });
-    await api.openLedger({ body: { id: 'empty' } });
-    for (const id of ['alice', 'bob', 'carol']) await api.openAccount({ ledger: LEDGER, body: { id, currency: 'USD' } });
-    await api.createDeposit({ ledger: LEDGER, account: 'alice', body: { amount: '90071992547409930.12', currency: 'USD' } });
-    special = await transfer('12.34', 'alice', 'bob', {
-      reference: 'table 7',
-      externalId: 'order-1',
-      description: 'dinner for two',
-      metadata: { table: '7', guests: ['a', 'b'] },
-    });
-    for (const amount of ['1.00', '2.00', '30.00']) await transfer(amount, 'alice', 'carol');
-    await api.createTransactionBatch({
-      ledger: LEDGER,
-      body: {
-        atomic: true,
-        transactions: ['bob', 'carol'].map((from) => ({ postings: [{ from, to: 'alice', amount: '0.50', currency: 'USD' }] })),
-      },
-    });
-  }, START_WAIT_MS);
-  afterAll(async () => {
-    await browser?.close();
-    await start?.end('SIGTERM');
+  const app = dashboard({
+    fill: async (api) => {
+      await api.openLedger({ body: { id: LEDGER, currencies: ['USD', 'EUR'] } });
+      await api.openLedger({ body: { id: 'empty' } });
+      for (const id of ['alice', 'bob', 'carol']) await api.openAccount({ ledger: LEDGER, body: { id, currency: 'USD' } });
+      await api.createDeposit({ ledger: LEDGER, account: 'alice', body: { amount: '90071992547409930.12', currency: 'USD' } });
+      special = await transfer(api, '12.34', 'alice', 'bob', {
+        reference: 'table 7',
+        externalId: 'order-1',
+        description: 'dinner for two',
+        metadata: { table: '7', guests: ['a', 'b'] },
+      });
+      for (const amount of ['1.00', '2.00', '30.00']) await transfer(api, amount, 'alice', 'carol');
+      await api.createTransactionBatch({
+        ledger: LEDGER,
+        body: {
+          atomic: true,
+          transactions: ['bob', 'carol'].map((from) => ({ postings: [{ from, to: 'alice', amount: '0.50', currency: 'USD' }] })),
+        },
+      });
+    },
   });
-  beforeEach(async () => {
-    context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-    context.setDefaultTimeout(STEP_WAIT_MS);
-    page = await context.newPage();
-    watch = await Watch.of(page);
-  });
-  afterEach(() => context?.close());
-
-  const enter = (user: string, path: string): Promise<void> => signIn(page, `${url}/oauth2/start?rd=${encodeURIComponent(path)}`, user);
-
-  /** Of a page that is shown now, in both schemes: what keeps somebody from using it. */
-  async function expectUsable(): Promise<void> {
-    expect(await seriousInBothSchemes(page)).toEqual([]);
-  }
-
-  /** What the page writes to a file by its button. */
-  async function exported(): Promise<string> {
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export CSV' }).click()]);
-    return readFile(await download.path(), 'utf8');
-  }
 
   const recordsOf = async (after = '0'): Promise<LedgerRecord[]> => {
     const records: LedgerRecord[] = [];
-    for await (const record of api.listEvents({ ledger: LEDGER, after })) records.push(record);
+    for await (const record of app.api.listEvents({ ledger: LEDGER, after })) records.push(record);
     return records;
   };
 
-  const toggleOf = (position: string) => page.getByRole('button', { name: `Record ${position}`, exact: true });
+  const toggleOf = (position: string) => app.page.getByRole('button', { name: `Record ${position}`, exact: true });
 
   describe('transactions', () => {
-    it(
-      'are those of the filters in the address, in the list and in the file',
-      async () => {
-        const filters = { account: 'carol', currency: 'USD', minAmount: '2.00', maxAmount: '30.00' };
-        const expected: string[] = [];
-        for await (const { id } of api.listTransactions({ ledger: LEDGER, ...filters })) expected.push(id);
-        expect(expected.length).toBe(2);
-        await enter('viewer', `/ledgers/${LEDGER}/transactions?${String(new URLSearchParams(filters))}`);
-        const rows = page.getByRole('table', { name: 'Transactions' }).locator('tbody tr:not([aria-hidden])');
-        await rows.nth(1).waitFor();
-        expect(await rows.locator('td:first-child').allInnerTexts()).toEqual(expected);
-        expect(await page.getByLabel('Amount from').inputValue()).toBe('2.00');
-        expect(firstCells(await exported())).toEqual(expected);
-        await expectUsable();
+    const rowsOf = (page: Page) => page.getByRole('table', { name: 'Transactions' }).locator('tbody tr:not([aria-hidden])');
 
-        // Typed, and found again in the address.
-        await page.getByRole('button', { name: 'Clear filters' }).click();
-        await page.getByLabel('External id').fill('order-1');
-        await page.waitForURL(/\?externalId=order-1$/);
-        await rows.getByRole('link', { name: special.transactionId, exact: true }).waitFor();
-        await until('one row', async () => (await rows.count()) === 1);
-        await page.getByLabel('External id').fill('order-2');
-        await page.getByText('No transaction is like that').waitFor();
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
+    app.it('are those of the filters in the address, in the list and in the file', async ({ page, api, enter, saved, expectUsable }) => {
+      const filters = { account: 'carol', currency: 'USD', minAmount: '2.00', maxAmount: '30.00' };
+      const expected: string[] = [];
+      for await (const { id } of api.listTransactions({ ledger: LEDGER, ...filters })) expected.push(id);
+      expect(expected.length).toBe(2);
+      await enter('viewer', `/ledgers/${LEDGER}/transactions?${String(new URLSearchParams(filters))}`);
+      const rows = rowsOf(page);
+      await rows.nth(1).waitFor();
+      expect(await rows.locator('td:first-child').allInnerTexts()).toEqual(expected);
+      expect(await page.getByLabel('Amount from').inputValue()).toBe('2.00');
+      expect(firstCells(await saved())).toEqual(expected);
+      await expectUsable();
 
-    it(
-      'are bounded by times to the microsecond',
-      async () => {
-        await enter('viewer', `/ledgers/${LEDGER}/transactions`);
-        const row = page.getByRole('link', { name: special.transactionId, exact: true });
-        await row.waitFor();
-        const shown = await page.evaluate<string>(
-          `(() => { const date = new Date(${JSON.stringify(special.recordedAt)}); date.setMinutes(date.getMinutes() - date.getTimezoneOffset()); return date.toISOString().slice(0, 19).replace('T', ' '); })()`,
-        );
-        const micros = special.recordedAt.slice(20, 26);
-        await page.getByRole('textbox', { name: 'Recorded from' }).fill(`${shown}.${micros}`);
-        await page.getByRole('textbox', { name: 'Recorded to' }).fill(`${shown}.${micros}`);
-        await page.keyboard.press('Enter');
-        await page.waitForURL((address) => address.searchParams.get('to') === special.recordedAt);
-        expect(new URL(page.url()).searchParams.get('from')).toBe(special.recordedAt);
-        const rows = page.getByRole('table', { name: 'Transactions' }).locator('tbody tr:not([aria-hidden])');
-        await until('one row', async () => (await rows.count()) === 1);
-        await row.waitFor();
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
+      // Typed, and found again in the address.
+      await page.getByRole('button', { name: 'Clear filters' }).click();
+      await rows.nth(2).waitFor();
+      await page.getByLabel('External id').fill('order-1');
+      await page.waitForURL(/\?externalId=order-1$/);
+      await rows.getByRole('link', { name: special.transactionId, exact: true }).waitFor();
+      await becomes('rows', () => rows.count(), 1);
+      await page.getByLabel('External id').fill('order-2');
+      await page.getByText('No transaction is like that').waitFor();
+    });
 
-    it(
-      'say all of themselves: entries, metadata, who, why, and the batch',
-      async () => {
-        await enter('auditor', `/ledgers/${LEDGER}/transactions/${special.transactionId}`);
-        const entries = page.getByRole('region', { name: 'Entries' }).locator('tbody tr');
-        await entries.nth(1).waitFor();
-        expect((await entries.allInnerTexts()).map((text) => text.split('\t').map((cell) => cell.trim()))).toEqual([
-          ['alice', 'Debit', '-12.34 USD', '90,071,992,547,409,917.78 USD', '0.00 USD', expect.any(String)],
-          ['bob', 'Credit', '+12.34 USD', '12.34 USD', '0.00 USD', expect.any(String)],
-        ]);
-        const [record] = await api
-          .listEvents({ ledger: LEDGER, after: String(BigInt(special.position) - 1n), limit: 1 })
-          .page()
-          .then(({ data }) => data);
-        const origin = page.getByRole('region', { name: 'Where it comes from' });
-        await origin.getByText('Request (causation)').waitFor();
-        const told = await origin.innerText();
-        for (const fact of ['till', record?.correlationId, record?.causationId, 'order-1']) expect(told).toContain(fact);
-        expect(await origin.getByRole('link', { name: 'Audit of this request' }).getAttribute('href')).toBe(
-          `/audit?requestId=${record?.causationId}`,
-        );
-        expect(await page.getByRole('region', { name: 'Metadata', exact: true }).first().innerText()).toContain('"guests"');
-        await expectUsable();
+    app.it('are bounded by times to the microsecond', async ({ page, enter }) => {
+      await enter('viewer', `/ledgers/${LEDGER}/transactions`);
+      const row = page.getByRole('link', { name: special.transactionId, exact: true });
+      await row.waitFor();
+      const shown = await page.evaluate<string>(
+        `(() => { const date = new Date(${JSON.stringify(special.recordedAt)}); date.setMinutes(date.getMinutes() - date.getTimezoneOffset()); return date.toISOString().slice(0, 19).replace('T', ' '); })()`,
+      );
+      const micros = special.recordedAt.slice(20, 26);
+      await page.getByRole('textbox', { name: 'Recorded from' }).fill(`${shown}.${micros}`);
+      await page.getByRole('textbox', { name: 'Recorded to' }).fill(`${shown}.${micros}`);
+      await page.keyboard.press('Enter');
+      await page.waitForURL((address) => address.searchParams.get('to') === special.recordedAt);
+      expect(new URL(page.url()).searchParams.get('from')).toBe(special.recordedAt);
+      const rows = rowsOf(page);
+      await becomes('rows', () => rows.count(), 1);
+      await row.waitFor();
+    });
 
-        const { data } = await api.listTransactions({ ledger: LEDGER, limit: 2 }).page();
-        const [second = '', first = ''] = data.map(({ id }) => id);
-        await page.goto(`${url}/ledgers/${LEDGER}/transactions/${second}`);
-        await page.getByRole('region', { name: 'In the same batch' }).getByRole('link', { name: first }).click();
-        await page.getByRole('heading', { name: `Transaction ${first}`, level: 1 }).waitFor();
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
+    app.it('say all of themselves: entries, metadata, who, why, and the batch', async ({ page, api, enter, open, expectUsable }) => {
+      await enter('auditor', `/ledgers/${LEDGER}/transactions/${special.transactionId}`);
+      const entries = page.getByRole('region', { name: 'Entries' }).locator('tbody tr');
+      await entries.nth(1).waitFor();
+      expect((await entries.allInnerTexts()).map((text) => text.split('\t').map((cell) => cell.trim()))).toEqual([
+        ['alice', 'Debit', '-12.34 USD', '90,071,992,547,409,917.78 USD', '0.00 USD', expect.any(String)],
+        ['bob', 'Credit', '+12.34 USD', '12.34 USD', '0.00 USD', expect.any(String)],
+      ]);
+      const [record] = await api
+        .listEvents({ ledger: LEDGER, after: String(BigInt(special.position) - 1n), limit: 1 })
+        .page()
+        .then(({ data }) => data);
+      const origin = page.getByRole('region', { name: 'Where it comes from' });
+      await origin.getByText('Request (causation)').waitFor();
+      const told = await origin.innerText();
+      for (const fact of [API_ACTOR, record?.correlationId, record?.causationId, 'order-1']) expect(told).toContain(fact);
+      expect(await origin.getByRole('link', { name: 'Audit of this request' }).getAttribute('href')).toBe(
+        `/audit?requestId=${record?.causationId}`,
+      );
+      expect(await page.getByRole('region', { name: 'Metadata', exact: true }).first().innerText()).toContain('"guests"');
+      await expectUsable();
 
-    it(
-      'are absent, not there, and refused in words',
-      async () => {
-        await enter('viewer', '/ledgers/empty/transactions');
-        await page.getByText('No transactions yet').waitFor();
-        watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/999`);
-        await page.goto(`${url}/ledgers/${LEDGER}/transactions/999`);
-        await page.getByText('There is no such thing').waitFor();
-        // A grant that was taken away while the page is open.
-        const path = `/api/v1/ledgers/${LEDGER}/transactions`;
-        watch.expect(403, path);
-        const problem = {
-          type: 'urn:ledgerflow:problem:forbidden',
-          title: 'Not allowed',
-          status: 403,
-          code: 'forbidden',
-          requestId: randomUUID(),
-        };
-        await page.route(`${url}${path}`, (route) =>
-          route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
-        );
-        await page.goto(`${url}/ledgers/${LEDGER}/transactions`);
-        await page.getByText('Not for you').waitFor();
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
+      const { data } = await api.listTransactions({ ledger: LEDGER, limit: 2 }).page();
+      const [second = '', first = ''] = data.map(({ id }) => id);
+      await open(`/ledgers/${LEDGER}/transactions/${second}`);
+      await page.getByRole('region', { name: 'In the same batch' }).getByRole('link', { name: first }).click();
+      await page.getByRole('heading', { name: `Transaction ${first}`, level: 1 }).waitFor();
+    });
+
+    app.it('are absent, not there, and refused in words', async ({ page, url, watch, enter, open }) => {
+      await enter('viewer', '/ledgers/empty/transactions');
+      await page.getByText('No transactions yet').waitFor();
+      watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/999`);
+      await open(`/ledgers/${LEDGER}/transactions/999`);
+      await page.getByText('There is no such thing').waitFor();
+      // A grant that was taken away while the page is open.
+      const path = `/api/v1/ledgers/${LEDGER}/transactions`;
+      watch.expect(403, path);
+      const problem = {
+        type: 'urn:ledgerflow:problem:forbidden',
+        title: 'Not allowed',
+        status: 403,
+        code: 'forbidden',
+        requestId: randomUUID(),
+      };
+      await page.route(`${url}${path}`, (route) =>
+        route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
+      );
+      await open(`/ledgers/${LEDGER}/transactions`);
+      await page.getByText('Not for you').waitFor();
+    });
   });
 
   describe('live events', () => {
-    it(
-      `show a transfer within ${SEEN_MS} ms, wait while paused, and open`,
-      async () => {
-        await enter('viewer', `/ledgers/${LEDGER}/events`);
-        await page.getByText('Live', { exact: true }).waitFor();
-        let [seenMs, position] = [Number.POSITIVE_INFINITY, ''];
-        for (let attempt = 0; attempt < SEEN_TRIES && seenMs > SEEN_MS; attempt++) {
-          const before = performance.now();
-          ({ position } = await transfer('3.21'));
-          await toggleOf(position).waitFor();
-          seenMs = performance.now() - before;
-        }
-        expect(seenMs).toBeLessThanOrEqual(SEEN_MS);
-
-        await page.getByRole('button', { name: 'Pause' }).click();
-        const waiting: string[] = [];
-        for (let count = 0; count < 3; count++) waiting.push((await transfer('0.01')).position);
-        const resume = page.getByRole('button', { name: 'Resume, show 3 new' });
-        await resume.waitFor();
-        expect(await toggleOf(waiting[0] ?? '').count()).toBe(0);
-        await expectUsable();
-        await resume.click();
-        for (const one of waiting) await toggleOf(one).waitFor();
-
-        // One that is read stays where it is.
-        await toggleOf(position).click();
-        const events = page.getByRole('table', { name: `Events of record ${position}` });
-        await events.waitFor();
-        expect(await events.innerText()).toMatch(/EntryPosted\s+alice\s+-3\.21/);
-        expect(await page.getByRole('region', { name: `Record ${position} as JSON` }).innerText()).toContain(`"position": "${position}"`);
-        await expectUsable();
-        const { position: late } = await transfer('0.02');
-        await page.getByRole('button', { name: 'Resume, show 1 new' }).click();
-        await toggleOf(late).waitFor();
-        expect(await events.count()).toBe(0);
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
-
-    it(
-      'are of an account, a type and an actor, by the address',
-      async () => {
-        await enter('viewer', `/ledgers/${LEDGER}/events?account=carol&type=FundsTransferred&actor=till`);
-        await page.getByText('Following carol.').waitFor();
-        const { position: other } = await transfer('0.05', 'alice', 'bob');
-        const { position } = await transfer('0.06', 'alice', 'carol');
+    app.it(`show a transfer within ${SEEN_MS} ms, wait while paused, and open`, async ({ page, api, enter, expectUsable }) => {
+      await enter('viewer', `/ledgers/${LEDGER}/events`);
+      await page.getByText('Live', { exact: true }).waitFor();
+      let [seenMs, position] = [Number.POSITIVE_INFINITY, ''];
+      for (let attempt = 0; attempt < SEEN_TRIES && seenMs > SEEN_MS; attempt++) {
+        const before = performance.now();
+        ({ position } = await transfer(api, '3.21'));
         await toggleOf(position).waitFor();
-        const all = await recordsOf();
-        const expected = all.filter(({ type, events }) => type === 'FundsTransferred' && events.some(({ account }) => account === 'carol'));
-        expect(firstCells(await exported())).toEqual(expected.map((record) => record.position));
-        expect(await toggleOf(other).count()).toBe(0);
-        expect(watch.problems).toEqual([]);
-      },
-      TEST_WAIT_MS,
-    );
+        seenMs = performance.now() - before;
+      }
+      expect(seenMs).toBeLessThanOrEqual(SEEN_MS);
 
-    /** The process of the gateway, below that of the start. */
-    async function gatewayPid(): Promise<number> {
-      const { stdout } = await run('ps', ['-o', 'pid=,args=', '--ppid', String(start.child.pid)]);
-      const line = stdout.split('\n').find((one) => one.includes('admin-gateway/src/main.ts'));
-      return Number(line?.trim().split(' ')[0]);
-    }
+      await page.getByRole('button', { name: 'Pause' }).click();
+      const waiting: string[] = [];
+      for (let count = 0; count < 3; count++) waiting.push((await transfer(api, '0.01')).position);
+      const resume = page.getByRole('button', { name: 'Resume, show 3 new' });
+      await resume.waitFor();
+      expect(await toggleOf(waiting[0] ?? '').count()).toBe(0);
+      await expectUsable();
+      await resume.click();
+      for (const one of waiting) await toggleOf(one).waitFor();
 
-    it(
-      'go on without a gap or a double after the gateway was killed',
-      async () => {
-        await enter('viewer', `/ledgers/${LEDGER}/events`);
-        await page.getByText('Live', { exact: true }).waitFor();
-        const { position: before } = await transfer('0.01');
-        await toggleOf(before).waitFor();
-        const pid = await gatewayPid();
-        process.kill(pid, 'SIGKILL');
-        await page.getByText('Reconnecting, without connection since').waitFor();
-        // What is shown stays while there is no connection.
-        expect(await toggleOf(before).count()).toBe(1);
-        await until('the gateway answers again', async () => (await fetch(`${url}/readyz`)).ok, STEP_WAIT_MS);
-        for (let count = 0; count < 30; count++) await transfer('0.01');
-        await page.getByText(`Resumed behind position ${before}`).waitFor();
-        const { position: last } = await transfer('0.01');
-        await toggleOf(last).waitFor();
-        const all = await recordsOf();
-        const shown = firstCells(await exported());
-        expect(shown.at(-1)).toBe(last);
-        expect(shown).toEqual(all.map(({ position }) => position).slice(-shown.length));
-        expect(shown.length).toBeGreaterThan(30);
-        await page.getByRole('main').getByRole('button', { name: 'Dismiss' }).click();
-        expect(await page.getByText('Resumed behind position').count()).toBe(0);
-      },
-      TEST_WAIT_MS,
-    );
+      // One that is read stays where it is.
+      await toggleOf(position).click();
+      const events = page.getByRole('table', { name: `Events of record ${position}` });
+      await events.waitFor();
+      expect(await events.innerText()).toMatch(/EntryPosted\s+alice\s+-3\.21/);
+      expect(await page.getByRole('region', { name: `Record ${position} as JSON` }).innerText()).toContain(`"position": "${position}"`);
+      await expectUsable();
+      const { position: late } = await transfer(api, '0.02');
+      await page.getByRole('button', { name: 'Resume, show 1 new' }).click();
+      await toggleOf(late).waitFor();
+      await events.waitFor({ state: 'detached' });
+    });
+
+    app.it('are of an account, a type and an actor, by the address', async ({ page, api, enter, saved }) => {
+      await enter('viewer', `/ledgers/${LEDGER}/events?account=carol&type=FundsTransferred&actor=${API_ACTOR}`);
+      await page.getByText('Following carol.').waitFor();
+      const { position: other } = await transfer(api, '0.05', 'alice', 'bob');
+      const { position } = await transfer(api, '0.06', 'alice', 'carol');
+      await toggleOf(position).waitFor();
+      const all = await recordsOf();
+      const expected = all.filter(({ type, events }) => type === 'FundsTransferred' && events.some(({ account }) => account === 'carol'));
+      expect(firstCells(await saved())).toEqual(expected.map((record) => record.position));
+      expect(await toggleOf(other).count()).toBe(0);
+    });
+
+    app.it('go on without a gap or a double after the gateway was killed', async ({ page, url, api, watch, enter, saved }) => {
+      await enter('viewer', `/ledgers/${LEDGER}/events`);
+      await page.getByText('Live', { exact: true }).waitFor();
+      const { position: before } = await transfer(api, '0.01');
+      await toggleOf(before).waitFor();
+      watch.expectLosses();
+      process.kill(app.site.gatewayPid(), 'SIGKILL');
+      await page.getByText('Reconnecting, without connection since').waitFor();
+      // What is shown stays while there is no connection.
+      expect(await toggleOf(before).count()).toBe(1);
+      await until('the gateway answers again', async () => (await fetch(`${url}/readyz`)).ok, STEP_MS);
+      for (let count = 0; count < 30; count++) await transfer(api, '0.01');
+      await page.getByText(`Resumed behind position ${before}`).waitFor();
+      const { position: last } = await transfer(api, '0.01');
+      await toggleOf(last).waitFor();
+      const all = await recordsOf();
+      const shown = firstCells(await saved());
+      expect(shown.at(-1)).toBe(last);
+      expect(shown).toEqual(all.map(({ position }) => position).slice(-shown.length));
+      expect(shown.length).toBeGreaterThan(30);
+      await page.getByRole('main').getByRole('button', { name: 'Dismiss' }).click();
+      await page.getByText('Resumed behind position').waitFor({ state: 'detached' });
+    });
   });
 
-  it(
-    'the trial balance of a moment is the sum of the log up to it',
-    async () => {
-      const { recordedAt } = await transfer('40.00');
-      await transfer('50.00', 'alice', 'carol');
-      await api.createWithdrawal({ ledger: LEDGER, account: 'alice', body: { amount: '1000.00', currency: 'USD' } });
-      const posted = new Map<string, bigint>();
-      for (const record of await recordsOf())
-        if (record.recordedAt <= recordedAt)
-          for (const { account, postedAfter, data } of record.events)
-            if (account !== undefined && postedAfter !== undefined && (data as { currency?: string }).currency === 'USD')
-              posted.set(account, cents(postedAfter));
-      const credits = [...posted.values()].filter((one) => one > 0n).reduce((sum, one) => sum + one, 0n);
-      await enter('viewer', `/ledgers/${LEDGER}/trial-balance?at=${encodeURIComponent(recordedAt)}`);
-      const row = page.getByRole('table', { name: 'Trial balance' }).getByRole('row', { name: /USD/ });
-      await row.waitFor();
-      expect((await row.innerText()).split('\t').map((cell) => cell.trim())).toEqual([
-        'USD',
-        amountOf(credits),
-        amountOf(credits),
-        '0.00',
-        'Equal',
-      ]);
-      await page.getByText('Balanced', { exact: true }).waitFor();
-      await expectUsable();
-      // Now it is another one, and staying there is an address of its own.
-      await page.getByRole('button', { name: 'Now' }).click();
-      await until('the withdrawal is seen', async () => !(await row.innerText()).includes(amountOf(credits)));
-      await page.getByRole('button', { name: 'Stay at this moment' }).click();
-      await page.waitForURL(/\?at=/);
-      expect(firstCells(await exported())).toEqual(['EUR', 'USD']);
-      watch.expect(400, `/api/v1/ledgers/${LEDGER}/trial-balance`);
-      await page.goto(`${url}/ledgers/${LEDGER}/trial-balance?at=2999-01-01T00:00:00.000000Z`);
-      await page.getByRole('alert').waitFor();
-      expect(watch.problems).toEqual([]);
-    },
-    TEST_WAIT_MS,
-  );
+  app.it('the trial balance of a moment is the sum of the log up to it', async ({ page, api, watch, enter, open, saved, expectUsable }) => {
+    const { recordedAt } = await transfer(api, '40.00');
+    await transfer(api, '50.00', 'alice', 'carol');
+    await api.createWithdrawal({ ledger: LEDGER, account: 'alice', body: { amount: '1000.00', currency: 'USD' } });
+    // So a viewer's page, which has no token of that, can read it too.
+    await api.getBalance({ ledger: LEDGER, account: 'alice' });
+    const posted = new Map<string, bigint>();
+    for (const record of await recordsOf())
+      if (record.recordedAt <= recordedAt)
+        for (const { account, postedAfter, data } of record.events)
+          if (account !== undefined && postedAfter !== undefined && (data as { currency?: string }).currency === 'USD')
+            posted.set(account, cents(postedAfter));
+    const credits = [...posted.values()].filter((one) => one > 0n).reduce((sum, one) => sum + one, 0n);
+    await enter('viewer', `/ledgers/${LEDGER}/trial-balance?at=${encodeURIComponent(recordedAt)}`);
+    const row = page.getByRole('table', { name: 'Trial balance' }).getByRole('row', { name: /USD/ });
+    await row.waitFor();
+    expect((await row.innerText()).split('\t').map((cell) => cell.trim())).toEqual([
+      'USD',
+      amountOf(credits),
+      amountOf(credits),
+      '0.00',
+      'Equal',
+    ]);
+    await page.getByText('Balanced', { exact: true }).waitFor();
+    await expectUsable();
+    // Now it is another one, and staying there is an address of its own.
+    await page.getByRole('button', { name: 'Now' }).click();
+    await until('the withdrawal is seen', async () => !(await row.innerText()).includes(amountOf(credits)), STEP_MS);
+    await page.getByRole('button', { name: 'Stay at this moment' }).click();
+    await page.waitForURL(/\?at=/);
+    expect(firstCells(await saved())).toEqual(['EUR', 'USD']);
+    watch.expect(400, `/api/v1/ledgers/${LEDGER}/trial-balance`);
+    await open(`/ledgers/${LEDGER}/trial-balance?at=2999-01-01T00:00:00.000000Z`);
+    await page.getByRole('alert').waitFor();
+  });
 });
