@@ -39,7 +39,7 @@ export interface Dashboard {
   visit: (options?: BrowserContextOptions) => Promise<Visit>;
 }
 
-/** Vite empties the folder that it builds to: one at a time. */
+/** One at a time: the next one finds it built. */
 const build = (): Promise<unknown> =>
   alone(join(ROOT, '.cache/dashboard-build'), BUILD_WAIT_MS, () =>
     promisify(execFile)(process.execPath, [join(ROOT, 'scripts/build-dashboard.mjs')], { cwd: ROOT, timeout: BUILD_WAIT_MS }),

@@ -60,6 +60,12 @@ whereThereIsABrowser('the dashboard', () => {
     },
   );
 
+  app.it('is at the address that npm start prints, where the first ledger is shown', async (visit) => {
+    await arrive(visit, 'viewer');
+    await heading('Overview').waitFor();
+    expect(new URL(visit.page.url()).pathname).toBe('/ledgers/demo');
+  });
+
   for (const [user, seen] of Object.entries(SEEN_BY))
     app.it(`shows ${user} what they may see, on pages that all can use`, async (visit) => {
       const { page, open, loaded } = visit;
