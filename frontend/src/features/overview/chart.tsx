@@ -36,6 +36,10 @@ function Tip({ payload, currency, label }: TipProps) {
 
 /** What moved little beside much can be seen, too. */
 const visible = (value: unknown): number => (value === 0 ? 0 : 2);
+const LABELS = 6;
+/** Of the steps that have a label. Told, recharts does not measure each of them for what has room, which is a layout of the page each time. */
+const ticksOf = (points: readonly Point[]): Instant[] =>
+  points.filter((_, index) => index % Math.ceil(points.length / LABELS) === 0).map(({ at }) => at);
 const TICK = { fontSize: 12, fill: 'var(--mantine-color-dimmed)' };
 
 /**
@@ -47,10 +51,20 @@ export const VolumeChart = memo(function VolumeChart({ points, currency, height,
     <ResponsiveContainer width="100%" height={height}>
       <BarChart data={points} margin={{ top: 8, right: 0, bottom: 0, left: 0 }}>
         <CartesianGrid vertical={false} stroke="var(--mantine-color-default-border)" strokeDasharray="2 4" />
-        <XAxis dataKey="at" tickFormatter={label} minTickGap={28} tick={TICK} tickLine={false} axisLine={false} tickMargin={8} />
+        <XAxis
+          dataKey="at"
+          ticks={ticksOf(points)}
+          interval={0}
+          tickFormatter={label}
+          tick={TICK}
+          tickLine={false}
+          axisLine={false}
+          tickMargin={8}
+        />
         <YAxis
           width={84}
           tickCount={4}
+          interval={0}
           tickFormatter={(value: number) => formatAmount(String(value))}
           tick={TICK}
           tickLine={false}
