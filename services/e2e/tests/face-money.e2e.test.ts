@@ -136,11 +136,25 @@ whereThereIsABrowser('moving money in a browser', () => {
     expect([await entries(to), await balance(to)]).toEqual([1, '7.00']);
   });
 
-  app.it('makes one record when the command never arrived, and comes back from a reload with the preview', async (visit) => {
-    const { page, watch } = visit;
+  app.it('makes one record when the command never arrived, and comes back from a reload with a preview of now', async (visit) => {
+    const { page, api, watch } = visit;
     await previewed(visit, '8.00');
+    const first = page.getByRole('table', { name: /^What it would change/ }).locator('tbody tr').first();
+    expect(await first.innerText()).toBe(`${from}\t100.00\t-8.00\t92.00 USD`);
+    const key = await page.getByText('Idempotency key').innerText();
+    const passedBy = (amount: string) => api.createDeposit({ ledger: LEDGER, account: from, body: { amount, currency: 'USD' } });
+    await passedBy('20.00');
     await page.reload();
-    await button('Confirm transfer').waitFor();
+    // What was previewed before is not shown again, not even at first.
+    await first.waitFor();
+    expect(await first.innerText()).toBe(`${from}\t120.00\t-8.00\t112.00 USD`);
+    await passedBy('1.00');
+    await page.getByRole('link', { name: 'Overview' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+    await page.goBack();
+    await first.waitFor();
+    expect(await first.innerText()).toBe(`${from}\t121.00\t-8.00\t113.00 USD`);
+    expect(await page.getByText('Idempotency key').innerText()).toBe(key);
     watch.expectLosses();
     await page.route(TRANSFERS, (route) => route.abort());
     await button('Confirm transfer').click();

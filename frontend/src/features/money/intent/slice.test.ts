@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import type { Command } from './command.ts';
 import { emptyDraft } from './draft.ts';
 import { MOVEMENT } from './intent.fixture.ts';
-import { afterReload, freshIntent, type Intent, intents, mayFill, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
+import { afterReload, freshIntent, type Intent, intents, isOutdated, mayFill, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
 
-const { begun, drafted, previewed, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
+const { begun, drafted, previewed, entered, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 const place = 'p';
 const command: Command = {
   operation: 'createTransfer',
@@ -19,6 +19,7 @@ const STEPS = {
   begun: () => begun({ place, intent: freshIntent('transfer') }),
   drafted: () => drafted({ place, draft }),
   previewed: () => previewed({ place, command, preview: MOVEMENT, atMs: 1_000 }),
+  entered: () => entered({ place }),
   renewed: () => renewed({ place, preview: MOVEMENT, atMs: 90_000 }),
   takenBack: () => takenBack({ place }),
   sent: () => sent({ place }),
@@ -58,6 +59,15 @@ describe('an intent', () => {
     expect(run(['previewed', 'renewed'])).toMatchObject({ phase: 'previewed', command, previewedAtMs: 90_000 });
     expect(run(['previewed', 'sent', 'renewed']).previewedAtMs).toBe(1_000);
     expect([run(['renewed']), run(['previewed', 'takenBack'])].map(({ previewedAtMs }) => previewedAtMs)).toEqual([null, null]);
+  });
+
+  it('is previewed anew when somebody comes back to it, under its key, unless it was sent', () => {
+    const back = run(['drafted', 'previewed', 'entered']);
+    expect(back).toMatchObject({ phase: 'previewed', command, previewedAtMs: null });
+    expect([isOutdated(back), previewLeftMs(back, 1_001)]).toEqual([true, 0]);
+    expect(isOutdated(run(['previewed', 'entered', 'renewed']))).toBe(false);
+    for (const steps of [['drafted'], ['previewed'], ['previewed', 'sent'], ['previewed', 'sent', 'lost']] as Step[][])
+      expect([run([...steps, 'entered']).phase, isOutdated(run(steps))]).toEqual([run(steps).phase, false]);
   });
 
   it('has a preview that is shown for a minute', () => {

@@ -19,7 +19,7 @@ export interface Intent {
   command: Command | null;
   /** The answer to the dry run. */
   preview: Movement | null;
-  /** When that came, by this machine's clock (ms); null: there is none. */
+  /** When that came, by this machine's clock (ms); null: there is none, or somebody was away since. */
   previewedAtMs: number | null;
   /** An attempt under the key may have been done. */
   isDoubtful: boolean;
@@ -40,6 +40,10 @@ export const PREVIEW_MAX_MS = 60_000;
 export const previewLeftMs = ({ previewedAtMs }: Pick<Intent, 'previewedAtMs'>, nowMs: number): number =>
   // One from before the clock was set back is old.
   nowMs < (previewedAtMs ?? 0) ? 0 : Math.max(0, (previewedAtMs ?? 0) + PREVIEW_MAX_MS - nowMs);
+
+/** What it shows is of before somebody came back: it is neither shown nor confirmed until it was previewed anew. What may have been done is asked again as it is. */
+export const isOutdated = ({ phase, isDoubtful, previewedAtMs }: Intent): boolean =>
+  phase === 'previewed' && !isDoubtful && (previewedAtMs ?? null) === null;
 
 export const STORED = 'ledgerflow-intent';
 export const placeKey = ({ who, ledger, kind }: Place): string => JSON.stringify([who, ledger, kind]);
@@ -81,6 +85,11 @@ export const intents = createSlice({
       const intent = state[payload.place];
       const { command, preview, atMs } = payload;
       if (intent?.phase === 'draft') Object.assign(intent, { phase: 'previewed', command, preview, previewedAtMs: atMs });
+    },
+    /** Somebody comes to it: from another page, or by loading this one anew. */
+    entered: (state, { payload }: At) => {
+      const intent = state[payload.place];
+      if (intent?.phase === 'previewed') intent.previewedAtMs = null;
     },
     /** The same command, tried again. */
     renewed: (state, { payload }: At<{ preview: Movement; atMs: number }>) => {

@@ -1,5 +1,5 @@
 import { type Ledger, LedgerFlowProblem, makeKey } from '@ledgerflow/client';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useEffect, useEffectEvent, useLayoutEffect, useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
@@ -7,12 +7,12 @@ import { useZone } from '../../../ui/time/index.ts';
 import { commandOf } from '../intent/command.ts';
 import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
 import { fieldOf, judge } from '../intent/problem.ts';
-import { type Intent, intents, placeKey, previewLeftMs } from '../intent/slice.ts';
+import { type Intent, intents, isOutdated, placeKey, previewLeftMs } from '../intent/slice.ts';
 import { useIntent } from '../intent/use-intent.ts';
 import { useAccounts, useDryRun, useSend } from '../queries.ts';
 import { strings } from '../strings.ts';
 
-const { begun, drafted, previewed, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
+const { begun, drafted, previewed, entered, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 
 /** What a refusal says, with the figures that help. */
 function wordsOf({ detail, parameters }: LedgerFlowProblem): string {
@@ -24,13 +24,17 @@ function wordsOf({ detail, parameters }: LedgerFlowProblem): string {
   return [`${detail}.`, ...extra].join(' ');
 }
 
-/** Tries again what was previewed too long ago, also before one came back; what the ledger would not do now is a draft again. */
+/** Tries again what was previewed too long ago, or before one came back; what the ledger would not do now is a draft again. */
 function useRenewal(
   place: string,
   { intent, now, step }: Pick<ReturnType<typeof useIntent>, 'intent' | 'now' | 'step'>,
   dryRun: ReturnType<typeof useDryRun>,
   show: (problem: unknown, draft: Draft) => void,
 ): void {
+  // Before it is drawn: nobody sees, or presses, what is of before.
+  useLayoutEffect(() => {
+    if (now()?.phase === 'previewed') step(entered({ place }));
+  }, [place, now, step]);
   const renew = useEffectEvent((): void => {
     const current = now();
     if (current?.phase !== 'previewed' || current.isDoubtful || current.command === null) return;
@@ -50,7 +54,8 @@ function useRenewal(
     const look = (): void => {
       if (!document.hidden && previewLeftMs({ previewedAtMs }, Date.now()) === 0) renew();
     };
-    const timer = setTimeout(look, previewLeftMs({ previewedAtMs }, Date.now()));
+    // A timer may go off a millisecond early.
+    const timer = setTimeout(look, previewLeftMs({ previewedAtMs }, Date.now()) + 1);
     document.addEventListener('visibilitychange', look);
     return () => {
       clearTimeout(timer);
@@ -136,7 +141,7 @@ export function useFlow(kind: Kind) {
   useRenewal(place, { intent, now, step }, dryRun, show);
   const confirm = (): void => {
     const current = now();
-    if (current?.phase === 'previewed' && dryRun.isPending) return;
+    if (current?.phase === 'previewed' && (dryRun.isPending || isOutdated(current))) return;
     if (current === undefined || current.command === null || (current.phase !== 'previewed' && current.phase !== 'unknown')) return;
     forget();
     step(sent({ place }));
@@ -151,7 +156,7 @@ export function useFlow(kind: Kind) {
     accounts,
     currencyOf,
     isBusy: dryRun.isPending,
-    isRenewing: dryRun.isPending && intent?.phase === 'previewed',
+    isRenewing: intent?.phase === 'previewed' && (dryRun.isPending || isOutdated(intent)),
     preview,
     confirm,
     back: () => {

@@ -1,0 +1,64 @@
+/** @jest-environment jsdom */
+import { afterEach, expect, it, jest } from '@jest/globals';
+import { configureStore } from '@reduxjs/toolkit';
+import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { Suspense } from 'react';
+import { Provider } from 'react-redux';
+import { Route, Routes } from 'react-router';
+import { ledgerflow } from '../../../api/client.ts';
+import { draw } from '../../../testing/render.tsx';
+import type { Command } from '../intent/command.ts';
+import { emptyDraft } from '../intent/draft.ts';
+import { LEDGER, MOVEMENT } from '../intent/intent.fixture.ts';
+import { type Intent, intents, newIntent, placeKey } from '../intent/slice.ts';
+import { Flow } from './flow.tsx';
+
+const ME = { id: 'ada', roles: ['operator'], ledgers: ['*'] };
+const place = placeKey({ who: ME.id, ledger: LEDGER.id, kind: 'transfer' });
+const command: Command = {
+  operation: 'createTransfer',
+  request: { ledger: LEDGER.id, body: { from: 'alice', to: 'bob', amount: '12.34', currency: 'USD' } },
+};
+const NOW = { ...MOVEMENT, entries: MOVEMENT.entries.map((entry) => ({ ...entry, balanceAfter: '500.00' })) };
+
+afterEach(() => {
+  cleanup();
+  jest.restoreAllMocks();
+  sessionStorage.clear();
+});
+
+it('previews anew what one comes back to, and confirms it only then', async () => {
+  const tries: PromiseWithResolvers<unknown>[] = [];
+  const sent: unknown[] = [];
+  const answer = ((operation: string, request: { dryRun?: boolean }, options: unknown) => {
+    if (operation === 'getMe') return Promise.resolve({ data: ME });
+    if (operation === 'getLedger') return Promise.resolve({ data: LEDGER });
+    const held = Promise.withResolvers<unknown>();
+    if (request.dryRun === true) tries.push(held);
+    else sent.push(options);
+    return held.promise;
+  }) as unknown as typeof ledgerflow.answer;
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
+  const intent: Intent = { ...newIntent(emptyDraft('transfer')), phase: 'previewed', command, preview: MOVEMENT, previewedAtMs: Date.now() };
+  const store = configureStore({ reducer: { money: intents.reducer }, preloadedState: { money: { [place]: intent } } });
+  draw(
+    <Provider store={store}>
+      <Suspense>
+        <Routes>
+          <Route path="/ledgers/:ledger" element={<Flow kind="transfer" given={{}} onTaken={() => undefined} />} />
+        </Routes>
+      </Suspense>
+    </Provider>,
+    { path: `/ledgers/${LEDGER.id}` },
+  );
+  const confirm = await screen.findByRole<HTMLButtonElement>('button', { name: 'Confirm transfer' });
+  expect([confirm.disabled, screen.queryByText('67.66')]).toEqual([true, null]);
+  fireEvent.submit(screen.getByRole('form'));
+  expect(sent).toEqual([]);
+  await waitFor(() => expect(tries).toHaveLength(1));
+  await act(async () => tries[0]?.resolve({ data: NOW }));
+  expect(await screen.findAllByText('500.00')).toHaveLength(2);
+  expect([confirm.disabled, tries.length]).toEqual([false, 1]);
+  await act(async () => fireEvent.click(confirm));
+  expect(sent).toEqual([{ idempotencyKey: intent.key }]);
+});
