@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { formatAmount } from '../money/index.ts';
-import { AMOUNT_DIGITS_MAX, type AmountRule, readAmount } from './read.ts';
+import { AMOUNT_DIGITS_MAX, type AmountRule, inScale, readAmount } from './read.ts';
 
 const scale = fc.integer({ min: 0, max: 18 });
 /** An amount as the API writes it: exactly the decimals of its scale. */
@@ -22,6 +22,7 @@ describe('readAmount', () => {
         const rule = { scale: digits, ...ANY };
         expect(readAmount(amount, rule)).toEqual({ amount });
         expect(readAmount(formatAmount(amount), rule)).toEqual({ amount });
+        expect(inScale(amount, digits)).toBe(amount);
       }),
       { numRuns: 1_000 },
     );
@@ -125,6 +126,11 @@ describe('readAmount', () => {
     expect(readAmount('1,234', { scale: 0 })).toEqual({ amount: '1234' });
     expect(readAmount('0,234', { scale: 0 })).toEqual({ fault: 'decimals' });
     expect(readAmount('1,234', { scale: 3 })).toEqual({ fault: 'ambiguous' });
+  });
+
+  it('is written with all decimals of its scale', () => {
+    const cases = [['0.5', 2], ['5', 2], ['-7.1', 3], ['5', 0], ['9'.repeat(36), 2]] as const;
+    expect(cases.map(([amount, scale]) => inScale(amount, scale))).toEqual(['0.50', '5.00', '-7.100', '5', `${'9'.repeat(36)}.00`]);
   });
 
   it('takes signs and zero where they are wanted', () => {

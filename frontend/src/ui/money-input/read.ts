@@ -54,6 +54,12 @@ function partsOf(digits: string, scale: number, hasBlanks: boolean): Parts | Amo
   return cut(',');
 }
 
+/** An amount that was read, with all decimals of its scale: as the API writes it. */
+export function inScale(amount: string, scale: number): string {
+  const [whole = '', fraction = ''] = amount.split('.');
+  return scale === 0 ? whole : `${whole}.${fraction.padEnd(scale, '0')}`;
+}
+
 /**
  * What somebody typed or pasted, as an amount. Point or comma before the decimals, groups of digits with points, commas, blanks or apostrophes between them; a text that people of
  * different countries read as different amounts is refused. Nothing is rounded, and no JavaScript number is made of it.

@@ -23,6 +23,11 @@ describe('parseRows', () => {
     expect(rows(`${HEAD}\na,b,1234.50,USD,"dinner, two",x-1,\n`)).toEqual([{ ...expected, reference: 'dinner, two', externalId: 'x-1' }]);
   });
 
+  it('has amounts with all decimals of their currency', () => {
+    const found = rows(`${HEAD}\na,b,1,USD,,,\na,b,0.5,USD,,,\na,b,7,JPY,,,`);
+    expect(found.map(({ amount }) => amount)).toEqual(['1.00', '0.50', '7']);
+  });
+
   it('tells the line that an editor shows, after empty lines and lines within quotes', () => {
     const text = `${HEAD}\n\na,b,1,USD,"two\r\nlines",,\n,,,,,,\n"a",b,1.234,USD,,,\n`;
     expect(rows(text).map(({ line, fault: why }) => [line, why])).toEqual([

@@ -24,12 +24,12 @@ describe('commandOf', () => {
       command: { operation: 'createDeposit', request: { ledger: 'shop', account: 'b', body: { amount: '5', currency: 'JPY' } } },
     });
     expect(read('withdrawal', [{ from: 'a', amount: '5' }])).toEqual({
-      command: { operation: 'createWithdrawal', request: { ledger: 'shop', account: 'a', body: { amount: '5', currency: 'USD' } } },
+      command: { operation: 'createWithdrawal', request: { ledger: 'shop', account: 'a', body: { amount: '5.00', currency: 'USD' } } },
     });
     expect(
       read('legs', [
         { from: 'a', to: 'b', amount: '1' },
-        { from: 'b', to: 'c', amount: '2' },
+        { from: 'b', to: 'c', amount: '.5' },
       ]),
     ).toEqual({
       command: {
@@ -38,8 +38,8 @@ describe('commandOf', () => {
           ledger: 'shop',
           body: {
             postings: [
-              { from: 'a', to: 'b', amount: '1', currency: 'USD' },
-              { from: 'b', to: 'c', amount: '2', currency: 'USD' },
+              { from: 'a', to: 'b', amount: '1.00', currency: 'USD' },
+              { from: 'b', to: 'c', amount: '0.50', currency: 'USD' },
             ],
           },
         },

@@ -1,6 +1,6 @@
 import type { BodyOf, Ledger, RequestOf } from '@ledgerflow/client';
 import { scaleOf } from '../../../api/ledger.ts';
-import { explainFault, readAmount } from '../../../ui/money-input/index.ts';
+import { explainFault, inScale, readAmount } from '../../../ui/money-input/index.ts';
 import { parseInstant, parseLocal, type Zone } from '../../../ui/time/index.ts';
 import { strings } from '../strings.ts';
 import { type Draft, type Faults, hasFrom, hasTo, type Kind, type Leg, type Terms } from './draft.ts';
@@ -45,7 +45,7 @@ export const textFault = (text: string, max: number = TEXT_MAX): string | null =
 export const externalIdFault = (text: string): string | null =>
   text === text.normalize('NFC') ? textFault(text, EXTERNAL_ID_MAX) : strings.faults.normal;
 
-/** A leg as a posting; of a deposit or a withdrawal the side outside is ''. */
+/** A leg as a posting, its amount with all decimals of its currency; of a deposit or a withdrawal the side outside is ''. */
 export function readLeg(leg: Leg, kind: Kind, { ledger, currencyOf }: Surroundings): { posting: Posting } | { faults: Partial<Leg> } {
   const faults: Partial<Leg> = {};
   const tell = (field: keyof Leg, fault: string | null): void => {
@@ -62,7 +62,7 @@ export function readLeg(leg: Leg, kind: Kind, { ledger, currencyOf }: Surroundin
   const read = readAmount(leg.amount, { scale });
   if ('fault' in read) tell('amount', explainFault(read.fault, { scale, currency }));
   if ('fault' in read || Object.keys(faults).length > 0) return { faults };
-  return { posting: { from: leg.from, to: leg.to, amount: read.amount, currency } };
+  return { posting: { from: leg.from, to: leg.to, amount: inScale(read.amount, scale), currency } };
 }
 
 function readTerms(terms: Terms, zone: Zone): { sent: SentTerms } | { faults: Partial<Terms> } {
