@@ -24,13 +24,14 @@ export function MetadataEditor({ pairs, onChange, error = null }: MetadataEditor
         </Text>
         {pairs.map(({ id, key, text: value }) => {
           const mistake = mistakes.get(id);
+          const isOfKey = mistake === 'empty' || mistake === 'twice';
           return (
             <Group key={id} gap="xs" wrap="nowrap" align="flex-start">
               <TextInput
                 aria-label={text.key}
                 placeholder={text.key}
                 value={key}
-                error={mistake === 'empty' || mistake === 'twice' ? text.mistakes[mistake] : null}
+                error={isOfKey ? text.mistakes[mistake] : null}
                 onChange={(event) => change(id, { key: event.currentTarget.value })}
                 flex={1}
               />
@@ -38,7 +39,7 @@ export function MetadataEditor({ pairs, onChange, error = null }: MetadataEditor
                 aria-label={`${text.value}${key === '' ? '' : ` ${key}`}`}
                 placeholder={text.value}
                 value={value}
-                error={mistake === 'json' ? text.mistakes.json : null}
+                error={mistake === undefined || isOfKey ? null : text.mistakes[mistake]}
                 onChange={(event) => change(id, { text: event.currentTarget.value })}
                 flex={2}
               />

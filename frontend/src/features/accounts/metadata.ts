@@ -13,17 +13,21 @@ export interface Pair {
 export const textOf = (value: Json): string =>
   typeof value === 'string' && readExact(value) === null && !/^\s*["[{]/.test(value) ? value : JSON.stringify(value);
 
-/** What a text means: JSON where it is JSON, itself where not; null for one that begins as JSON and is none, and for numbers that would be changed. */
-export function valueOf(text: string): { value: Json } | null {
+/** json: begins as JSON and is none. number: has one that would be changed on the way. repeated: has a name twice in one object, and would lose a value. */
+export type ValueMistake = 'json' | 'number' | 'repeated';
+
+/** What a text means: JSON where it is JSON, itself where not; or why it is not taken. */
+export function valueOf(text: string): { value: Json } | { mistake: ValueMistake } {
   const read = readExact(text);
-  if (read !== null) return read.isExact ? { value: read.value as Json } : null;
-  return /^\s*["[{]/.test(text) ? null : { value: text };
+  if (read === null) return /^\s*["[{]/.test(text) ? { mistake: 'json' } : { value: text };
+  if (read.isRepeated) return { mistake: 'repeated' };
+  return read.isExact ? { value: read.value as Json } : { mistake: 'number' };
 }
 
 export const pairsOf = (metadata: Readonly<Record<string, unknown>> | null | undefined): Pair[] =>
   Object.entries(metadata ?? {}).map(([key, value], id) => ({ id, key, text: textOf(value as Json) }));
 
-export type PairMistake = 'empty' | 'twice' | 'json';
+export type PairMistake = 'empty' | 'twice' | ValueMistake;
 
 /** What is wrong with each row, by its id; rows without key and value are none. */
 export function mistakesOf(pairs: readonly Pair[]): Map<number, PairMistake> {
@@ -31,9 +35,10 @@ export function mistakesOf(pairs: readonly Pair[]): Map<number, PairMistake> {
   const seen = new Set<string>();
   for (const { id, key, text } of pairs) {
     if (key === '' && text === '') continue;
+    const read = valueOf(text);
     if (key === '') mistakes.set(id, 'empty');
     else if (seen.has(key)) mistakes.set(id, 'twice');
-    else if (valueOf(text) === null) mistakes.set(id, 'json');
+    else if ('mistake' in read) mistakes.set(id, read.mistake);
     seen.add(key);
   }
   return mistakes;
@@ -47,7 +52,8 @@ export function metadataOf(pairs: readonly Pair[]): Record<string, Json> {
   const entries: [string, Json][] = [];
   for (const { key, text } of pairs) {
     if (key === '') continue;
-    entries.push([key, valueOf(text)?.value ?? null]);
+    const read = valueOf(text);
+    entries.push([key, 'value' in read ? read.value : null]);
   }
   return Object.fromEntries(entries);
 }

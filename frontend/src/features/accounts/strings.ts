@@ -81,7 +81,9 @@ export const strings = {
     mistakes: {
       empty: 'A key is missing',
       twice: 'This key is there already',
-      json: 'This is no JSON, or a number too long to be kept exactly. In quotes it is a text.',
+      json: 'This is no JSON. In quotes it is a text.',
+      number: 'A number is too long to be kept exactly. In quotes it is a text.',
+      repeated: 'A name is there twice in one object: one of its values would be lost.',
     },
   },
   account: {

@@ -87,9 +87,22 @@ describe('commandOf', () => {
 });
 
 describe('readMetadata', () => {
-  it('takes objects, and no number that would change on the way', () => {
-    expect(readMetadata('{"n": 123456789012345, "f": 0.1, "e": 1e3}')).toEqual({ n: 123456789012345, f: 0.1, e: 1000 });
-    for (const text of ['{"n": 9007199254740993}', '{"n": 0.1234567890123456789}', '[]', 'null', '"a"', '1', '{', ''])
-      expect(readMetadata(text)).toBeNull();
+  it('takes objects, and nothing that would change on the way', () => {
+    const metadata = { n: 123456789012345, f: 0.1, e: 1000, 'a:b': [{ a: ':' }, { a: '"' }] };
+    expect(readMetadata(JSON.stringify(metadata))).toEqual({ metadata });
+    expect(readMetadata('{"e": 1e3}')).toEqual({ metadata: { e: 1000 } });
   });
+
+  it.each([
+    ['{"n": 9007199254740993}', 'A number is too long to be kept exactly'],
+    ['{"n": 0.1234567890123456789}', 'A number is too long to be kept exactly'],
+    ['{"a": 1, "a": 2}', 'A name is there twice'],
+    ['{"b": [{"a": {"c": 1, "c": 2}}]}', 'A name is there twice'],
+    ['[]', 'A JSON object'],
+    ['null', 'A JSON object'],
+    ['"a"', 'A JSON object'],
+    ['1', 'A JSON object'],
+    ['{', 'That is no JSON'],
+    ['', 'That is no JSON'],
+  ])('says what is wrong with %j', (text, words) => expect(readMetadata(text)).toEqual({ fault: expect.stringContaining(words) }));
 });

@@ -82,9 +82,9 @@ function readTerms(terms: Terms, zone: Zone): { sent: SentTerms } | { faults: Pa
     else sent.effectiveAt = instant;
   }
   if (terms.metadata.trim() !== '') {
-    const metadata = readMetadata(terms.metadata);
-    if (metadata === null) faults.metadata = strings.faults.metadata;
-    else sent.metadata = metadata;
+    const read = readMetadata(terms.metadata);
+    if ('fault' in read) faults.metadata = read.fault;
+    else sent.metadata = read.metadata;
   }
   return Object.keys(faults).length > 0 ? { faults } : { sent };
 }
