@@ -139,7 +139,10 @@ whereThereIsABrowser('moving money in a browser', () => {
   app.it('makes one record when the command never arrived, and comes back from a reload with a preview of now', async (visit) => {
     const { page, api, watch } = visit;
     await previewed(visit, '8.00');
-    const first = page.getByRole('table', { name: /^What it would change/ }).locator('tbody tr').first();
+    const first = page
+      .getByRole('table', { name: /^What it would change/ })
+      .locator('tbody tr')
+      .first();
     expect(await first.innerText()).toBe(`${from}\t100.00\t-8.00\t92.00 USD`);
     const key = await page.getByText('Idempotency key').innerText();
     const passedBy = (amount: string) => api.createDeposit({ ledger: LEDGER, account: from, body: { amount, currency: 'USD' } });
@@ -268,6 +271,15 @@ whereThereIsABrowser('moving money in a browser', () => {
     watch.expectLosses();
     await page.route(BATCHES, lose);
     await button('Send 29 of 30 rows').click();
+    // Nothing is sent before it was told what it comes to, and confirmed.
+    const dialog = page.getByRole('dialog', { name: 'Send the file' });
+    await dialog.getByText('29.00 USD').waitFor();
+    await expectUsable();
+    await dialog.getByRole('button', { name: 'Cancel' }).last().click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await entries(to)).toBe(0);
+    await button('Send 29 of 30 rows').click();
+    await button('Confirm 29 rows').click();
     await page.getByText('Not finished').waitFor();
     expect(await entries(to)).toBe(28);
     await expectUsable();
@@ -275,6 +287,7 @@ whereThereIsABrowser('moving money in a browser', () => {
     await page.reload();
     await button('Go on under the same keys').click();
     await page.getByText('28 done, 1 refused, 1 not sent').waitFor();
+    await page.getByRole('group', { name: 'Moved' }).getByText('28.00 USD').waitFor();
     expect([await entries(to), await balance(from)]).toEqual([28, '72.00']);
     await expectUsable();
 
@@ -294,12 +307,14 @@ whereThereIsABrowser('moving money in a browser', () => {
     await upload(CSV(3, { 4: `${from},nobody,1.00,USD,` }));
     await page.getByLabel('All rows or none').check();
     await button('Send 3 rows').click();
+    await button('Confirm 3 rows').click();
     await page.getByText('Line 4 was refused, so nothing of the file was written.').waitFor();
     expect(await entries(to)).toBe(0);
     await button('Another file').click();
     await upload(CSV(3, {}));
     await page.getByLabel('All rows or none').check();
     await button('Send 3 rows').click();
+    await button('Confirm 3 rows').click();
     await page.getByText('3 done').waitFor();
     expect(await entries(to)).toBe(3);
   });

@@ -1,4 +1,7 @@
+import { formatCount } from '../../ui/count/index.ts';
 import { title } from './title.ts';
+
+const rows = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`);
 
 const kinds = { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', legs: 'Several legs', batch: 'Batch by CSV' } as const;
 
@@ -123,15 +126,24 @@ export const strings = {
     mode: 'How it is done',
     each: 'Each row on its own: some may fail',
     atomic: 'All rows or none (at most 1,000)',
-    atomicTooMany: (count: number) => `All or none goes up to 1,000 rows; these are ${count}.`,
+    atomicTooMany: (count: number) => `All or none goes up to 1,000 rows; these are ${formatCount(count)}.`,
     atomicWrong: 'All or none: every row must be right first.',
-    rows: (count: number) => (count === 1 ? '1 row' : `${count} rows`),
-    wrong: (count: number) => (count === 1 ? '1 row is wrong and will not be sent' : `${count} rows are wrong and will not be sent`),
+    rows,
+    wrong: (count: number) => `${rows(count)} ${count === 1 ? 'is' : 'are'} wrong and will not be sent`,
     nothingRight: 'No row can be sent.',
     dryRun: 'Try without writing',
     dryRunNote: 'What the ledger says to each row by itself; nothing was written.',
-    send: (count: number, all: number) =>
-      count === all ? `Send ${count === 1 ? '1 row' : `${count} rows`}` : `Send ${count} of ${all} rows`,
+    send: (count: number, all: number) => (count === all ? `Send ${rows(count)}` : `Send ${formatCount(count)} of ${rows(all)}`),
+    confirmTitle: 'Send the file',
+    confirm: (count: number) => `Confirm ${rows(count)}`,
+    cancel: 'Cancel',
+    toMove: 'To be moved',
+    moved: 'Moved',
+    ofRows: (count: number) => `in ${rows(count)}`,
+    means: {
+      each: 'Each row is done on its own: what the ledger refuses stays undone, the others are done.',
+      atomic: 'All rows are done together, or none.',
+    },
     progress: 'Rows answered',
     stop: 'Stop after this part',
     stopped: {

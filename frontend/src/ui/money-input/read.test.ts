@@ -129,7 +129,13 @@ describe('readAmount', () => {
   });
 
   it('is written with all decimals of its scale', () => {
-    const cases = [['0.5', 2], ['5', 2], ['-7.1', 3], ['5', 0], ['9'.repeat(36), 2]] as const;
+    const cases = [
+      ['0.5', 2],
+      ['5', 2],
+      ['-7.1', 3],
+      ['5', 0],
+      ['9'.repeat(36), 2],
+    ] as const;
     expect(cases.map(([amount, scale]) => inScale(amount, scale))).toEqual(['0.50', '5.00', '-7.100', '5', `${'9'.repeat(36)}.00`]);
   });
 

@@ -1,16 +1,21 @@
 import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { makeKey } from '@ledgerflow/client';
+import { useMemo } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { Copy } from '../../../ui/copy/index.ts';
+import { formatCount } from '../../../ui/count/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import classes from '../money.module.css';
 import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
 import { Rows, type ShownRow, statusOf } from './rows.tsx';
 import { PART_ROWS_MAX } from './send.ts';
+import { SendButton } from './send-button.tsx';
 import { type Batch as BatchState, batches, batchPlace, isDoubtful, type Mode, newBatch } from './slice.ts';
+import { Sums } from './sums.tsx';
+import { totalsOf } from './totals.ts';
 import { Upload } from './upload.tsx';
 import { useBatch, useDryRunOfRows, useSending } from './use-batch.ts';
 
@@ -28,7 +33,7 @@ function countsOf(rows: readonly ShownRow[]): string {
   }
   return (Object.keys(counts) as (keyof typeof counts)[])
     .filter((name) => counts[name] > 0)
-    .map((name) => `${counts[name]} ${text.counts[name]}`)
+    .map((name) => `${formatCount(counts[name])} ${text.counts[name]}`)
     .join(', ');
 }
 
@@ -45,6 +50,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   const { rows, mode } = batch;
   const wrong = rows.filter(({ fault }) => fault !== null).length;
   const right = rows.length - wrong;
+  const totals = useMemo(() => totalsOf(rows.filter(({ fault }) => fault === null)), [rows]);
   const reason = (): string | null => {
     if (right === 0) return text.nothingRight;
     if (mode === 'each') return null;
@@ -55,6 +61,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   return (
     <Stack gap="md">
       {wrong === 0 ? null : <Note color="orange" icon={<ExclamationTriangleIcon />} title={text.wrong(wrong)} role="status" />}
+      <Sums label={text.toMove} totals={totals} />
       <Radio.Group label={text.mode} value={mode} onChange={(value) => onMode(value === 'atomic' ? 'atomic' : 'each')}>
         <Stack gap="xs" mt="xs">
           <Radio value="each" label={text.each} />
@@ -67,9 +74,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
         </Text>
       )}
       <Group>
-        <Button onClick={onSend} disabled={why !== null || isTrying}>
-          {text.send(right, rows.length)}
-        </Button>
+        <SendButton count={right} all={rows.length} totals={totals} mode={mode} isDisabled={why !== null || isTrying} onSend={onSend} />
         <Button variant="default" onClick={onTry} disabled={why !== null} loading={isTrying}>
           {text.dryRun}
         </Button>
@@ -82,6 +87,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
 function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: string; onStop: () => void; onGoOn: () => void }) {
   const { phase, isStopping, rows, results } = batch;
   const right = rows.filter(({ fault }) => fault === null).length;
+  const moved = useMemo(() => totalsOf(rows.filter((_, index) => results[index]?.state === 'done')), [rows, results]);
   const answered = results.filter((result) => result?.state === 'done' || result?.state === 'refused').length;
   const refusedLine = phase === 'nothing' ? (rows[results.findIndex((result) => result?.state === 'refused')]?.line ?? null) : null;
   return (
@@ -91,6 +97,7 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
           {counts}
         </Note>
       ) : null}
+      <Sums label={text.moved} totals={moved} />
       {phase === 'nothing' ? (
         <Note color="red" icon={<ExclamationTriangleIcon />} title={text.nothingDone} role="alert">
           {text.nothingDoneDetail(refusedLine)}
@@ -104,7 +111,7 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
       {phase === 'sending' || phase === 'stopped' ? (
         <Stack gap={4}>
           <Text size="sm" c="dimmed">
-            {text.progress}: {answered} / {right}
+            {text.progress}: {formatCount(answered)} / {formatCount(right)}
           </Text>
           <Progress value={right === 0 ? 0 : (100 * answered) / right} aria-label={text.progress} animated={phase === 'sending'} />
         </Stack>

@@ -3,6 +3,7 @@ import { CheckCircleIcon, ClockIcon, ExclamationCircleIcon, NoSymbolIcon, Questi
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
+import { formatCount } from '../../../ui/count/index.ts';
 import { Money } from '../../../ui/money/index.ts';
 import { type Column, DataTable, ExportButton, fileColumn } from '../../../ui/table/index.ts';
 import { strings } from '../strings.ts';
@@ -125,8 +126,8 @@ export function Rows({ ledger, name, rows }: { ledger: string; name: string; row
           value={shown}
           onChange={(value) => setShown(value)}
           data={[
-            { value: 'all', label: `${text.all} (${rows.length})` },
-            { value: 'failing', label: `${text.failing} (${failing.length})` },
+            { value: 'all', label: `${text.all} (${formatCount(rows.length)})` },
+            { value: 'failing', label: `${text.failing} (${formatCount(failing.length)})` },
           ]}
         />
         <ExportButton name={`${name.replace(/\.csv$/i, '')}-results`} columns={[...columns, ...exported]} rows={() => rows} />

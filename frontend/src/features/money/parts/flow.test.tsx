@@ -39,7 +39,13 @@ it('previews anew what one comes back to, and confirms it only then', async () =
     return held.promise;
   }) as unknown as typeof ledgerflow.answer;
   jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
-  const intent: Intent = { ...newIntent(emptyDraft('transfer')), phase: 'previewed', command, preview: MOVEMENT, previewedAtMs: Date.now() };
+  const intent: Intent = {
+    ...newIntent(emptyDraft('transfer')),
+    phase: 'previewed',
+    command,
+    preview: MOVEMENT,
+    previewedAtMs: Date.now(),
+  };
   const store = configureStore({ reducer: { money: intents.reducer }, preloadedState: { money: { [place]: intent } } });
   draw(
     <Provider store={store}>
