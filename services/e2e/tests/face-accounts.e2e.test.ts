@@ -92,10 +92,21 @@ whereThereIsABrowser('accounts in a browser', () => {
     app.it('opens an account, and says at the field what the ledger does not take', async ({ page, watch, api, enter, expectUsable }) => {
       await enter('admin', `/ledgers/${LEDGER}/accounts`);
       watch.expect(409, `/api/v1/ledgers/${LEDGER}/accounts`);
-      watch.expect(422, `/api/v1/ledgers/${LEDGER}/accounts`);
       await page.getByRole('button', { name: 'Open an account' }).click();
       const form = page.getByRole('dialog', { name: 'Open an account' });
+      const currency = form.getByRole('combobox', { name: 'Currency' });
+      await form.getByLabel('Id', { exact: true }).fill('x'.repeat(129));
+      await form.getByLabel('First deposit').fill('-12');
+      await form.getByRole('button', { name: 'Open', exact: true }).click();
+      // All that is wrong, and nothing is sent.
+      await form.getByText('Ids are 1 to 128 of').waitFor();
+      await form.getByText('Choose a currency.').waitFor();
+      await form.getByText('Without a sign.').waitFor();
+      await becomes('the focus is there', () => page.evaluate(`document.activeElement?.getAttribute('aria-invalid')`), 'true');
+      expect((await form.getByLabel('Id', { exact: true }).inputValue()).length).toBe(129);
       await form.getByLabel('Id', { exact: true }).fill('dora');
+      await currency.click();
+      await page.getByRole('option', { name: 'USD' }).click();
       await form.getByLabel('First deposit').fill('12.345');
       await expectUsable();
       await form.getByRole('button', { name: 'Open', exact: true }).click();

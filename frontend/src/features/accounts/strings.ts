@@ -69,6 +69,12 @@ export const strings = {
     max: 'Highest balance',
     maxHint: 'Left empty: no limit.',
     done: (id: string) => `${id} is open`,
+    choose: 'Choose one',
+    mistakes: {
+      id: 'Ids are 1 to 128 of A–Z a–z 0–9 _ . : @ -',
+      currency: 'Choose a currency.',
+      long: (max: number) => `At most ${max} characters.`,
+    },
   },
   metadata: {
     title: 'Metadata',

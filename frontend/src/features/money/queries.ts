@@ -1,9 +1,10 @@
 import type { Account, Movement, RequestOf } from '@ledgerflow/client';
 import { useMutation, useQueries, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import { isAccountId } from '../../api/account-id.ts';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
-import { type Command, isAccountId } from './intent/command.ts';
+import type { Command } from './intent/command.ts';
 
 /** While a form is open its balances are asked for so often; of many accounts more seldom. */
 const REFETCH_MS = 3_000;

@@ -1,48 +1,23 @@
-import { Checkbox, Drawer, Select, TextInput } from '@mantine/core';
+import { Checkbox, Drawer, Select, Stack, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import type { BodyOf } from '@ledgerflow/client';
+import type { BodyOf, Ledger } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
+import { MoneyInput } from '../../../ui/money-input/index.ts';
 import { useDoubt } from '../command.ts';
 import { CommandForm, useLock } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
-import { metadataOf, mistakesOf, type Pair } from '../metadata.ts';
+import { mistakesOf } from '../metadata.ts';
 import { strings } from '../strings.ts';
-
-interface Values {
-  id: string;
-  currency: string;
-  name: string;
-  ownerId: string;
-  initialBalance: string;
-  minBalance: string;
-  hasNoMin: boolean;
-  maxBalance: string;
-  metadata: Pair[];
-}
-
-/** What is left empty is not sent: the API knows what it means then. */
-function bodyOf({ hasNoMin, metadata, currency, ...texts }: Values): BodyOf<'openAccount'> {
-  const given = Object.fromEntries(
-    Object.entries(texts)
-      .map(([name, text]) => [name, text.trim()] as const)
-      .filter(([, text]) => text !== ''),
-  );
-  const pairs = metadataOf(metadata);
-  return {
-    currency,
-    ...given,
-    ...(hasNoMin ? { minBalance: null } : {}),
-    ...(Object.keys(pairs).length === 0 ? {} : { metadata: pairs as Record<string, never> }),
-  };
-}
+import { AMOUNTS, emptyValues, readOpening, RULES, SCALE_MAX, type Values } from './opening.ts';
 
 const FIELDS = ['id', 'currency', 'name', 'ownerId', 'initialBalance', 'minBalance', 'maxBalance', 'metadata'] as const;
 
@@ -61,19 +36,9 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
   const navigate = useNavigate();
   const queries = useQueryClient();
   const keyOf = useIntentKey();
-  const form = useForm<Values>({
-    initialValues: {
-      id: '',
-      currency: ledger.currencies[0]?.code ?? '',
-      name: '',
-      ownerId: '',
-      initialBalance: '',
-      minBalance: '',
-      hasNoMin: false,
-      maxBalance: '',
-      metadata: [],
-    },
-  });
+  const form = useForm<Values>({ initialValues: emptyValues(ledger) });
+  // Counts how often something was said to be wrong here.
+  const [told, setTold] = useState(0);
   const mistakesOfAnswer = (error: unknown): Record<string, string> =>
     mistakesIn(error, form.values, FIELDS, scaleOf(ledger, form.values.currency));
   const opening = useMutation({
@@ -92,8 +57,11 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
     opening.mutate(body, { onSuccess: ({ id }) => void navigate(paths.account(ledger.id, id)) });
   const submit = form.onSubmit((values) => {
     if (opening.isPending) return;
-    if (doubt.isDoubtful && opening.variables !== undefined) open(opening.variables);
-    else if (mistakesOf(values.metadata).size === 0) open(bodyOf(values));
+    if (doubt.isDoubtful && opening.variables !== undefined) return open(opening.variables);
+    const read = readOpening(values, ledger);
+    if ('mistakes' in read) form.setErrors(read.mistakes);
+    if ('body' in read && mistakesOf(values.metadata).size === 0) open(read.body);
+    else setTold((count) => count + 1);
   });
   return (
     <CommandForm
@@ -105,41 +73,55 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
       isToldElsewhere={Object.keys(mistakesOfAnswer(opening.error)).length > 0}
       submit={text.submit}
     >
-      <Fields form={form} currencies={ledger.currencies.map(({ code }) => code)} />
+      <Fields form={form} ledger={ledger} told={told} />
     </CommandForm>
   );
 }
 
-function Fields({ form, currencies }: { form: UseFormReturnType<Values>; currencies: string[] }) {
+function Fields({ form, ledger, told }: { form: UseFormReturnType<Values>; ledger: Ledger; told: number }) {
   const text = strings.create;
+  const { currency, hasNoMin, metadata } = form.values;
+  const fields = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (told > 0) fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [told]);
+  const errorOf = (name: keyof Values): string | null => (form.errors[name] as string | undefined) ?? null;
+  const amount = (name: (typeof AMOUNTS)[number]) => ({
+    value: form.values[name],
+    onChange: (typed: string) => form.setFieldValue(name, typed),
+    error: errorOf(name),
+    currency,
+    scale: scaleOf(ledger, currency) ?? SCALE_MAX,
+    ...RULES[name],
+  });
   return (
-    <>
-      <TextInput
-        label={text.id}
-        description={text.idHint}
-        maxLength={128}
-        autoComplete="off"
-        data-autofocus
-        {...form.getInputProps('id')}
+    <Stack gap="sm" ref={fields}>
+      <TextInput label={text.id} description={text.idHint} autoComplete="off" data-autofocus {...form.getInputProps('id')} />
+      <Select
+        label={text.currency}
+        placeholder={text.choose}
+        required
+        allowDeselect={false}
+        data={ledger.currencies.map(({ code }) => code)}
+        value={currency === '' ? null : currency}
+        onChange={(code) => {
+          form.setFieldValue('currency', code ?? '');
+          // What was wrong in another currency may be right in this one.
+          for (const name of AMOUNTS) form.clearFieldError(name);
+        }}
+        error={errorOf('currency')}
       />
-      <Select label={text.currency} required allowDeselect={false} data={currencies} {...form.getInputProps('currency')} />
-      <TextInput label={text.name} maxLength={1024} {...form.getInputProps('name')} />
-      <TextInput label={text.owner} description={text.ownerHint} maxLength={255} {...form.getInputProps('ownerId')} />
-      <TextInput label={text.initial} description={text.initialHint} inputMode="decimal" {...form.getInputProps('initialBalance')} />
-      <TextInput
-        label={text.min}
-        description={text.minHint}
-        inputMode="decimal"
-        disabled={form.values.hasNoMin}
-        {...form.getInputProps('minBalance')}
-      />
+      <TextInput label={text.name} {...form.getInputProps('name')} />
+      <TextInput label={text.owner} description={text.ownerHint} {...form.getInputProps('ownerId')} />
+      <MoneyInput label={text.initial} description={text.initialHint} {...amount('initialBalance')} />
+      {hasNoMin ? (
+        <TextInput label={text.min} description={text.minHint} value="" disabled readOnly />
+      ) : (
+        <MoneyInput label={text.min} description={text.minHint} {...amount('minBalance')} />
+      )}
       <Checkbox label={text.noMin} {...form.getInputProps('hasNoMin', { type: 'checkbox' })} />
-      <TextInput label={text.max} description={text.maxHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
-      <MetadataEditor
-        pairs={form.values.metadata}
-        onChange={(pairs) => form.setFieldValue('metadata', pairs)}
-        error={(form.errors['metadata'] as string | undefined) ?? null}
-      />
-    </>
+      <MoneyInput label={text.max} description={text.maxHint} {...amount('maxBalance')} />
+      <MetadataEditor pairs={metadata} onChange={(pairs) => form.setFieldValue('metadata', pairs)} error={errorOf('metadata')} />
+    </Stack>
   );
 }

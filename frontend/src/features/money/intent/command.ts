@@ -1,4 +1,5 @@
 import type { BodyOf, Ledger, RequestOf } from '@ledgerflow/client';
+import { isAccountId } from '../../../api/account-id.ts';
 import { scaleOf } from '../../../api/ledger.ts';
 import { explainFault, inScale, readAmount } from '../../../ui/money-input/index.ts';
 import { parseInstant, parseLocal, type Zone } from '../../../ui/time/index.ts';
@@ -23,11 +24,8 @@ export interface Surroundings {
   currencyOf: (leg: Leg) => string | null;
 }
 
-const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$/;
 const EXTERNAL_ID_MAX = 255;
 const TEXT_MAX = 1_024;
-
-export const isAccountId = (text: string): boolean => ID.test(text);
 
 function accountFault(id: string): string | null {
   if (id === '') return strings.faults.account;
