@@ -105,7 +105,16 @@ describe('what needs attention', () => {
       { projection: 'c', lagSeconds: 75, lagRecords: '12000' },
       { projection: 'd', lagSeconds: null, lagRecords: null },
     ];
-    expect(told({ projections: projections(...rows) })).toEqual(['critical: Held: a, b', 'warning: Projections are behind the log']);
+    expect(told({ projections: projections(...rows) })).toEqual([
+      'critical: Held: a, b',
+      'warning: Projections are behind the log',
+      'unknown: How far projections are behind the log is not known',
+    ]);
+    const gone = { name: 'read-model-builder', version: '1', ready: false, checks: [check('heads', false, 'not compared')] };
+    // Told once, with the reason.
+    expect(told({ health: { ready: false, services: [gone] }, projections: projections({ lagSeconds: null, lagRecords: null }) })).toEqual([
+      'critical: read-model-builder is not ready',
+    ]);
     expect(of({ projections: projections(...rows) })[1]?.detail).toContain('12,000 records and 1 min 15 s');
     expect(told({ projections: projections({ lagSeconds: 10 }) })).toEqual([]);
     expect(told({ projections: projections({ stoppedReason: 'forked' }, { divergences: 2 }) })).toEqual([

@@ -3,6 +3,7 @@ import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
 import { tell } from '../../ui/problem/index.ts';
 import { formatDuration, type Instant } from '../../ui/time/index.ts';
+import { headsGoneSince } from './lag.ts';
 import { strings } from './strings.ts';
 
 /** Worst first. */
@@ -106,7 +107,7 @@ function* ofLetters({ ledger, letters }: Facts): Generator<Item> {
   };
 }
 
-function* ofProjections({ ledger, projections }: Facts): Generator<Item> {
+function* ofProjections({ ledger, projections, health }: Facts): Generator<Item> {
   const rows = projections?.data ?? [];
   const link = { to: paths.projections({ ledger }), label: strings.openProjections };
   const stopped = rows.find(({ stoppedReason }) => stoppedReason !== null);
@@ -128,6 +129,9 @@ function* ofProjections({ ledger, projections }: Facts): Generator<Item> {
   }
   const diverged = Math.max(0, ...rows.map(({ divergences }) => divergences));
   if (diverged > 0) yield { id: 'diverged', severity: 'warning', title: strings.diverged(diverged), detail: strings.divergedDetail, link };
+  // The builder's own check says it already where it is red.
+  if (rows.some(({ lagRecords }) => lagRecords === null) && headsGoneSince(health) === null)
+    yield { id: 'heads', severity: 'unknown', title: strings.headsGone, detail: strings.headsGoneDetail, link };
   const [late] = rows
     .filter(({ heldReason, stoppedReason, lagSeconds }) => heldReason === null && stoppedReason === null && lagSeconds !== null)
     .toSorted((a, b) => (b.lagSeconds ?? 0) - (a.lagSeconds ?? 0));

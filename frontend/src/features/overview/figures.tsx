@@ -3,18 +3,19 @@ import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
-import { formatDuration } from '../../ui/time/index.ts';
+import { formatDuration, Time } from '../../ui/time/index.ts';
 import { countOf } from './attention.ts';
 import { rateOf } from './buckets.ts';
+import { type Lag, lagOf, OLD_MS } from './lag.ts';
 import classes from './overview.module.css';
-import { useCan, useLetters, useOutbox, useProjections, useRate, useTrial } from './queries.ts';
+import { useCan, useHealth, useIsOld, useLetters, useOutbox, useProjections, useRate, useTrial } from './queries.ts';
 import { strings } from './strings.ts';
 
 interface FigureProps {
   label: string;
   /** undefined: not there yet; null: it could not be had, and the list above says why. */
   value: ReactNode | undefined;
-  about?: string | undefined;
+  about?: ReactNode;
   isBad?: boolean;
   to?: string;
 }
@@ -68,18 +69,26 @@ function Throughput({ ledger }: { ledger: string }) {
   );
 }
 
-function Lag({ ledger }: { ledger: string }) {
-  const worst = valueOf(useProjections(ledger), ({ data }) => {
-    const records = data.map(({ lagRecords }) => lagRecords);
-    if (records.length === 0 || records.includes(null)) return { isKnown: false, records: '0', seconds: 0 };
-    const most = records.reduce<bigint>((max, text) => (BigInt(text ?? 0) > max ? BigInt(text ?? 0) : max), 0n);
-    return { isKnown: true, records: String(most), seconds: Math.max(0, ...data.map(({ lagSeconds }) => lagSeconds ?? 0)) };
-  });
-  const tellOf = ({ isKnown, records, seconds }: NonNullable<typeof worst>): [string | null, string] => {
-    if (!isKnown) return [null, strings.lagUnknown];
+const aboutUnknown = ({ why, since }: Lag & { isKnown: false }): ReactNode =>
+  since === null ? (
+    strings.lagWhys[why]
+  ) : (
+    <>
+      {strings.since} <Time at={since} />
+    </>
+  );
+
+function LagFigure({ ledger }: { ledger: string }) {
+  const query = useProjections(ledger);
+  const { data: health } = useHealth();
+  const isOld = useIsOld(query.dataUpdatedAt, OLD_MS) || query.error !== null;
+  const lag = valueOf(query, ({ data: rows }) => lagOf({ rows, readMs: query.dataUpdatedAt, isOld, health }));
+  const tellOf = (told: Lag): [string, ReactNode] => {
+    if (!told.isKnown) return [strings.notKnownValue, aboutUnknown(told)];
+    const { records, seconds } = told;
     return records === '0' ? [strings.lagNone, strings.lagNoneAbout] : [formatDuration(seconds), strings.lagAbout(formatAmount(records))];
   };
-  const [value, about] = worst ? tellOf(worst) : [worst, undefined];
+  const [value, about] = lag ? tellOf(lag) : [lag, undefined];
   return <Figure label={strings.lag} value={value} about={about} to={paths.projections({ ledger })} />;
 }
 
@@ -141,7 +150,7 @@ export const Figures = memo(function Figures({ ledger }: { ledger: string }) {
   return (
     <dl className={classes['figures']}>
       <Throughput ledger={ledger} />
-      {can.projections ? <Lag ledger={ledger} /> : null}
+      {can.projections ? <LagFigure ledger={ledger} /> : null}
       {can.outbox ? <Backlog /> : null}
       {can.letters ? <Letters ledger={ledger} /> : null}
       <Drift ledger={ledger} />

@@ -58,6 +58,16 @@ export const useProjections = (ledger: string) =>
 export const useLetters = (ledger: string) =>
   useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: useCan().letters });
 
+/** Whether what was read then is older than `oldMs`; asks nothing. */
+export function useIsOld(readMs: number, oldMs: number): boolean {
+  const [old, setOld] = useState<number | null>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => setOld(readMs), Math.max(0, readMs + oldMs - Date.now()));
+    return () => clearTimeout(timer);
+  }, [readMs, oldMs]);
+  return old === readMs;
+}
+
 const minutesFrom = (ledger: string, fromMs: number) =>
   polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX });
 
