@@ -1,4 +1,5 @@
 import { Box, Group, Loader, Table, Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import {
   type KeyboardEvent,
@@ -28,8 +29,14 @@ export interface Column<T> {
   align?: 'right';
   /** CSS width; without one columns share what is left. */
   width?: string;
+  /** In its place where the screen is narrow; 'auto' shares what is left. */
+  narrowWidth?: string;
+  /** A second, small line where the screen is narrow: of what else tells the row from others, whose column has no room there. */
+  narrow?: (row: T) => ReactNode;
   /** Left out where the screen is narrow. */
   isWideOnly?: boolean;
+  /** Left out below 992 px (medium) or 1280 px (large), so that what tells rows apart keeps its room. */
+  shownFrom?: 'medium' | 'large';
 }
 
 /** A column that only a file has. */
@@ -55,12 +62,25 @@ export interface DataTableProps<T> {
   isSelected?: (row: T) => boolean;
 }
 
-const classOf = <T,>({ align, isWideOnly }: Column<T>): string =>
-  [align === 'right' ? classes['right'] : '', isWideOnly === true ? classes['wide'] : ''].join(' ');
+/** As in the style sheet. */
+const NARROW = '(max-width: 48em)';
+
+const classOf = <T,>({ align, isWideOnly, shownFrom }: Column<T>): string =>
+  [
+    align === 'right' ? classes['right'] : '',
+    isWideOnly === true ? classes['wide'] : '',
+    shownFrom === undefined ? '' : classes[shownFrom],
+  ].join(' ');
+
+const widthOf = <T,>({ width, narrowWidth = width }: Column<T>, isNarrow: boolean): { w?: string } => {
+  const w = isNarrow ? narrowWidth : width;
+  return w === undefined ? {} : { w };
+};
 
 /** Rows of one height, of which only those in sight are in the document: a hundred thousand scroll as ten do. The window scrolls, not a box in it. */
 export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoadingMore = false, onOpen, isSelected }: DataTableProps<T>) {
   const isEmpty = rows.length === 0;
+  const isNarrow = useMediaQuery(NARROW, false, { getInitialValueInEffect: false });
   const body = useRef<HTMLTableSectionElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => {
@@ -94,7 +114,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
         <Table.Thead className={classes['head'] ?? ''}>
           <Table.Tr aria-rowindex={1}>
             {columns.map((column) => (
-              <Table.Th key={column.id} className={classOf(column)} {...(column.width === undefined ? {} : { w: column.width })}>
+              <Table.Th key={column.id} className={classOf(column)} {...widthOf(column, isNarrow)}>
                 {column.title}
               </Table.Th>
             ))}
@@ -112,6 +132,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
                 columns={columns as readonly Column<unknown>[]}
                 isSelected={isSelected?.(row) === true}
                 isLink={onOpen !== undefined}
+                isNarrow={isNarrow}
                 open={open}
               />
             );
@@ -137,6 +158,7 @@ interface RowProps {
   columns: readonly Column<unknown>[];
   isSelected: boolean;
   isLink: boolean;
+  isNarrow: boolean;
   open: (row: unknown) => void;
 }
 
@@ -144,7 +166,7 @@ interface RowProps {
 const isOfCell = ({ target }: { target: EventTarget }): boolean => target instanceof Element && target.closest('a, button') !== null;
 
 /** Scrolling draws only the rows that come: the others have the same properties as before. */
-const Row = memo(function Row({ row, index, columns, isSelected, isLink, open }: RowProps) {
+const Row = memo(function Row({ row, index, columns, isSelected, isLink, isNarrow, open }: RowProps) {
   const onClick = (event: MouseEvent): void => {
     if (!isOfCell(event)) open(row);
   };
@@ -161,6 +183,7 @@ const Row = memo(function Row({ row, index, columns, isSelected, isLink, open }:
       {columns.map((column) => (
         <Table.Td key={column.id} className={classOf(column)}>
           {column.cell(row)}
+          {isNarrow && column.narrow !== undefined ? <div className={classes['second'] ?? ''}>{column.narrow(row)}</div> : null}
         </Table.Td>
       ))}
     </Table.Tr>
