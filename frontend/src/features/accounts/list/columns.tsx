@@ -3,28 +3,35 @@ import type { Account } from '@ledgerflow/client';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
-import { type Column, fileColumn } from '../../../ui/table/index.ts';
+import { type Column, EndKept, fileColumn } from '../../../ui/table/index.ts';
 import { Status } from '../status.tsx';
 import { strings } from '../strings.ts';
 
 const titles = strings.list.columns;
 
+/** 26 characters from 1140 px on: as long as ids that LedgerFlow makes. */
+const ID_WIDTH = 'clamp(9rem, 20vw, 14.25rem)';
+
 export const columnsOf = (ledger: string): Column<Account>[] => [
   {
     id: 'id',
     title: titles.id,
+    width: ID_WIDTH,
+    narrowWidth: 'auto',
     cell: ({ id }) => (
-      <Anchor component={Link} to={paths.account(ledger, id)} size="sm" className="id" display="block" truncate>
-        {id}
+      // Named whole: of a cut one the two parts would be read as two words.
+      <Anchor component={Link} to={paths.account(ledger, id)} size="sm" className="id" display="block" truncate aria-label={id}>
+        <EndKept>{id}</EndKept>
       </Anchor>
     ),
+    narrow: ({ name }) => name,
   },
   {
     id: 'name',
     title: titles.name,
     isWideOnly: true,
     cell: ({ name }) => (
-      <Text size="sm" truncate>
+      <Text size="sm" truncate title={name ?? ''}>
         {name}
       </Text>
     ),
@@ -32,9 +39,9 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
   {
     id: 'owner',
     title: titles.owner,
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ ownerId }) => (
-      <Text size="sm" truncate className="id">
+      <Text size="sm" truncate className="id" title={ownerId ?? ''}>
         {ownerId}
       </Text>
     ),
@@ -44,15 +51,15 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
     id: 'held',
     title: titles.held,
     align: 'right',
-    isWideOnly: true,
-    width: '14%',
+    shownFrom: 'large',
+    width: '12%',
     cell: ({ held, currency }) => <Money amount={held} currency={currency} size="sm" />,
   },
   {
     id: 'available',
     title: titles.available,
     align: 'right',
-    isWideOnly: true,
+    shownFrom: 'medium',
     width: '16%',
     cell: ({ available, currency }) => <Money amount={available} currency={currency} size="sm" />,
   },
@@ -60,6 +67,8 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
     id: 'posted',
     title: titles.posted,
     align: 'right',
+    width: 'clamp(120px, 13vw, 180px)',
+    narrowWidth: '34%',
     cell: ({ posted, currency }) => <Money amount={posted} currency={currency} size="sm" fw={600} />,
   },
 ];
