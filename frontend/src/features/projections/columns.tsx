@@ -25,12 +25,17 @@ export const Standing = ({ projection }: { projection: Projection }) => {
   );
 };
 
-const number = (id: 'parkedAccounts' | 'deadLetters' | 'divergences' | 'generation', title: string, width: string): Column<Projection> => ({
+const number = (
+  id: 'parkedAccounts' | 'deadLetters' | 'divergences' | 'generation',
+  title: string,
+  width: string,
+  shownFrom: 'medium' | 'large',
+): Column<Projection> => ({
   id,
   title,
   align: 'right',
   width,
-  isWideOnly: true,
+  shownFrom,
   cell: (row) => (
     <Text component="span" inherit className="amount" {...(row[id] === 0 ? { c: 'dimmed' } : {})}>
       {row[id] === null ? '–' : formatCount(row[id])}
@@ -39,17 +44,24 @@ const number = (id: 'parkedAccounts' | 'deadLetters' | 'divergences' | 'generati
   text: (row) => (row[id] === null ? '' : String(row[id])),
 });
 
+/** Of the longest name there is. */
+const NAME_WIDTH = '170px';
+
 /** onOpen: shows all of a row, for those who have no mouse. */
 export const columns = (onOpen: (key: string) => void): readonly Column<Projection>[] => [
   {
     id: 'ledger',
     title: strings.ledger,
+    isWideOnly: true,
     cell: ({ ledger }) => <OneLine>{ledger}</OneLine>,
     text: ({ ledger }) => ledger,
   },
   {
     id: 'projection',
     title: strings.projection,
+    width: NAME_WIDTH,
+    narrowWidth: 'auto',
+    narrow: ({ ledger }) => ledger,
     cell: (row) => (
       <Anchor
         component="button"
@@ -87,7 +99,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     title: strings.lagSeconds,
     align: 'right',
     width: '85px',
-    isWideOnly: true,
+    shownFrom: 'medium',
     cell: (row) => <span className="amount">{lagOf(row)}</span>,
     text: ({ lagSeconds }) => (lagSeconds === null ? '' : String(lagSeconds)),
   },
@@ -96,7 +108,7 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     title: strings.ofHead,
     align: 'right',
     width: '155px',
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ position, headPosition }) => (
       <span className="amount">
         {formatCount(position)} / {headPosition === null ? '?' : formatCount(headPosition)}
@@ -104,10 +116,10 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
     ),
     text: ({ position }) => position,
   },
-  number('generation', strings.generation, '60px'),
-  number('parkedAccounts', strings.parked, '75px'),
-  number('deadLetters', strings.letters, '75px'),
-  number('divergences', strings.diverged, '90px'),
+  number('generation', strings.generation, '60px', 'large'),
+  number('parkedAccounts', strings.parked, '75px', 'large'),
+  number('deadLetters', strings.letters, '75px', 'medium'),
+  number('divergences', strings.diverged, '90px', 'medium'),
 ];
 
 /** What the table has no room for. */

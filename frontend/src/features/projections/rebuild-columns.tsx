@@ -20,8 +20,9 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
   {
     id: 'projection',
     title: strings.projection,
+    narrow: ({ ledger }) => ledger ?? strings.everyLedger,
     cell: ({ id, projection }) => (
-      <Anchor component={Link} to={paths.rebuild(id)} inherit truncate="end" display="block">
+      <Anchor component={Link} to={paths.rebuild(id)} inherit truncate="end" display="block" title={projection}>
         {projection === 'all' ? strings.every : projection}
       </Anchor>
     ),
@@ -31,6 +32,7 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'ledger',
     title: strings.ledger,
     width: '12%',
+    isWideOnly: true,
     cell: ({ ledger }) => <OneLine>{ledger ?? strings.everyLedger}</OneLine>,
     text: ({ ledger }) => ledger ?? '',
   },
@@ -38,7 +40,7 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'account',
     title: strings.account,
     width: '10%',
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ account }) => <OneLine>{account ?? strings.every}</OneLine>,
     text: ({ account }) => account ?? '',
   },
@@ -55,7 +57,7 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'requestedAt',
     title: strings.requestedAt,
     width: '170px',
-    isWideOnly: true,
+    shownFrom: 'medium',
     cell: ({ requestedAt }) => <Time at={requestedAt} />,
     text: ({ requestedAt }) => requestedAt,
   },
@@ -63,7 +65,7 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'requestedBy',
     title: strings.requestedBy,
     width: '120px',
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ requestedBy }) => <OneLine>{requestedBy}</OneLine>,
     text: ({ requestedBy }) => requestedBy,
   },
@@ -71,15 +73,26 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     id: 'finishedAt',
     title: strings.finishedAt,
     width: '170px',
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ finishedAt }) => (finishedAt === null ? '–' : <Time at={finishedAt} />),
     text: ({ finishedAt }) => finishedAt ?? '',
   },
 ];
 
 export const partColumns: readonly Column<Part>[] = [
-  { id: 'projection', title: strings.projection, cell: ({ projection }) => <OneLine>{projection}</OneLine> },
-  { id: 'ledger', title: strings.ledger, width: '22%', cell: ({ ledger }) => <OneLine>{ledger ?? strings.unknown}</OneLine> },
+  {
+    id: 'projection',
+    title: strings.projection,
+    cell: ({ projection }) => <OneLine>{projection}</OneLine>,
+    narrow: ({ ledger }) => ledger ?? strings.unknown,
+  },
+  {
+    id: 'ledger',
+    title: strings.ledger,
+    width: '22%',
+    isWideOnly: true,
+    cell: ({ ledger }) => <OneLine>{ledger ?? strings.unknown}</OneLine>,
+  },
   {
     id: 'state',
     title: strings.state,
@@ -91,6 +104,7 @@ export const partColumns: readonly Column<Part>[] = [
     title: strings.position,
     align: 'right',
     width: '110px',
+    narrowWidth: '90px',
     cell: ({ position }) => <span className="amount">{formatCount(position)}</span>,
   },
   {
@@ -98,7 +112,7 @@ export const partColumns: readonly Column<Part>[] = [
     title: strings.rows,
     align: 'right',
     width: '110px',
-    isWideOnly: true,
+    shownFrom: 'medium',
     cell: ({ rows }) => <span className="amount">{formatCount(rows)}</span>,
   },
   {
@@ -106,14 +120,14 @@ export const partColumns: readonly Column<Part>[] = [
     title: strings.generation,
     align: 'right',
     width: '70px',
-    isWideOnly: true,
+    shownFrom: 'medium',
     cell: ({ generation }) => <span className="amount">{formatCount(generation)}</span>,
   },
   {
     id: 'digest',
     title: strings.digest,
     width: '180px',
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ digest }) =>
       digest === '' ? (
         '–'
