@@ -53,19 +53,21 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
       id: 'id',
       title: text.id,
       width: '5.5rem',
+      narrowWidth: '7.75rem',
       cell: ({ id }) => (
         <Anchor component={Link} to={paths.transaction(ledger, id)} inherit className="id">
           {id}
         </Anchor>
       ),
+      narrow: ({ recordedAt }) => <Time at={recordedAt} precision="minute" />,
     },
     { id: 'recordedAt', title: text.recordedAt, width: '10.75rem', isWideOnly: true, cell: ({ recordedAt }) => <Time at={recordedAt} /> },
-    { id: 'type', title: text.type, width: '9.75rem', isWideOnly: true, cell: ({ type }) => type },
+    { id: 'type', title: text.type, width: '9.75rem', shownFrom: 'medium', cell: ({ type }) => type },
     { id: 'accounts', title: text.accounts, cell: ({ entries }) => <Sides ledger={ledger} entries={entries} /> },
     {
       id: 'reference',
       title: text.reference,
-      isWideOnly: true,
+      shownFrom: 'large',
       cell: ({ reference, description }) => (
         <Text component="div" inherit truncate title={reference ?? description ?? ''}>
           {reference ?? description}
@@ -77,6 +79,7 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
       title: text.amount,
       align: 'right',
       width: '9rem',
+      narrowWidth: '8rem',
       cell: ({ entries }) => <Amounts moved={movedOf(entries, account)} isSigned={account !== null} />,
     },
   ];
