@@ -104,6 +104,8 @@ export const strings = {
     limitsUpTo: (max: string) => `At most ${max}`,
     owner: 'Owner',
     version: 'Version',
+    /** Before the time that all of this is of. */
+    asOf: 'as of',
     position: (position: string) => `position ${position}`,
     system: 'An account of the ledger itself: the other side of what comes in and goes out.',
     move: 'Move money',

@@ -47,10 +47,15 @@ export function Summary({ account }: { account: Account }) {
           <span className="amount">{limitsOf(account)}</span>
         </Fact>
         <Fact label={text.owner}>{ownerId === null ? '–' : <span className="id">{ownerId}</span>}</Fact>
-        <Fact label={text.version} note={<Time at={asOf} />}>
-          <span className="id" title={text.position(asOfPosition)}>
-            {version}
-          </span>
+        <Fact
+          label={text.version}
+          note={
+            <span title={text.position(asOfPosition)}>
+              {text.asOf} <Time at={asOf} />
+            </span>
+          }
+        >
+          <span className="id">{version}</span>
         </Fact>
       </SimpleGrid>
     </Card>
