@@ -166,6 +166,8 @@ export const strings = {
     from: 'Recorded from',
     to: 'Recorded to',
     clear: 'All time',
+    order: 'Order of the entries',
+    orders: { asc: 'Oldest first', desc: 'Newest first' },
     none: 'No entries',
     noneIn: 'Nothing was recorded between these times.',
     noneYet: 'Nothing has moved on this account.',

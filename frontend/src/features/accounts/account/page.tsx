@@ -76,8 +76,8 @@ function StatusNote({ account }: { account: Account }) {
 
 function Found({ account, ledger }: { account: Account; ledger: string }) {
   useFollow(ledger, account);
-  const [filters, change] = useFilters(['at', 'effectiveAt', 'tab', 'from', 'to'] as const);
-  const { tab: asked, from, to, ...moment } = filters;
+  const [filters, change] = useFilters(['at', 'effectiveAt', 'tab', 'from', 'to', 'order'] as const);
+  const { tab: asked, from, to, order, ...moment } = filters;
   const tab: Tab = TABS.find((one) => one === asked) ?? 'statement';
   const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
   return (
@@ -100,7 +100,14 @@ function Found({ account, ledger }: { account: Account; ledger: string }) {
           ))}
         </Tabs.List>
         <Tabs.Panel value="statement">
-          <Statement ledger={ledger} account={account} span={span} onSpan={change} onMoment={(at) => change({ at, effectiveAt: null })} />
+          <Statement
+            ledger={ledger}
+            account={account}
+            span={span}
+            order={order}
+            onChange={change}
+            onMoment={(at) => change({ at, effectiveAt: null })}
+          />
         </Tabs.Panel>
         <Tabs.Panel value="history">
           <History ledger={ledger} account={account.id} />

@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Button, Group, SegmentedControl, Stack, Text } from '@mantine/core';
 import type { Account } from '@ledgerflow/client';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
@@ -17,28 +17,37 @@ export interface StatementProps {
   ledger: string;
   account: Account;
   span: { from?: string; to?: string };
-  onSpan: (change: { from?: string | null; to?: string | null }) => void;
+  /** As in the address: 'desc' is newest first, anything else oldest first. */
+  order: string | undefined;
+  onChange: (change: { from?: string | null; to?: string | null; order?: string | null }) => void;
   onMoment: (at: string) => void;
 }
 
-/** Every entry with the balance after it, oldest first. */
-export function Statement({ ledger, account, span, onSpan, onMoment }: StatementProps) {
+/** Every entry with the balance after it. */
+export function Statement({ ledger, account, span, order, onChange, onMoment }: StatementProps) {
   const navigate = useNavigate();
-  const request = { ledger, account: account.id, limit: PAGE, ...span };
+  const isNewestFirst = order === 'desc';
+  const request = { ledger, account: account.id, limit: PAGE, ...span, ...(isNewestFirst ? ({ order: 'desc' } as const) : {}) };
   const { query, rows, hasMore, table } = useRows('listEntries', request);
   const columns = columnsOf(ledger, account.currency, onMoment);
   const isLimited = span.from !== undefined || span.to !== undefined;
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <MomentField label={text.from} value={span.from ?? null} onChange={(from) => onSpan({ from })} w={290} />
-        <MomentField label={text.to} value={span.to ?? null} onChange={(to) => onSpan({ to })} w={290} />
+        <MomentField label={text.from} value={span.from ?? null} onChange={(from) => onChange({ from })} w={290} />
+        <MomentField label={text.to} value={span.to ?? null} onChange={(to) => onChange({ to })} w={290} />
         {isLimited ? (
-          <Button variant="subtle" color="gray" onClick={() => onSpan({ from: null, to: null })}>
+          <Button variant="subtle" color="gray" onClick={() => onChange({ from: null, to: null })}>
             {text.clear}
           </Button>
         ) : null}
         <Group ml="auto">
+          <SegmentedControl
+            aria-label={text.order}
+            data={Object.entries(text.orders).map(([value, label]) => ({ value, label }))}
+            value={isNewestFirst ? 'desc' : 'asc'}
+            onChange={(value) => onChange({ order: value === 'desc' ? value : null })}
+          />
           <ExportButton
             name={`statement-${account.id}`}
             columns={[...columns, ...EXPORTED_TOO]}
