@@ -50,6 +50,7 @@ export const strings = {
     pick: (label: string) => `Choose a day and a time: ${label}`,
     clear: (label: string) => `Clear: ${label}`,
     wrong: 'No such time. Write 2026-11-17 14:03:07, with up to six digits after a point',
+    twice: (first: string, second: string) => `This hour comes twice. Write ${first} or ${second} behind it.`,
     zones: { local: 'your zone', utc: 'UTC' },
     time: 'Time',
     hours: 'Hours',

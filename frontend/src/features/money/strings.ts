@@ -101,6 +101,7 @@ export const strings = {
     metadata: 'A JSON object, as {"order": "7"}.',
     number: 'A number is too long to be kept exactly: 15 digits at most. Write it in quotes, as a text.',
     repeated: 'A name is there twice in one object: one of its values would be lost.',
+    twice: (first: string, second: string) => `This hour comes twice. Write ${first} or ${second} behind it.`,
     available: (amount: string) => `Available: ${amount}.`,
     minimum: (amount: string) => `It must keep ${amount}.`,
     first: (transaction: string) => `It is transaction ${transaction}.`,

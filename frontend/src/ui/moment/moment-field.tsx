@@ -1,7 +1,7 @@
 import { ActionIcon, CloseButton, Group, Loader, Popover, TextInput, type TextInputProps } from '@mantine/core';
 import { CalendarIcon } from '@heroicons/react/24/outline';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { formatInstant, type Instant, parseInstant, parseLocal, useZone, type Zone } from '../time/index.ts';
+import { formatInstant, type Instant, parseInstant, parseLocal, type Twice, useZone, type Zone } from '../time/index.ts';
 import { strings } from '../strings.ts';
 
 const text = strings.moment;
@@ -9,9 +9,12 @@ const text = strings.moment;
 const Picker = lazy(() => import('./picker.tsx'));
 
 const ICON = 16;
-const WHOLE_SECOND = /\.0+$/;
+/** An offset may be behind it. */
+const WHOLE_SECOND = /\.0+(?= |$)/;
+/** `2026-11-17 14:03:07`, without what may be behind it. */
+const SECOND_LENGTH = 19;
 
-const momentOf = (typed: string, zone: Zone): Instant | null => parseLocal(typed, zone) ?? parseInstant(typed.trim());
+const momentOf = (typed: string, zone: Zone): Instant | Twice | null => parseLocal(typed, zone) ?? parseInstant(typed.trim());
 
 export interface MomentFieldProps extends Omit<TextInputProps, 'value' | 'onChange' | 'label'> {
   label: string;
@@ -45,8 +48,12 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   const given = value === null ? null : parseInstant(value);
   const shown = draft === null && given === null ? (value ?? '') : textOf(draft !== null && 'taken' in draft ? draft.taken : given, zone);
   const written = draft !== null && 'typed' in draft ? draft.typed : shown;
-  const parsed = momentOf(written, zone);
+  const read = momentOf(written, zone);
+  const twice = typeof read === 'object' ? read : null;
+  const parsed = typeof read === 'object' ? null : read;
   const isWrong = written.trim() !== '' && parsed === null;
+  const inPicker = parsed !== null ? formatInstant(parsed, zone) : twice === null ? null : written.trim().replace('T', ' ');
+  const fault = twice === null ? text.wrong : text.twice(...twice.offsets);
   const give = (moment: Instant | null): void => {
     setDraft({ taken: moment });
     onChange(moment);
@@ -64,11 +71,12 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       <Popover.Dropdown aria-label={label}>
         <Suspense fallback={<Loader size="sm" />}>
           <Picker
-            value={parsed === null ? null : formatInstant(parsed, zone, 'second')}
+            value={inPicker?.slice(0, SECOND_LENGTH) ?? null}
             onChange={(chosen) => {
               const at = parseLocal(chosen, zone);
-              // An hour that the clock leaves out is none.
-              if (at !== null) give(at);
+              if (typeof at === 'string') give(at);
+              // Which of the two it is remains to be written; an hour that the clock leaves out is none.
+              else if (at !== null) setDraft({ typed: chosen });
             }}
             onDone={() => setOpen(false)}
           />
@@ -85,7 +93,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       label={`${label} (${text.zones[zone]})`}
       placeholder={text.placeholder}
       value={written}
-      error={isWrong ? text.wrong : error}
+      error={isWrong ? fault : error}
       onChange={(event) => setDraft({ typed: event.currentTarget.value })}
       onBlur={take}
       onKeyDown={(event) => {

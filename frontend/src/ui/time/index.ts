@@ -9,6 +9,7 @@ export {
   parseLocal,
   type Precision,
   toDate,
+  type Twice,
 } from './instant.ts';
 export { Time } from './time.tsx';
 export { useZone, type Zone, ZoneProvider } from './zone.tsx';

@@ -5,7 +5,9 @@
 export type Instant = string;
 
 const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)$/i;
-const LOCAL = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?$/;
+const LOCAL = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)? ?([+-]\d\d:\d\d)?$/;
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 
 /** The microseconds within the millisecond are cut off. */
@@ -28,14 +30,43 @@ export function parseInstant(text: string): Instant | null {
   return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
 }
 
-/** `2026-11-17 14:03:07.123456` of a zone; null when there is no such time, a day that the month lacks for one. A time that the clock shows twice is the first of the two. */
-export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | null {
+/** The other moment at which the clock shows the same, as in the hour that is repeated when summer time ends; null: it shows that once. */
+function twinOf(date: Date): Date | null {
+  const offset = date.getTimezoneOffset();
+  for (const side of [-DAY_MS, DAY_MS]) {
+    const other = new Date(date.getTime() + side).getTimezoneOffset();
+    const twin = new Date(date.getTime() + (other - offset) * MINUTE_MS);
+    if (other !== offset && twin.getTimezoneOffset() === other) return twin;
+  }
+  return null;
+}
+
+/** `+02:00`: of the clock at that moment. */
+function offsetOf(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  return `${minutes < 0 ? '-' : '+'}${pad(Math.trunc(Math.abs(minutes) / 60))}:${pad(Math.abs(minutes) % 60)}`;
+}
+
+/** A time that the clock shows twice, with the offsets from UTC that tell its moments apart: that of the earlier one first. */
+export interface Twice {
+  offsets: readonly [string, string];
+}
+
+/**
+ * `2026-11-17 14:03:07.123456` of a zone, or with an offset behind it, which then counts instead of the zone; null when there is no such time, a day that the month lacks for
+ * one. A time that the clock shows twice is none without its offset.
+ */
+export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | Twice | null {
   const match = LOCAL.exec(text.trim());
   if (match === null) return null;
-  const [, year, month, day, hour, minute, second = '00', fraction = ''] = match;
+  const [, year, month, day, hour, minute, second = '00', fraction = '', offset] = match;
   const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+  if (offset !== undefined) return parseInstant(`${iso}.${fraction.padEnd(6, '0')}${offset}`);
   const date = new Date(zone === 'utc' ? `${iso}Z` : iso);
   if (Number.isNaN(date.getTime())) return null;
+  const twin = zone === 'utc' ? null : twinOf(date);
+  // Of the two a Date takes the earlier one.
+  if (twin !== null) return { offsets: [offsetOf(date), offsetOf(twin)] };
   const instant = `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
   // A Date rolls the 31st of a short month over, and an hour that the clock left out.
   return formatInstant(instant, zone, 'second') === iso.replace('T', ' ') ? instant : null;
@@ -43,7 +74,7 @@ export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | null 
 
 export type Precision = 'minute' | 'second' | 'micro';
 
-/** `2026-11-17 14:03:07.123456`: the same in every language, and it sorts. */
+/** `2026-11-17 14:03:07.123456`: the same in every language, and it sorts. To the second or finer, a time that the clock shows twice has its offset: ` +02:00`. */
 export function formatInstant(at: Instant, zone: 'local' | 'utc', precision: Precision = 'second'): string {
   const date = toDate(at);
   const [y, mo, d, h, mi, s] =
@@ -52,7 +83,8 @@ export function formatInstant(at: Instant, zone: 'local' | 'utc', precision: Pre
       : [date.getFullYear(), date.getMonth(), date.getDate(), date.getHours(), date.getMinutes(), date.getSeconds()];
   const minutes = `${pad(y, 4)}-${pad(mo + 1)}-${pad(d)} ${pad(h)}:${pad(mi)}`;
   if (precision === 'minute') return minutes;
-  return precision === 'second' ? `${minutes}:${pad(s)}` : `${minutes}:${pad(s)}.${microsOf(at)}`;
+  const offset = zone === 'utc' || twinOf(date) === null ? '' : ` ${offsetOf(date)}`;
+  return `${minutes}:${pad(s)}${precision === 'second' ? '' : `.${microsOf(at)}`}${offset}`;
 }
 
 const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [

@@ -77,6 +77,7 @@ function readTerms(terms: Terms, zone: Zone): { sent: SentTerms } | { faults: Pa
   if (time !== '') {
     const instant = parseInstant(time) ?? parseLocal(time, zone);
     if (instant === null) faults.effectiveAt = strings.faults.time;
+    else if (typeof instant === 'object') faults.effectiveAt = strings.faults.twice(...instant.offsets);
     else sent.effectiveAt = instant;
   }
   if (terms.metadata.trim() !== '') {
