@@ -221,6 +221,9 @@ whereThereIsABrowser('accounts in a browser', () => {
       await page.keyboard.press('Enter');
       await page.getByText('2 entries').waitFor();
       expect(new URL(page.url()).searchParams.get('to')).toBe(second);
+      await page.getByText('Newest first').click();
+      await becomes('the order', () => new URL(page.url()).searchParams.get('order'), 'desc');
+      expect(rowsOf(await saved()).map(([recorded]) => recorded)).toEqual([second, rows[0]?.[0]]);
     });
   });
 

@@ -225,7 +225,8 @@ export const strings = {
     chartKeys: 'Moment: arrow keys go from change to change, with Shift by one microsecond',
     span: 'Shown',
     spans: { all: 'All', month: '30 days', week: '7 days', day: '1 day', hour: '1 hour' },
-    closing: 'Closing balances of days (UTC): there are too many entries for this span to draw each. Choose a shorter one.',
+    sampled: (moments: number) =>
+      `${moments} moments of this span, joined: it has too many entries to draw each. Between them the balance may be another; any moment can be typed.`,
     tooMany: 'This account has too many entries for a chart of effective times. Type the moment instead.',
     past: 'Then',
     asking: 'Asking for this moment',

@@ -95,6 +95,7 @@ export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment,
         <Suspense fallback={<Skeleton height={CHART_HEIGHT} />}>
           <Chart
             points={series.drawn}
+            isSampled={series.kind === 'samples'}
             span={series.span}
             zone={zone}
             micros={markedMicros}
@@ -109,9 +110,9 @@ export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment,
           />
         </Suspense>
       )}
-      {series.kind === 'days' ? (
+      {series.kind === 'samples' ? (
         <Text size="xs" c="dimmed">
-          {text.closing}
+          {text.sampled(series.drawn.length)}
         </Text>
       ) : null}
     </>

@@ -15,6 +15,8 @@ const DAY_MICROS = 86_400_000_000;
 
 export interface ChartProps {
   points: readonly Point[];
+  /** Between the points the balance is not known: they are joined. */
+  isSampled: boolean;
   span: Span;
   zone: Zone;
   /** Marked; null: now. */
@@ -31,7 +33,7 @@ export interface ChartProps {
 /** Its figures are for the eye: they say about how much. Amounts are told as text beside it. */
 const rough = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 2 });
 
-const Line = memo(function Line({ points, span, zone }: Pick<ChartProps, 'points' | 'span' | 'zone'>) {
+const Line = memo(function Line({ points, isSampled, span, zone }: Pick<ChartProps, 'points' | 'isSampled' | 'span' | 'zone'>) {
   const data = useMemo(() => points.map(({ micros, balance }) => ({ t: micros, balance: Number(balance) })), [points]);
   const length = span.to - span.from;
   const ticks = Array.from({ length: TICKS }, (_, index) => span.from + (length * (index + 0.5)) / TICKS);
@@ -46,7 +48,7 @@ const Line = memo(function Line({ points, span, zone }: Pick<ChartProps, 'points
       data={data}
       dataKey="t"
       series={[{ name: 'balance', color: 'cyan.7' }]}
-      curveType="stepAfter"
+      curveType={isSampled ? 'linear' : 'stepAfter'}
       withDots={false}
       withTooltip={false}
       withGradient={false}
@@ -71,7 +73,7 @@ const Line = memo(function Line({ points, span, zone }: Pick<ChartProps, 'points
 });
 
 /** The balance as a line, and on it a slider that picks a moment: by dragging any, by keys from change to change. */
-export default function Chart({ points, span, zone, micros, valueText, onPick, onStep, onHover, onCancel }: ChartProps) {
+export default function Chart({ points, isSampled, span, zone, micros, valueText, onPick, onStep, onHover, onCancel }: ChartProps) {
   const slider = useRef<HTMLDivElement>(null);
   const place = (event: PointerEvent): Micros => {
     const { left, width } = (slider.current as HTMLDivElement).getBoundingClientRect();
@@ -92,7 +94,7 @@ export default function Chart({ points, span, zone, micros, valueText, onPick, o
   return (
     <div className={classes['place']}>
       <div aria-hidden>
-        <Line points={points} span={span} zone={zone} />
+        <Line points={points} isSampled={isSampled} span={span} zone={zone} />
       </div>
       <div
         ref={slider}

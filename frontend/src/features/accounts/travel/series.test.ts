@@ -3,7 +3,7 @@ import type { Entry } from '@ledgerflow/client';
 import fc from 'fast-check';
 import { fromMicros } from '../../../ui/time/micros.ts';
 import { sumOf } from '../../../ui/money/sum.ts';
-import { balanceAt, dailyPoints, drawn, effectivePoints, indexAt, neighbour, recordedPoints } from './series.ts';
+import { balanceAt, drawn, effectivePoints, indexAt, neighbour, recordedPoints } from './series.ts';
 
 const BASE = 1_795_000_000_000_000;
 const made = (rows: readonly { amount: string; recorded: number; effective: number }[]): Entry[] => {
@@ -63,6 +63,7 @@ it('draws a span from the balance before it to its end', () => {
   expect(times(0, 40)).toEqual(['0:0', '10:10', '20:20', '30:30', '40:30']);
   expect(times(15, 25)).toEqual(['15:10', '20:20', '25:20']);
   expect(times(21, 25)).toEqual(['21:20', '25:20']);
+  expect(times(25, 21)).toEqual([]);
 });
 
 it('says no balance of a time that the entries do not reach', () => {
@@ -70,10 +71,4 @@ it('says no balance of a time that the entries do not reach', () => {
   const at = [4, 5, 10, 25, 26];
   expect(at.map((micros) => balanceAt(points, { from: 5, to: 25 }, micros))).toEqual([null, null, '10', '20', null]);
   expect(balanceAt(points, null, 10)).toBeNull();
-});
-
-it('closes days at their end, today now', () => {
-  const days = ['2026-11-21', '2026-11-22'].map((date) => ({ date, posted: '1.00' }) as Parameters<typeof dailyPoints>[0][number]);
-  const now = 1_795_341_600_000_000;
-  expect(dailyPoints(days, now).map(({ micros }) => fromMicros(micros))).toEqual(['2026-11-21T23:59:59.999999Z', fromMicros(now)]);
 });

@@ -1,17 +1,13 @@
-import type { DataOf, Entry } from '@ledgerflow/client';
+import type { Entry } from '@ledgerflow/client';
 import type { Instant } from '../../../ui/time/index.ts';
 import { type Micros, toMicros } from '../../../ui/time/micros.ts';
 import { sumOf } from '../../../ui/money/sum.ts';
-
-export type Day = DataOf<'listDailyBalances'>['data'][number];
 
 /** The balance from this time on. */
 export interface Point {
   micros: Micros;
   balance: string;
 }
-
-const DAY_END = 'T23:59:59.999999Z';
 
 /** One point a time: what counts is the balance when all of that time is done. */
 function settled(points: readonly Point[]): Point[] {
@@ -32,10 +28,6 @@ export function effectivePoints(entries: readonly Entry[], knownAt: Instant | nu
     sorted.map(({ effectiveAt, amount }) => ({ micros: toMicros(effectiveAt), balance: (balance = sumOf([balance, amount])) })),
   );
 }
-
-/** The closing balance at the end of each day. The day that is not over yet ends now. */
-export const dailyPoints = (days: readonly Day[], nowMicros: Micros): Point[] =>
-  days.map(({ date, posted }) => ({ micros: Math.min(toMicros(`${date}${DAY_END}`), nowMicros), balance: posted }));
 
 /** Index of the last point at or before a time; -1: it is before all of them. */
 export function indexAt(points: readonly Point[], micros: Micros): number {
@@ -71,8 +63,9 @@ export function balanceAt(points: readonly Point[], known: Span | null, micros: 
   return points[indexAt(points, micros)]?.balance ?? null;
 }
 
-/** What a chart draws: the points within a span, the balance with which it begins, and the last one up to its end. */
+/** What a chart draws: the points within a span, the balance with which it begins, and the last one up to its end. Nothing of a span that ends before it begins. */
 export function drawn(points: readonly Point[], { from, to }: Span, opening: string): Point[] {
+  if (to < from) return [];
   const first = indexAt(points, from);
   const inside = points.slice(first + 1, indexAt(points, to) + 1);
   const before = first === -1 ? opening : (points[first] as Point).balance;
