@@ -91,6 +91,8 @@ it('draws of too many entries only balances that were so, of all of them and of 
   rerender({ now: account('2', NOW + SECOND), span: null });
   expect(result.current.drawn.at(-1)).toEqual({ micros: NOW + SECOND, balance: `${COUNT}.00` });
   expect(asked).toHaveLength(120);
+  // Read for their number: all of them, and those of the hour.
+  expect(ledgerflow.listEntries).toHaveBeenCalledTimes(2);
 });
 
 it('draws a span in which nothing moved at the balance before it, and none of the future', async () => {
