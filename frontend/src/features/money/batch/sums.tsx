@@ -1,5 +1,6 @@
 import { Group, Text } from '@mantine/core';
 import { Money } from '../../../ui/money/index.ts';
+import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import type { Total } from './totals.ts';
 
@@ -8,7 +9,7 @@ export function Sums({ label, totals }: { label: string; totals: readonly Total[
   if (totals.length === 0) return null;
   const rows = totals.reduce((sum, total) => sum + total.rows, 0);
   return (
-    <Group gap="md" role="group" aria-label={label}>
+    <Group gap="md" role="group" aria-label={label} className={classes['sums'] ?? ''}>
       <Text size="sm">
         {label}: {strings.batch.rows(rows)},
       </Text>

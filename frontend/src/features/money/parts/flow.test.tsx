@@ -27,6 +27,38 @@ afterEach(() => {
   sessionStorage.clear();
 });
 
+/** The flow with what the page found of it. */
+function drawFlow(intent: Intent): void {
+  const store = configureStore({ reducer: { money: intents.reducer }, preloadedState: { money: { [place]: intent } } });
+  draw(
+    <Provider store={store}>
+      <Suspense>
+        <Routes>
+          <Route path="/ledgers/:ledger" element={<Flow kind="transfer" given={{}} onTaken={() => undefined} />} />
+        </Routes>
+      </Suspense>
+    </Provider>,
+    { path: `/ledgers/${LEDGER.id}` },
+  );
+}
+
+it('leaves the focus where one types, while other fields are wrong still', async () => {
+  const answer = ((operation: string) => {
+    if (operation === 'getMe') return Promise.resolve({ data: ME });
+    return operation === 'getLedger' ? Promise.resolve({ data: LEDGER }) : new Promise(() => undefined);
+  }) as unknown as typeof ledgerflow.answer;
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
+  drawFlow(newIntent(emptyDraft('transfer')));
+  const preview = await screen.findByRole('button', { name: 'Preview' });
+  await act(async () => fireEvent.click(preview));
+  const amount = screen.getByRole('textbox', { name: 'Amount' });
+  const from = screen.getByRole('combobox', { name: 'From' });
+  expect(document.activeElement).toBe(from);
+  act(() => amount.focus());
+  fireEvent.change(amount, { target: { value: '1' } });
+  expect([from.getAttribute('aria-invalid'), document.activeElement]).toEqual(['true', amount]);
+});
+
 it('previews anew what one comes back to, and confirms it only then', async () => {
   const tries: PromiseWithResolvers<unknown>[] = [];
   const sent: unknown[] = [];
@@ -46,17 +78,7 @@ it('previews anew what one comes back to, and confirms it only then', async () =
     preview: MOVEMENT,
     previewedAtMs: Date.now(),
   };
-  const store = configureStore({ reducer: { money: intents.reducer }, preloadedState: { money: { [place]: intent } } });
-  draw(
-    <Provider store={store}>
-      <Suspense>
-        <Routes>
-          <Route path="/ledgers/:ledger" element={<Flow kind="transfer" given={{}} onTaken={() => undefined} />} />
-        </Routes>
-      </Suspense>
-    </Provider>,
-    { path: `/ledgers/${LEDGER.id}` },
-  );
+  drawFlow(intent);
   const confirm = await screen.findByRole<HTMLButtonElement>('button', { name: 'Confirm transfer' });
   expect([confirm.disabled, screen.queryByText('67.66')]).toEqual([true, null]);
   fireEvent.submit(screen.getByRole('form'));

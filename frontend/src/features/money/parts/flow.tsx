@@ -82,6 +82,7 @@ export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTak
               accounts={flow.accounts}
               currencyOf={flow.currencyOf}
               faults={flow.faults}
+              told={flow.told}
               isBusy={flow.isBusy}
               onChange={draft}
               onPreview={flow.preview}

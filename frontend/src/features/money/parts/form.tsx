@@ -21,6 +21,8 @@ export interface FormProps {
   accounts: ReadonlyMap<string, AccountQuery>;
   currencyOf: (leg: Leg) => string | null;
   faults: Faults;
+  /** Becomes another when faults are told: the first of them has the focus then. */
+  told: number;
   isBusy: boolean;
   /** field: the one that changed; null: fields came or went. */
   onChange: (draft: Draft, field: FieldPath | null) => void;
@@ -113,11 +115,11 @@ function Legs({ kind, ledger, draft, accounts, currencyOf, faults, onChange }: F
 
 /** The first step: what is to be done. */
 export function Form(props: FormProps) {
-  const { kind, draft, faults, isBusy, onChange, onPreview, onClear } = props;
+  const { kind, draft, faults, told, isBusy, onChange, onPreview, onClear } = props;
   const form = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (Object.keys(faults).length > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [faults]);
+    if (told > 0) form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [told]);
   const changeTerms = (change: Partial<Terms>): void => {
     const [field] = Object.keys(change) as (keyof Terms)[];
     onChange({ ...draft, terms: { ...draft.terms, ...change } }, `terms.${field as keyof Terms}`);

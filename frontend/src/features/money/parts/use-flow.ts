@@ -68,16 +68,23 @@ function useRenewal(
 function useFaults(kind: Kind) {
   const [faults, setFaults] = useState<Faults>({});
   const [error, setError] = useState<unknown>(null);
+  const [told, setTold] = useState(0);
+  const tell = (found: Faults): void => {
+    setFaults(found);
+    setTold((count) => count + 1);
+  };
   return {
     faults,
     error,
-    setFaults,
+    /** How often faults were told: what is left of them while one mends them is not told anew. */
+    told,
+    tell,
     setError,
     /** At the field that it names, else on top. */
     show: (problem: unknown, draft: Draft): void => {
       const field = problem instanceof LedgerFlowProblem ? fieldOf(problem, kind, draft) : null;
       const isAtField = field !== null && problem instanceof LedgerFlowProblem;
-      setFaults(isAtField ? { [field]: wordsOf(problem) } : {});
+      tell(isAtField ? { [field]: wordsOf(problem) } : {});
       setError(isAtField ? null : problem);
     },
     forget: (): void => {
@@ -108,7 +115,7 @@ export function useFlow(kind: Kind) {
   const zone = useZone();
   const place = placeKey({ who, ledger: ledger.id, kind });
   const { intent, now, step, isKept } = useIntent(place);
-  const { faults, error, setFaults, setError, show, forget, forgetField } = useFaults(kind);
+  const { faults, error, told, tell, setError, show, forget, forgetField } = useFaults(kind);
   const accounts = useAccounts(ledger.id, intent?.phase === 'draft' ? accountsOf(intent.draft) : []);
   const currencyOf = currencyIn(ledger, accounts);
   const dryRun = useDryRun();
@@ -129,7 +136,7 @@ export function useFlow(kind: Kind) {
     forget();
     const read = commandOf(kind, intent.draft, { ledger, zone, currencyOf });
     if ('faults' in read) {
-      setFaults(read.faults);
+      tell(read.faults);
       return;
     }
     const { command } = read;
@@ -152,6 +159,7 @@ export function useFlow(kind: Kind) {
     intent,
     isKept,
     faults,
+    told,
     error,
     accounts,
     currencyOf,
