@@ -1,4 +1,5 @@
 import { LedgerFlowProblem } from '@ledgerflow/client';
+import { tell } from '../../ui/problem/index.ts';
 
 /** Refusals that name no field, and the one they are about. */
 const FIELD_OF_CODE: Readonly<Record<string, string>> = { account_exists: 'id', unknown_currency: 'currency' };
@@ -10,7 +11,7 @@ export function mistakesIn(error: unknown, values: object, fields: readonly stri
   if (!(error instanceof LedgerFlowProblem)) return {};
   const named = (error.field ?? '').split(/[.[/]/).find((part) => part !== '' && part !== 'body');
   const field = fields.find((one) => one === named || one === FIELD_OF_CODE[error.code]);
-  if (field !== undefined) return { [field]: error.detail };
+  if (field !== undefined) return { [field]: tell(error).detail };
   if (error.code !== 'amount_too_precise' || scale === null) return {};
   const amounts = Object.entries(values).filter(([name, text]) => /balance$/i.test(name) && decimalsOf(text) > scale);
   return Object.fromEntries(amounts.map(([name]) => [name, error.detail]));

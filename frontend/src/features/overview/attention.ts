@@ -1,7 +1,7 @@
 import { type DataOf, LedgerFlowProblem } from '@ledgerflow/client';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
-import { tell } from '../../ui/problem/index.ts';
+import { plain, tell } from '../../ui/problem/index.ts';
 import { formatDuration, type Instant } from '../../ui/time/index.ts';
 import { headsGoneSince } from './lag.ts';
 import { strings } from './strings.ts';
@@ -52,9 +52,8 @@ function* ofServices({ health }: Facts): Generator<Item> {
   for (const { name, ready, error, checks = [] } of health?.services ?? []) {
     const bad = checks.filter(({ ok }) => !ok);
     if (ready && bad.length === 0) continue;
-    const reasons = [error, ...bad.map((check) => `${check.name}: ${check.reason ?? strings.noReason}`)].filter(
-      (text) => text !== undefined,
-    );
+    const own = error === undefined ? [] : [plain(error)];
+    const reasons = [...own, ...bad.map((check) => `${check.name}: ${plain(check.reason ?? strings.noReason)}`)];
     const since = bad.map((check) => check.since).toSorted()[0];
     yield {
       id: `service ${name}`,

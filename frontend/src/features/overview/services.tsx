@@ -2,6 +2,7 @@ import { Card, Group, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, XCircleIcon } from '@heroicons/react/24/outline';
 import type { DataOf } from '@ledgerflow/client';
 import { memo } from 'react';
+import { plain } from '../../ui/problem/index.ts';
 import { Answered } from '../../ui/states/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { SERVICES_ID } from './attention.ts';
@@ -34,11 +35,15 @@ function Entry({ service: { name, version, ready, checks = [], error } }: { serv
             {strings.version(version)}
             {checks.length > 0 && bad.length === 0 ? ` · ${strings.checksWell(checks.length)}` : ''}
           </Text>
-          {error === undefined ? null : <Text size="sm">{error}</Text>}
+          {error === undefined ? null : (
+            <Text size="sm" title={error}>
+              {plain(error)}
+            </Text>
+          )}
           {bad.map((check) => (
             <Text key={check.name} size="sm">
               <strong>{check.name}</strong>
-              {check.advisory === true ? ` (${strings.advisory})` : ''}: {check.reason ?? strings.noReason}{' '}
+              {check.advisory === true ? ` (${strings.advisory})` : ''}: {plain(check.reason ?? strings.noReason)}{' '}
               <Text span size="xs" c="dimmed">
                 {strings.since} <Time at={check.since} />
               </Text>

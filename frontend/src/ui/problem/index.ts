@@ -1,1 +1,2 @@
-export { Problem, tell, type Told } from './problem.tsx';
+export { isSignedOut, Problem, tell, type Told } from './problem.tsx';
+export { plain } from './words.ts';

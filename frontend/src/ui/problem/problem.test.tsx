@@ -20,6 +20,14 @@ const refused = new LedgerFlowProblem(
   facts,
 );
 
+const problem = (status: number, given: object = {}, more: object = {}) =>
+  new LedgerFlowProblem({ code: 'x', status, title: 'T', detail: 'D', ...given }, { ...facts, ...more });
+const ended = {
+  code: 'unauthenticated',
+  title: 'A valid bearer token or session is required',
+  detail: 'The Authorization header is missing',
+};
+
 afterEach(cleanup);
 
 describe('a problem', () => {
@@ -38,11 +46,36 @@ describe('a problem', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Try again' }));
     expect(again).toHaveBeenCalledTimes(1);
   });
+
+  it('is in words, with what the API said in small print', () => {
+    const detail = 'The field must match pattern "^(?!\\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$"';
+    draw(<Problem error={problem(400, { code: 'invalid_request', detail, field: 'ownerId' })} />);
+    for (const told of ['An id is 1 to 128 letters', `The API says: ${detail}`, 'ownerId'])
+      expect(screen.getByRole('alert').textContent).toContain(told);
+  });
+
+  it('of a session that ended is one line, but for what may have been done', () => {
+    const { container, unmount } = draw(<Problem error={problem(401, ended)} onRetry={() => undefined} />);
+    expect(container.textContent).toContain('Your session ended. Sign in, then try again.');
+    expect(container.textContent).not.toMatch(/bearer|Authorization/);
+    expect(screen.queryByRole('alert')).toBeNull();
+    unmount();
+    draw(<Problem error={problem(401, ended, { isOutcomeUnknown: true })} />);
+    expect(screen.getByRole('alert').textContent).toContain('Whether it was done is not known.');
+  });
+
+  it.each([
+    ['a read', null, false, 'on its own as soon as the gateway answers'],
+    ['a command', 'k', true, 'It is not sent again on its own.'],
+    ['an admin action', null, true, 'It is not sent again on its own.'],
+  ])('without an answer says of %s whether it is asked again', (_, idempotencyKey, isOutcomeUnknown, told) => {
+    draw(<Problem error={new LedgerFlowUnreachable('lost', { ...facts, idempotencyKey, isOutcomeUnknown })} />);
+    expect(screen.getByRole('alert').textContent).toContain(told);
+  });
 });
 
 describe('a query on the screen', () => {
   const query = (data: string | undefined, error: unknown = null) => ({ data, error, refetch: () => undefined });
-  const problem = (status: number) => new LedgerFlowProblem({ code: 'x', status, title: 'T', detail: 'D' }, facts);
 
   it.each([
     ['on its way', query(undefined), 'status', 'Loading'],
@@ -59,5 +92,11 @@ describe('a query on the screen', () => {
     draw(<Answered query={query('the truth', problem(503))}>{(data) => <p>{data}</p>}</Answered>);
     expect(screen.getByText('the truth')).toBeTruthy();
     expect(screen.getByRole('alert')).toBeTruthy();
+  });
+
+  it('does not repeat what the bar says: that the session ended', () => {
+    const { container } = draw(<Answered query={query('the truth', problem(401, ended))}>{(data) => <p>{data}</p>}</Answered>);
+    expect(container.textContent).toContain('the truth');
+    expect(container.textContent).not.toContain('session');
   });
 });

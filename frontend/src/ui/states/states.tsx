@@ -2,7 +2,7 @@ import { LedgerFlowProblem } from '@ledgerflow/client';
 import { EmptyState, Skeleton, Stack } from '@mantine/core';
 import { InboxIcon, LockClosedIcon, MagnifyingGlassIcon } from '@heroicons/react/24/outline';
 import type { ReactNode } from 'react';
-import { Problem } from '../problem/problem.tsx';
+import { isSignedOut, Problem } from '../problem/problem.tsx';
 import { strings } from '../strings.ts';
 
 const ICON = 28;
@@ -51,7 +51,7 @@ export interface Asked<T> {
 }
 
 /**
- * A query's states: skeleton, refused, absent, problem, and what it is for. Data stays when asking again fails: then the problem stands above it.
+ * A query's states: skeleton, refused, absent, problem, and what it is for. Data stays when asking again fails: then the problem stands above it (that the session ended says the bar).
  */
 export function Answered<T>({ query, loading, children }: { query: Asked<T>; loading?: ReactNode; children: (data: T) => ReactNode }) {
   const { data, error, refetch } = query;
@@ -62,7 +62,7 @@ export function Answered<T>({ query, loading, children }: { query: Asked<T>; loa
     return isFailed ? <ReadFailed error={error} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
   return (
     <>
-      {isFailed ? <Problem error={error} onRetry={() => void refetch()} /> : null}
+      {isFailed && !isSignedOut(error) ? <Problem error={error} onRetry={() => void refetch()} /> : null}
       {children(data)}
     </>
   );

@@ -3,6 +3,7 @@ import { ArrowUturnRightIcon, ChevronLeftIcon, ChevronRightIcon, MinusIcon, Plus
 import { LedgerFlowProblem } from '@ledgerflow/client';
 import { CopyLink } from '../../../ui/copy/index.ts';
 import { MomentField } from '../../../ui/moment/index.ts';
+import { tell } from '../../../ui/problem/index.ts';
 import { strings } from '../strings.ts';
 import type { Axis, Moment, MomentChange } from './moment.ts';
 import type { Step } from './use-step.ts';
@@ -21,7 +22,7 @@ export interface ControlsProps {
 }
 
 function fieldError(error: unknown, field: 'at' | 'effectiveAt'): string | null {
-  return error instanceof LedgerFlowProblem && error.field === field ? error.detail : null;
+  return error instanceof LedgerFlowProblem && error.field === field ? tell(error).detail : null;
 }
 
 /** The moment as text, the ways to the next one, and the link to it. */
