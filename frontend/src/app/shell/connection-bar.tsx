@@ -1,5 +1,6 @@
 import { Affix, Alert, Button, Group } from '@mantine/core';
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { LedgerFlowUnreachable } from '@ledgerflow/client';
+import { type QueryClient, type QueryFilters, useQueryClient } from '@tanstack/react-query';
 import { ExclamationTriangleIcon, LockClosedIcon } from '@heroicons/react/24/outline';
 import { useEffect } from 'react';
 import type { Me } from '../../api/access.ts';
@@ -27,6 +28,9 @@ function shownFromMs(client: QueryClient): number | null {
   return read.length === 0 ? null : Math.min(...read);
 }
 
+/** What got no answer, and says that it is asked again on its own. */
+const unanswered: QueryFilters = { predicate: ({ state: { error } }) => error instanceof LedgerFlowUnreachable };
+
 /** Says that the gateway is away or the session is over, and looks until that has changed. */
 export function ConnectionBar() {
   const { state, sinceMs } = useAppSelector((app) => app.connection);
@@ -49,6 +53,9 @@ export function ConnectionBar() {
     };
     const timer = setInterval(() => void look(), LOOK_MS);
     return () => clearInterval(timer);
+  }, [state, client]);
+  useEffect(() => {
+    if (state === 'well') void client.invalidateQueries(unanswered, { cancelRefetch: false });
   }, [state, client]);
   if (state === 'well') return null;
   const at = (ms: number): string => formatInstant(fromDate(new Date(ms)), zone).slice(11);
