@@ -6,7 +6,7 @@ import { useMe } from '../../api/session.ts';
 import { paths } from '../../app/paths.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { ALL, useCreateRebuild, useProjectionNames } from './queries.ts';
-import { mistakes, nothingTyped, requestOf, type Typed } from './rebuild-form.ts';
+import { isWhole, mistakes, nothingTyped, requestOf, type Typed } from './rebuild-form.ts';
 import { strings } from './strings.ts';
 
 const RATE_MAX = 1_000_000;
@@ -22,6 +22,8 @@ function RebuildForm({ given, onClose }: { given: Partial<Typed>; onClose: () =>
     validate: (typed) => mistakes(typed, isEveryAllowed),
   });
   const { ledger, account, proveOnly } = form.values;
+  // Without the grant it can not be: that is said at the field.
+  const isAll = isEveryAllowed && isWhole(form.values);
   const submit = (typed: Typed): void => {
     if (create.isPending) return;
     create.mutate(requestOf(typed), { onSuccess: ({ id }) => void navigate(paths.rebuild(id)) });
@@ -59,6 +61,13 @@ function RebuildForm({ given, onClose }: { given: Partial<Typed>; onClose: () =>
           {account.trim() === '' ? (proveOnly ? strings.startProve : strings.startAbout) : strings.startAccount}
           {ledger.trim() === '' ? ` ${strings.startEvery}` : ''}
         </Text>
+        {isAll ? (
+          <Checkbox
+            label={strings.wholeMeant}
+            description={strings.wholeMeantAbout}
+            {...form.getInputProps('isWholeMeant', { type: 'checkbox' })}
+          />
+        ) : null}
         {create.error === null ? null : <Problem error={create.error} />}
         {isUnknown ? (
           <Text size="sm">
@@ -73,7 +82,7 @@ function RebuildForm({ given, onClose }: { given: Partial<Typed>; onClose: () =>
             {strings.cancel}
           </Button>
           <Button type="submit" loading={create.isPending}>
-            {strings.startGo}
+            {isAll ? (proveOnly ? strings.startGoProveAll : strings.startGoAll) : strings.startGo}
           </Button>
         </Group>
       </Stack>
