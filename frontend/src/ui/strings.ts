@@ -73,6 +73,8 @@ export const strings = {
   loading: 'Loading',
 
   loadingMore: 'Loading more',
+  asOf: 'as of',
+  refresh: 'Refresh',
   exportCsv: 'Export CSV',
   exportStop: (rows: number) => `Stop (${rows} rows)`,
   exported: (rows: number) => `${rows} rows exported`,

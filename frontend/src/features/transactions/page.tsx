@@ -1,13 +1,12 @@
-import { Button } from '@mantine/core';
-import { ArrowPathIcon } from '@heroicons/react/24/outline';
 import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../api/client.ts';
 import { useLedger } from '../../api/ledger.ts';
+import { pagesOf } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
+import { DataTable, ExportButton, ListAge, moreOf } from '../../ui/table/index.ts';
 import { columnsOf, exportColumnsOf } from './columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { FILTERS, requestOf } from './filters.ts';
@@ -22,7 +21,6 @@ export function Component() {
   const [filters, change] = useFilters(FILTERS);
   const request = requestOf(ledger.id, filters);
   const query = useTransactions(request);
-  const { isFetchingNextPage, isRefetching, refetch } = query;
   const account = filters.account ?? null;
   const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
   const exported = useMemo(() => exportColumnsOf(account), [account]);
@@ -32,42 +30,36 @@ export function Component() {
       title={strings.title}
       about={strings.about}
       actions={
-        <>
-          <Button
-            variant="default"
-            leftSection={<ArrowPathIcon width={16} />}
-            loading={isRefetching && !isFetchingNextPage}
-            onClick={() => void refetch()}
-          >
-            {strings.refresh}
-          </Button>
-          <ExportButton
-            name={`${ledger.id}-transactions`}
-            columns={exported}
-            rows={(signal) => ledgerflow.listTransactions({ ...request, limit: EXPORT_PAGE }, { signal })}
-          />
-        </>
+        <ExportButton
+          name={`${ledger.id}-transactions`}
+          columns={exported}
+          rows={(signal) => ledgerflow.listTransactions({ ...request, limit: EXPORT_PAGE }, { signal })}
+        />
       }
     >
       <FilterBar filters={filters} change={change} currencies={ledger.currencies.map(({ code }) => code)} />
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);
-          if (rows.length === 0 && !query.hasNextPage)
-            return isFiltered ? (
-              <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty>
-            ) : (
-              <Empty title={strings.none}>{strings.noneDetail}</Empty>
-            );
+          const isNone = rows.length === 0 && !query.hasNextPage;
           return (
-            <DataTable
-              label={strings.title}
-              columns={columns}
-              rows={rows}
-              rowKey={({ id }) => id}
-              {...moreOf(query)}
-              onOpen={({ id }) => void navigate(paths.transaction(ledger.id, id))}
-            />
+            <>
+              <ListAge queryKey={pagesOf('listTransactions', request).queryKey} query={query}>
+                {strings.count(rows.length, query.hasNextPage)}
+              </ListAge>
+              {isNone && isFiltered ? <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty> : null}
+              {isNone && !isFiltered ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : null}
+              {isNone ? null : (
+                <DataTable
+                  label={strings.title}
+                  columns={columns}
+                  rows={rows}
+                  rowKey={({ id }) => id}
+                  {...moreOf(query)}
+                  onOpen={({ id }) => void navigate(paths.transaction(ledger.id, id))}
+                />
+              )}
+            </>
           );
         }}
       </Answered>

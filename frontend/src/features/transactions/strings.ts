@@ -4,7 +4,8 @@ export const strings = {
   about: 'Everything that moved money, newest first.',
   one: (id: string) => `Transaction ${id}`,
   all: 'All transactions',
-  refresh: 'Refresh',
+  count: (rows: number, hasMore: boolean) =>
+    `${rows.toLocaleString('en')} transaction${rows === 1 ? '' : 's'}${hasMore ? ' loaded, there are more' : ''}`,
   none: 'No transactions yet',
   noneDetail: 'A deposit, a withdrawal or a transfer is the first.',
   noneFound: 'No transaction is like that',

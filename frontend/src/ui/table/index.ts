@@ -2,5 +2,6 @@ export { saveFile, toCsv } from './csv.ts';
 export { type Column, DataTable, type DataTableProps, fileColumn, ROW_HEIGHT } from './data-table.tsx';
 export { EndKept } from './end-kept.tsx';
 export { ExportButton, type ExportProps } from './export.tsx';
+export { ListAge } from './list-age.tsx';
 export { OneLine } from './one-line.tsx';
 export { moreOf } from './pages.ts';

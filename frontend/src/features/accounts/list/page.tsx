@@ -1,15 +1,16 @@
-import { Alert, Anchor, Button, Text } from '@mantine/core';
+import { Alert, Anchor, Button } from '@mantine/core';
 import { PlusIcon } from '@heroicons/react/24/outline';
 import type { Account } from '@ledgerflow/client';
 import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useLedger } from '../../../api/ledger.ts';
+import { pagesOf } from '../../../api/queries.ts';
 import { useMay } from '../../../api/session.ts';
 import { paths } from '../../../app/paths.ts';
 import { Page, useFilters } from '../../../ui/page/index.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
-import { DataTable, ExportButton } from '../../../ui/table/index.ts';
+import { DataTable, ExportButton, ListAge } from '../../../ui/table/index.ts';
 import { useRows } from '../queries.ts';
 import { strings } from '../strings.ts';
 import { columnsOf, EXPORT_COLUMNS } from './columns.tsx';
@@ -53,25 +54,25 @@ export function Component() {
       <Filters filters={filters} change={change} currencies={ledger.currencies.map(({ code }) => code)} />
       {isSample ? <Alert color="cyan">{strings.list.sample}</Alert> : null}
       <Answered query={query}>
-        {() =>
-          rows.length === 0 ? (
-            <Empty title={strings.list.none}>
-              {isFiltered ? strings.list.noneFiltered : strings.list.noneYet}{' '}
-              {isFiltered ? (
-                <Anchor component="button" onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
-                  {strings.list.clear}
-                </Anchor>
-              ) : null}
-            </Empty>
-          ) : (
-            <>
-              <Text size="sm" c="dimmed" role="status">
-                {strings.list.count(rows.length, hasMore)}
-              </Text>
+        {() => (
+          <>
+            <ListAge queryKey={pagesOf(operation, request).queryKey} query={query}>
+              {strings.list.count(rows.length, hasMore)}
+            </ListAge>
+            {rows.length === 0 ? (
+              <Empty title={strings.list.none}>
+                {isFiltered ? strings.list.noneFiltered : strings.list.noneYet}{' '}
+                {isFiltered ? (
+                  <Anchor component="button" onClick={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}>
+                    {strings.list.clear}
+                  </Anchor>
+                ) : null}
+              </Empty>
+            ) : (
               <DataTable label={strings.title} columns={columnsOf(ledger.id)} rowKey={({ id }) => id} onOpen={open} {...table} />
-            </>
-          )
-        }
+            )}
+          </>
+        )}
       </Answered>
       <CreateAccount isOpen={isCreating} onClose={create.close} />
     </Page>
