@@ -9,7 +9,7 @@ import { strings } from '../strings.ts';
 
 const titles = strings.list.columns;
 
-/** 26 characters from 1140 px on: as long as ids that LedgerFlow makes. */
+/** 26 characters from 1140 px on; those that LedgerFlow makes have 34, and are cut in their middle. */
 const ID_WIDTH = 'clamp(9rem, 20vw, 14.25rem)';
 
 export const columnsOf = (ledger: string): Column<Account>[] => [
