@@ -82,7 +82,8 @@ export const columns = (onOpen: (key: string) => void): readonly Column<Projecti
   {
     id: 'state',
     title: strings.state,
-    width: '115px',
+    width: '135px',
+    narrowWidth: '115px',
     cell: (projection) => <Standing projection={projection} />,
     text: (projection) => standing(projection).word,
   },
