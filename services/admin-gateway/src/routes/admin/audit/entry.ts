@@ -1,4 +1,4 @@
-import { formatMicros, type Micros, parseMicros, UUID_PATTERN } from '@ledgerflow/contracts';
+import { formatMicros, type Micros, parseMicros } from '@ledgerflow/contracts';
 import { Type } from 'typebox';
 import type { Found, SearchFilter } from '../../../audit/search.ts';
 import { Id, NullableText, Position, spanProperties } from '../../../contract/schemas.ts';
@@ -41,7 +41,7 @@ export const filterProperties = {
   action: Type.Optional(Type.String({ pattern: '^[A-Za-z.-]{1,64}$' })),
   ledger: Type.Optional(Id),
   outcome: Type.Optional(Type.String({ pattern: '^[a-z_]{1,64}$', description: 'done, accepted, or the code of a problem' })),
-  requestId: Type.Optional(Type.String({ pattern: UUID_PATTERN })),
+  requestId: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' })),
   ...spanProperties,
 };
 
