@@ -132,8 +132,8 @@ describe('trying again', () => {
   });
 
   it('bounds how long nobody takes a connection, and does not go on at all when told never to try again', async () => {
-    const { ledgerflow, sent } = client(Array.from({ length: 1_000 }, refused));
-    const error = await failureOf(ledgerflow.createTransfer({ ledger: 'l', body: BODY }, { retry: { totalMs: 2_000 } }));
+    const { ledgerflow, sent } = client(Array.from({ length: 10_000 }, refused));
+    const error = await failureOf(ledgerflow.createTransfer({ ledger: 'l', body: BODY }, { retry: { totalMs: 500 } }));
     expect(error).toMatchObject({ isOutcomeUnknown: false, attempts: sent.length });
     expect(sent.length).toBeGreaterThan(6);
     const once = client([refused()]);
