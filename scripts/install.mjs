@@ -146,7 +146,7 @@ const ANEW = ['ci'];
 /** Adds what is missing and leaves what is right where it is. */
 const ADD = ['install', '--no-save'];
 
-/** npm with that command, with a line every few seconds; resolves to its exit code and what it said. Neither command writes package-lock.json. */
+/** npm with that command, with a line every few seconds; resolves to its exit code and what it said. What ADD made of package-lock.json is undone, and that is said; `npm ci` writes none. */
 function install(full, npmCommand) {
   const [command, words] = npm([
     ...npmCommand,
@@ -157,6 +157,7 @@ function install(full, npmCommand) {
     '--loglevel=error',
   ]);
   const lines = [];
+  const lock = npmCommand === ADD ? readFileSync(LOCK) : null;
   return new Promise((done) => {
     const started = Date.now();
     const child = spawn(command, words, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], shell: command.endsWith('.cmd') });
@@ -169,6 +170,10 @@ function install(full, npmCommand) {
     const end = (code, message) => {
       clearInterval(progress);
       if (message !== undefined) lines.push(message);
+      if (lock !== null && !readFileSync(LOCK).equals(lock)) {
+        writeFileSync(LOCK, lock);
+        process.stdout.write('package-lock.json is as it was before the installation.\n');
+      }
       done({ code, lines });
     };
     for (const stream of [child.stdout, child.stderr]) {
