@@ -148,10 +148,12 @@ function finish(
   principal: string | undefined,
   code: string | undefined,
   options: ServeOptions,
+  entered: boolean,
 ): void {
   const ms = performance.now() - beganMs;
   options.metrics.observe({ operation, outcome: code ?? String(status) }, ms / 1000);
-  if (route.method === 'GET' && status < 400) return;
+  // What was refused at the door is counted above: a line for each would be the most of the work.
+  if (!entered || (route.method === 'GET' && status < 400)) return;
   options.log.info({ requestId, operation, status, code, principal, ms: Math.round(ms * 100) / 100 }, 'request');
 }
 
@@ -205,7 +207,7 @@ export function serve(route: Route, options: ServeOptions): RouteHandler {
         const { requestId } = ids;
         accesses.add(accessOf({ action: route.id, path, query, ledger: params['ledger'], address, requestId, principal, code }));
       }
-      finish(route, operation, status, beganMs, ids.requestId, principal?.id, code, options);
+      finish(route, operation, status, beganMs, ids.requestId, principal?.id, code, options, entered);
     }
   };
   // Everything that can be thrown is answered inside.
