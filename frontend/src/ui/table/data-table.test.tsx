@@ -45,7 +45,7 @@ describe('a narrow screen', () => {
   afterEach(() => void (window.matchMedia = wide));
 
   it('shows in a second line what its columns have no room for', () => {
-    window.matchMedia = (media) => ({ ...wide(media), matches: media === '(max-width: 48em)' });
+    window.matchMedia = (media) => Object.assign(wide(media), { matches: media === '(max-width: 48em)' });
     table();
     expect(screen.getByRole('cell').textContent).toBe('firstwhen');
     expect(width()).toContain('7.5rem');
