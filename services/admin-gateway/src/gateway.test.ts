@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createMetrics } from '@ledgerflow/platform/metrics';
 import { ROUTES } from './routes/index.ts';
 import { TestGateway } from './test/gateway.ts';
 
@@ -330,4 +331,17 @@ describe('what is at / of the gateway', () => {
       await rm(folder, { recursive: true });
     }
   });
+});
+
+it('counts what it refuses at the door, and does not log it', async () => {
+  const metrics = createMetrics('test');
+  const test = await TestGateway.start({ metrics, limits: { concurrentMax: 0 } });
+  try {
+    const { status, body } = await test.post('/ledgers/main/transfers', { from: 'a', to: 'b', amount: '1', currency: 'USD' });
+    expect([status, body['code']]).toEqual([503, 'overloaded']);
+    expect(await metrics.metrics()).toMatch(/operation="POST \/ledgers\/\{ledger\}\/transfers",outcome="overloaded"[^\n]* 1\n/);
+    expect(test.captured.text()).not.toContain('overloaded');
+  } finally {
+    await test.stop();
+  }
 });

@@ -29,11 +29,13 @@ export class Start {
   }
 
   /** Its address, when it says that it is ready. Rejects with all that it said when it ends instead. */
-  ready(): Promise<string> {
-    const ended = this.closed.then((code) => Promise.reject(new Error(`LedgerFlow ended with ${code}:\n${this.output}`)));
-    const ready = until('LedgerFlow is ready', () => /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1], READY_TIMEOUT_MS);
-    ready.catch(() => undefined);
-    return Promise.race([ready, ended]);
+  async ready(): Promise<string> {
+    const isEnded = (): boolean => this.child.exitCode !== null || this.child.signalCode !== null;
+    const address = (): string | undefined => /ready after [\d.]+ s: (http:\/\/\S+)/.exec(this.output)?.[1];
+    await until('LedgerFlow is ready', () => isEnded() || address(), READY_TIMEOUT_MS);
+    const url = isEnded() ? undefined : address();
+    if (url === undefined) throw new Error(`LedgerFlow ended with ${await this.closed}:\n${this.output}`);
+    return url;
   }
 
   /** Its exit code, when it and all below it have ended; null when it had to be killed, which is said. */
