@@ -1,6 +1,7 @@
 import { Button, Card, Center, Group, NativeSelect, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
 import type { Ledger } from '@ledgerflow/client';
-import { lazy, memo, Suspense, useCallback, useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
+import { useLoaded } from '../../ui/late/index.ts';
 import { formatAmount, Money } from '../../ui/money/index.ts';
 import { useFilters } from '../../ui/page/index.ts';
 import { ReadFailed } from '../../ui/states/index.ts';
@@ -12,8 +13,7 @@ import { strings } from './strings.ts';
 import { sumAmounts } from './sum.ts';
 
 /** On its way as soon as the page is: it is the largest part of it. */
-const chart = import('./chart.tsx');
-const VolumeChart = lazy(async () => ({ default: (await chart).VolumeChart }));
+const chart = import('./chart.tsx').then((module) => module.VolumeChart);
 
 const HEIGHT = 240;
 
@@ -107,6 +107,7 @@ function useStandardCurrency(ledger: string, currencies: Ledger['currencies']): 
 export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
   const [filters, change] = useFilters(['range', 'currency']);
   const zone = useZone();
+  const VolumeChart = useLoaded(chart);
   const range: Range = isRange(filters.range) ? filters.range : 'hour';
   const standard = useStandardCurrency(id, currencies);
   const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? standard;
@@ -163,9 +164,11 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
             </Center>
           ) : (
             <div role="group" aria-label={`${caption}: ${formatAmount(volume)} ${currency}, ${strings.transactions(count)}`}>
-              <Suspense fallback={<Skeleton height={HEIGHT} />}>
+              {VolumeChart === null ? (
+                <Skeleton height={HEIGHT} />
+              ) : (
                 <VolumeChart points={points} currency={currency} height={HEIGHT} label={label} />
-              </Suspense>
+              )}
             </div>
           )}
           <Spoken points={points} currency={currency} caption={caption} label={label} />

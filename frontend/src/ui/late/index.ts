@@ -1,1 +1,1 @@
-export { useLate } from './late.ts';
+export { useLate, useLoaded } from './late.ts';
