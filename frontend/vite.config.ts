@@ -48,6 +48,10 @@ function compiledAhead(): Plugin {
   };
 }
 
+/** Small parts that the first page and most others have, which would else be a dozen files. */
+const ALSO_FIRST =
+  /@mantine\/core\/esm\/components\/(Card|Paper|Title|NativeSelect|VisuallyHidden|Combobox\/ComboboxChevron|InlineInput)\/|use-document-title|\/(CheckCircle|QuestionMarkCircle|XCircle|ExclamationTriangle)Icon|frontend\/src\/ui\/(count|page|money\/(format|money))/;
+
 const GATEWAY = process.env['LEDGERFLOW_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -63,7 +67,12 @@ export default defineConfig({
     // What every page needs is one file: it is smaller and sooner there than in parts. Each page has what only some of them need.
     rolldownOptions: {
       output: {
-        codeSplitting: { groups: [{ name: 'base', tags: ['$initial'] }] },
+        codeSplitting: {
+          groups: [
+            { name: 'base', tags: ['$initial'] },
+            { name: 'parts', test: ALSO_FIRST },
+          ],
+        },
       },
     },
   },

@@ -19,7 +19,7 @@ const queryClient = createQueryClient(store);
 const { ledger } = matchPath('/ledgers/:ledger/*', location.pathname)?.params ?? {};
 void queryClient.prefetchQuery(me);
 if (ledger !== undefined) void queryClient.prefetchQuery(ledgerQuery(ledger));
-const router = createRouter(features);
+const router = createRouter(features, queryClient);
 
 createRoot(document.getElementById('root') as HTMLElement).render(
   <StrictMode>

@@ -1,6 +1,6 @@
 import { Alert, Anchor, Button, Center, Container, Loader, Stack, Text } from '@mantine/core';
 import { LedgerFlowProblem } from '@ledgerflow/client';
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import {
   createBrowserRouter,
@@ -9,6 +9,7 @@ import {
   Navigate,
   Outlet,
   type RouteObject,
+  RouterContextProvider,
   useParams,
   useRouteError,
 } from 'react-router';
@@ -23,6 +24,7 @@ import type { Feature } from './feature.ts';
 import { Guard } from './guard.tsx';
 import { paths } from './paths.ts';
 import { preferences } from './preferences.ts';
+import { queryClientContext } from './query-client-context.ts';
 import { Shell } from './shell/shell.tsx';
 import { useAppDispatch, useAppSelector } from './state.ts';
 import { strings } from './strings.ts';
@@ -146,9 +148,10 @@ const routeOf = (feature: Feature): RouteObject => ({
   children: feature.routes,
 });
 
-export function createRouter(features: readonly Feature[]) {
+export function createRouter(features: readonly Feature[], queryClient: QueryClient) {
   const of = (scope: Feature['scope']): RouteObject[] => features.filter((feature) => feature.scope === scope).map(routeOf);
-  return createBrowserRouter([
+  const getContext = (): RouterContextProvider => new RouterContextProvider(new Map([[queryClientContext, queryClient]]));
+  const routes: RouteObject[] = [
     {
       path: '/',
       element: <SignedIn features={features} />,
@@ -162,7 +165,8 @@ export function createRouter(features: readonly Feature[]) {
         { path: '*', element: <Missing>{strings.noSuchPage}</Missing> },
       ],
     },
-  ]);
+  ];
+  return createBrowserRouter(routes, { getContext });
 }
 
 export type AppRouter = ReturnType<typeof createRouter>;

@@ -1,3 +1,4 @@
+import { formatCount } from '../../ui/count/index.ts';
 import { title } from './title.ts';
 export const strings = {
   title,
@@ -31,7 +32,7 @@ export const strings = {
     clear: 'Clear filters',
     sample: 'More accounts have these words than a search looks at. Add a word, or a filter.',
     count: (rows: number, hasMore: boolean) =>
-      `${rows.toLocaleString('en')} account${rows === 1 ? '' : 's'}${hasMore ? ' loaded, there are more' : ''}`,
+      `${formatCount(rows)} account${rows === 1 ? '' : 's'}${hasMore ? ' loaded, there are more' : ''}`,
     none: 'No account here',
     noneFiltered: 'Nothing is under these filters.',
     noneYet: 'Open the first one to move money.',
@@ -172,7 +173,7 @@ export const strings = {
     noneIn: 'Nothing was recorded between these times.',
     noneYet: 'Nothing has moved on this account.',
     count: (rows: number, hasMore: boolean) =>
-      `${rows.toLocaleString('en')} entr${rows === 1 ? 'y' : 'ies'}${hasMore ? ' loaded, there are more' : ''}`,
+      `${formatCount(rows)} entr${rows === 1 ? 'y' : 'ies'}${hasMore ? ' loaded, there are more' : ''}`,
     credit: 'In',
     debit: 'Out',
     lookThen: 'See the account at this moment',

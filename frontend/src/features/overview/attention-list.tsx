@@ -41,8 +41,6 @@ function Entry({ item }: { item: Item }) {
 }
 
 const SOURCES: readonly SourceName[] = ['trial', 'health', 'outbox', 'projections', 'letters'];
-/** "the books, the services and the outbox". */
-const listed = (names: readonly string[]): string => new Intl.ListFormat('en').format(names);
 
 /** What needs somebody, worst on top, each with the way to where it is mended; calm only when all that was asked has answered well. */
 export const AttentionList = memo(function AttentionList({ ledger }: { ledger: string }) {
@@ -90,7 +88,7 @@ export const AttentionList = memo(function AttentionList({ ledger }: { ledger: s
                 {strings.calm}.
               </Text>{' '}
               <Text span c="dimmed" inherit>
-                {strings.calmOf(listed(asked.map((name) => strings.sources[name])))}
+                {strings.calmOf(asked.map((name) => strings.sources[name]))}
               </Text>
             </Text>
           </Group>

@@ -40,6 +40,8 @@ const LABELS = 6;
 /** Of the steps that have a label. Told, recharts does not measure each of them for what has room, which is a layout of the page each time. */
 const ticksOf = (points: readonly Point[]): Instant[] =>
   points.filter((_, index) => index % Math.ceil(points.length / LABELS) === 0).map(({ at }) => at);
+/** Where there is none recharts would measure the labels of all steps, too. */
+const noLines = (): number[] => [];
 const TICK = { fontSize: 12, fill: 'var(--mantine-color-dimmed)' };
 
 /**
@@ -50,7 +52,12 @@ export const VolumeChart = memo(function VolumeChart({ points, currency, height,
   return (
     <ResponsiveContainer width="100%" height={height}>
       <BarChart data={points} margin={{ top: 8, right: 0, bottom: 0, left: 0 }}>
-        <CartesianGrid vertical={false} stroke="var(--mantine-color-default-border)" strokeDasharray="2 4" />
+        <CartesianGrid
+          vertical={false}
+          verticalCoordinatesGenerator={noLines}
+          stroke="var(--mantine-color-default-border)"
+          strokeDasharray="2 4"
+        />
         <XAxis
           dataKey="at"
           ticks={ticksOf(points)}

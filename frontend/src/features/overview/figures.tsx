@@ -43,7 +43,8 @@ const Figure = ({ label, value, about, isBad = false, to }: FigureProps) => (
   </Card>
 );
 
-const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
+/** With one digit after the point, unless that is 0. */
+const formatRate = (rate: number): string => formatAmount(rate.toFixed(1).replace(/\.0$/, ''));
 const valueOf = <T, V>({ data, error }: { data: T | undefined; error: unknown }, of: (data: T) => V): V | null | undefined =>
   data === undefined ? (error === null ? undefined : null) : of(data);
 
@@ -57,7 +58,7 @@ function Throughput({ ledger }: { ledger: string }) {
       value={
         measured && (
           <>
-            {numbers.format(isFast ? measured.perSecond : measured.perSecond * 60)}{' '}
+            {formatRate(isFast ? measured.perSecond : measured.perSecond * 60)}{' '}
             <Text span size="sm" c="dimmed" fw={400}>
               {isFast ? strings.perSecond : strings.perMinute}
             </Text>

@@ -1,4 +1,6 @@
 import type { Ledger } from '@ledgerflow/client';
+import type { LoaderFunctionArgs, ShouldRevalidateFunctionArgs } from 'react-router';
+import { queryClientContext } from '../../app/query-client-context.ts';
 import { useLedger } from '../../api/ledger.ts';
 import { formatAmount } from '../../ui/money/index.ts';
 import { Page } from '../../ui/page/index.ts';
@@ -6,12 +8,22 @@ import { Time } from '../../ui/time/index.ts';
 import { AttentionList } from './attention-list.tsx';
 import { Figures } from './figures.tsx';
 import classes from './overview.module.css';
-import { useCan, useHead } from './queries.ts';
+import { askAhead, useCan, useHead } from './queries.ts';
 import { Recent } from './recent.tsx';
 import { Services } from './services.tsx';
 import { strings } from './strings.ts';
 import { title } from './title.ts';
 import { Volume } from './volume.tsx';
+
+/** What goes wrong here goes wrong on the page, too, and is said there. */
+export function loader({ params: { ledger }, context }: LoaderFunctionArgs): null {
+  if (ledger !== undefined) askAhead(context.get(queryClientContext), ledger).catch(() => undefined);
+  return null;
+}
+
+/** What is asked for ahead is of the ledger; filters change nothing of it. */
+export const shouldRevalidate = ({ currentParams, nextParams }: ShouldRevalidateFunctionArgs): boolean =>
+  currentParams['ledger'] !== nextParams['ledger'];
 
 function About({ ledger }: { ledger: Ledger }) {
   const { position, recordedAt } = useHead(ledger.id).data ?? ledger;

@@ -1,9 +1,11 @@
 import { useEffect, useState } from 'react';
-import type { AnswerableId, RequestOf } from '@ledgerflow/client';
-import { useQuery } from '@tanstack/react-query';
+import type { AnswerableId, OperationId, RequestOf } from '@ledgerflow/client';
+import { type QueryClient, useQuery } from '@tanstack/react-query';
+import { may } from '../../api/access.ts';
 import { STALE_MS } from '../../api/keys.ts';
+import { ledgerQuery } from '../../api/ledger.ts';
 import { answerOf } from '../../api/queries.ts';
-import { useMay } from '../../api/session.ts';
+import { me, useMay } from '../../api/session.ts';
 import { fromDate } from '../../ui/time/index.ts';
 import { beginningOf, isSameSeries, MINUTE_MS, RANGES, type Range, rateFrom } from './buckets.ts';
 
@@ -37,26 +39,32 @@ function useStart(startOf: (nowMs: number) => number): number {
   return startOf(nowMs);
 }
 
+const canOf = (can: (operation: OperationId) => boolean) => ({
+  health: can('getHealth'),
+  outbox: can('getOutbox'),
+  projections: can('listProjections'),
+  letters: can('listDeadLetters'),
+});
+
 /** Which sources one may ask; the others are not asked. */
-export function useCan() {
-  const may = useMay();
-  return {
-    health: may('getHealth'),
-    outbox: may('getOutbox'),
-    projections: may('listProjections'),
-    letters: may('listDeadLetters'),
-  };
-}
+export const useCan = () => canOf(useMay());
+
+const questions = {
+  trial: (ledger: string) => polled('getTrialBalance', { ledger }, POLL_MS.costly),
+  health: () => polled('getHealth', {}),
+  outbox: () => polled('getOutbox', {}),
+  projections: (ledger: string) => polled('listProjections', { ledger, limit: PROJECTIONS_MAX }),
+  letters: (ledger: string) => polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }),
+  recent: (ledger: string) => polled('listTransactions', { ledger, limit: RECENT }),
+};
 
 // Each part of the page asks for what it shows itself, so that an answer draws that part and not the page; what two of them ask for is asked once.
 export const useHead = (ledger: string) => useQuery(polled('getLedger', { ledger }));
-export const useTrial = (ledger: string) => useQuery(polled('getTrialBalance', { ledger }, POLL_MS.costly));
-export const useHealth = () => useQuery({ ...polled('getHealth', {}), enabled: useCan().health });
-export const useOutbox = () => useQuery({ ...polled('getOutbox', {}), enabled: useCan().outbox });
-export const useProjections = (ledger: string) =>
-  useQuery({ ...polled('listProjections', { ledger, limit: PROJECTIONS_MAX }), enabled: useCan().projections });
-export const useLetters = (ledger: string) =>
-  useQuery({ ...polled('listDeadLetters', { ledger, limit: LETTERS_SHOWN_MAX }), enabled: useCan().letters });
+export const useTrial = (ledger: string) => useQuery(questions.trial(ledger));
+export const useHealth = () => useQuery({ ...questions.health(), enabled: useCan().health });
+export const useOutbox = () => useQuery({ ...questions.outbox(), enabled: useCan().outbox });
+export const useProjections = (ledger: string) => useQuery({ ...questions.projections(ledger), enabled: useCan().projections });
+export const useLetters = (ledger: string) => useQuery({ ...questions.letters(ledger), enabled: useCan().letters });
 
 /** Whether what was read then is older than `oldMs`; asks nothing. */
 export function useIsOld(readMs: number, oldMs: number): boolean {
@@ -87,11 +95,18 @@ const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
   month: (nowMs) => beginningOf('month', nowMs),
 };
 
+const movedOf = (ledger: string, currency: string | null, range: Range, fromMs: number): RequestOf<'listActivity'> => ({
+  ledger,
+  bucket: RANGES[range].bucket,
+  from: fromDate(new Date(fromMs)),
+  limit: BUCKETS_MAX,
+  ...(currency === null ? {} : { currency }),
+});
+
 /** What moved of a currency, and where the range begins; null: it is not known yet of which. */
 export function useVolume(ledger: string, currency: string | null, range: Range) {
   const fromMs = useStart(starts[range]);
-  const { bucket } = RANGES[range];
-  const asked = { ledger, bucket, from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX, ...(currency === null ? {} : { currency }) };
+  const asked = movedOf(ledger, currency, range, fromMs);
   const query = useQuery({
     ...polled('listActivity', asked),
     enabled: currency !== null,
@@ -100,4 +115,23 @@ export function useVolume(ledger: string, currency: string | null, range: Range)
   return { query, fromMs };
 }
 
-export const useRecent = (ledger: string) => useQuery(polled('listTransactions', { ledger, limit: RECENT }));
+export const useRecent = (ledger: string) => useQuery(questions.recent(ledger));
+
+/** Asks for what the page shows at first, of what one may ask for, before it is drawn: its drawing takes as long as the answers do. */
+export async function askAhead(client: QueryClient, ledger: string): Promise<void> {
+  const who = await client.ensureQueryData(me);
+  if (!may(who, 'getLedger', ledger)) return;
+  const can = canOf((operation) => may(who, operation));
+  const nowMs = minuteNow();
+  void client.prefetchQuery(questions.trial(ledger));
+  if (can.health) void client.prefetchQuery(questions.health());
+  if (can.outbox) void client.prefetchQuery(questions.outbox());
+  if (can.projections) void client.prefetchQuery(questions.projections(ledger));
+  if (can.letters) void client.prefetchQuery(questions.letters(ledger));
+  void client.prefetchQuery(questions.recent(ledger));
+  void client.prefetchQuery(minutesFrom(ledger, rateFrom(nowMs)));
+  // Of several currencies it is not known yet which one will be shown.
+  const [first, ...others] = (await client.ensureQueryData(ledgerQuery(ledger))).currencies;
+  if (first === undefined || others.length > 0) return;
+  void client.prefetchQuery(polled('listActivity', movedOf(ledger, first.code, 'hour', starts.hour(nowMs))));
+}

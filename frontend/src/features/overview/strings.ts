@@ -1,5 +1,11 @@
+import { formatCount } from '../../ui/count/index.ts';
+
 const plural = (count: number | bigint, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${BigInt(count) === 1n ? one : many}`;
+  `${formatCount(count)} ${BigInt(count) === 1n ? one : many}`;
+
+/** "the books, the services, and the outbox". */
+const listed = (names: readonly string[]): string =>
+  names.length > 2 ? `${names.slice(0, -1).join(', ')}, and ${names.at(-1)}` : names.join(' and ');
 
 export const strings = {
   about: (records: string) => `${records} records in the log`,
@@ -7,7 +13,7 @@ export const strings = {
 
   attention: 'What needs attention',
   calm: 'Nothing needs you',
-  calmOf: (sources: string) => `All is well with ${sources}.`,
+  calmOf: (sources: readonly string[]) => `All is well with ${listed(sources)}.`,
   looking: 'Looking',
   notKnown: 'The gateway cannot be reached: what needs attention now is not known.',
   severities: { critical: 'Critical', warning: 'Warning', unknown: 'Not known' },

@@ -13,7 +13,7 @@ import { strings } from './strings.ts';
 import { sumAmounts } from './sum.ts';
 
 /** On its way as soon as the page is: it is the largest part of it. */
-const chart = import('./chart.tsx').then((module) => module.VolumeChart);
+const chart = import('./chart.tsx');
 
 const HEIGHT = 240;
 
@@ -107,7 +107,7 @@ function useStandardCurrency(ledger: string, currencies: Ledger['currencies']): 
 export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
   const [filters, change] = useFilters(['range', 'currency']);
   const zone = useZone();
-  const VolumeChart = useLoaded(chart);
+  const { VolumeChart } = useLoaded(chart);
   const range: Range = isRange(filters.range) ? filters.range : 'hour';
   const standard = useStandardCurrency(id, currencies);
   const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? standard;
@@ -164,7 +164,7 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
             </Center>
           ) : (
             <div role="group" aria-label={`${caption}: ${formatAmount(volume)} ${currency}, ${strings.transactions(count)}`}>
-              {VolumeChart === null ? (
+              {VolumeChart === undefined ? (
                 <Skeleton height={HEIGHT} />
               ) : (
                 <VolumeChart points={points} currency={currency} height={HEIGHT} label={label} />

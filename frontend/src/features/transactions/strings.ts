@@ -1,3 +1,4 @@
+import { formatCount } from '../../ui/count/index.ts';
 import { title } from './title.ts';
 export const strings = {
   title,
@@ -5,7 +6,7 @@ export const strings = {
   one: (id: string) => `Transaction ${id}`,
   all: 'All transactions',
   count: (rows: number, hasMore: boolean) =>
-    `${rows.toLocaleString('en')} transaction${rows === 1 ? '' : 's'}${hasMore ? ' loaded, there are more' : ''}`,
+    `${formatCount(rows)} transaction${rows === 1 ? '' : 's'}${hasMore ? ' loaded, there are more' : ''}`,
   none: 'No transactions yet',
   noneDetail: 'A deposit, a withdrawal or a transfer is the first.',
   noneFound: 'No transaction is like that',

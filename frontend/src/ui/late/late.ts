@@ -17,19 +17,17 @@ export function useLate<P>(
 }
 
 /**
- * A part that is on its way already: null until it is there; without it the page's error is shown. Unlike `lazy`, of which React shows what was waited for 0.3 s after it last
- * showed that something is waited for. `loading` has to stay the same.
+ * A module that is on its way already: empty until it is there; without it the page's error is shown. Unlike `lazy`, of which React shows what was waited for 0.3 s after it
+ * last showed that something is waited for. `loading` has to stay the same.
  */
-export function useLoaded<P>(loading: Promise<ComponentType<P>>): ComponentType<P> | null {
-  const [part, setPart] = useState<ComponentType<P> | null>(null);
+export function useLoaded<Module extends object>(loading: Promise<Module>): Partial<Module> {
+  const [loaded, setLoaded] = useState<Partial<Module>>({});
   useEffect(() => {
-    loading.then(
-      (loaded) => setPart(() => loaded),
-      (error: unknown) =>
-        setPart(() => {
-          throw error;
-        }),
+    loading.then(setLoaded, (error: unknown) =>
+      setLoaded(() => {
+        throw error;
+      }),
     );
   }, [loading]);
-  return part;
+  return loaded;
 }

@@ -23,6 +23,12 @@ describe('formatAmount', () => {
     fc.assert(fc.property(amounts, (amount) => expect(formatAmount(amount)).toMatch(/^-?\d{1,3}(,\d{3})*(\.\d+)?$/)));
   });
 
+  it('writes an amount as Intl does', () => {
+    const asIntl = (amount: string): string =>
+      new Intl.NumberFormat('en', { minimumFractionDigits: amount.split('.')[1]?.length ?? 0 }).format(amount as Intl.StringNumericLiteral);
+    fc.assert(fc.property(amounts, (amount) => expect(formatAmount(amount)).toBe(asIntl(amount))));
+  });
+
   it.each([
     ['0', '0'],
     ['0.00', '0.00'],
