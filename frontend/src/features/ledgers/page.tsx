@@ -27,7 +27,7 @@ function columnsOf(onAdd: ((ledger: string) => void) | null): Column<Ledger>[] {
       id: 'id',
       title: columns.id,
       cell: ({ id }) => (
-        <Anchor component={Link} to={paths.overview(id)} fw={500}>
+        <Anchor component={Link} to={paths.overview(id)} inherit fw={500}>
           {id}
         </Anchor>
       ),

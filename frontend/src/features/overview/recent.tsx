@@ -6,6 +6,7 @@ import { paths } from '../../app/paths.ts';
 import { Money } from '../../ui/money/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
 import { Time } from '../../ui/time/index.ts';
+import { typeWord } from '../transactions/shared.ts';
 import classes from './overview.module.css';
 import { useRecent } from './queries.ts';
 import { strings } from './strings.ts';
@@ -52,7 +53,7 @@ const Entry = ({ ledger, row }: { ledger: string; row: Listed }) => (
       <div className={classes['grow']}>
         <Text size="sm" truncate>
           <Anchor component={Link} to={paths.transaction(ledger, row.id)} inherit fw={600}>
-            {strings.types[row.type] ?? row.type}
+            {typeWord(row.type)}
           </Anchor>{' '}
           {row.description ?? row.reference ?? row.externalId ?? row.id}
         </Text>

@@ -102,12 +102,6 @@ export const strings = {
   recentNoneAbout: 'The first one appears here as soon as it is recorded.',
   fromTo: (from: string | undefined, to: string | undefined) => [from, to].filter((account) => account !== undefined).join(' to '),
   more: (count: number) => `and ${count} more`,
-  types: {
-    FundsDeposited: 'Deposit',
-    FundsWithdrawn: 'Withdrawal',
-    FundsTransferred: 'Transfer',
-    TransactionPosted: 'Transaction',
-  } as Readonly<Record<string, string>>,
 
   services: 'Services',
   ready: 'Ready',

@@ -8,6 +8,7 @@ import { type Column, fileColumn } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { type Moved, movedOf, sidesOf } from './movement.ts';
 import { strings } from './strings.ts';
+import { typeWord } from './type-words.ts';
 import classes from './transactions.module.css';
 
 const text = strings.columns;
@@ -62,7 +63,7 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
       narrow: ({ recordedAt }) => <Time at={recordedAt} precision="minute" />,
     },
     { id: 'recordedAt', title: text.recordedAt, width: '10.75rem', isWideOnly: true, cell: ({ recordedAt }) => <Time at={recordedAt} /> },
-    { id: 'type', title: text.type, width: '9.75rem', shownFrom: 'medium', cell: ({ type }) => type },
+    { id: 'type', title: text.type, width: '7.5rem', shownFrom: 'medium', cell: ({ type }) => <span title={type}>{typeWord(type)}</span> },
     { id: 'accounts', title: text.accounts, cell: ({ entries }) => <Sides ledger={ledger} entries={entries} /> },
     {
       id: 'reference',

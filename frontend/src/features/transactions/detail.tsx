@@ -13,6 +13,7 @@ import { Time } from '../../ui/time/index.ts';
 import { movedOf } from './movement.ts';
 import { useRecord } from './queries.ts';
 import { strings } from './strings.ts';
+import { typeWord } from './type-words.ts';
 
 const text = strings.columns;
 
@@ -154,7 +155,7 @@ export function Detail({ ledger, transaction }: { ledger: string; transaction: T
             label={strings.facts}
             rows={[
               copied(text.id, transaction.id),
-              [text.type, type],
+              [text.type, strings.typeOf(typeWord(type), type)],
               [
                 text.amount,
                 <Group key="amount" gap="sm">

@@ -1,1 +1,2 @@
 export { type Leg, type Moved, movedOf, sidesOf } from './movement.ts';
+export { typeWord } from './type-words.ts';

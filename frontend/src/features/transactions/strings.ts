@@ -3,6 +3,7 @@ import { title } from './title.ts';
 export const strings = {
   title,
   about: 'Everything that moved money, newest first.',
+  typeOf: (word: string, type: string) => `${word} (${type})`,
   one: (id: string) => `Transaction ${id}`,
   all: 'All transactions',
   count: (rows: number, hasMore: boolean) =>
