@@ -20,6 +20,8 @@ export interface Feature {
   letter?: string;
   /** Pages, each loaded when it is gone to; paths are relative to `path`. */
   routes: RouteObject[];
+  /** What is said on every page while it is due to somebody, by its own state; loaded then. */
+  reminder?: { isDue(state: object, who: string): boolean; load: () => Promise<ComponentType> };
   /** UI state of its own. */
   reducers?: Readonly<Record<string, Reducer>>;
 }

@@ -108,9 +108,20 @@ whereThereIsABrowser('moving money in a browser', () => {
     expect([await entries(to), await button('Back').count(), await page.getByLabel('Amount').count()]).toEqual([1, 0, 0]);
     await expectUsable();
     await page.unroute(TRANSFERS);
+    // Wherever one goes, and after a reload, it is said, and leads back.
+    const reminder = page.getByText(`A transfer of 5.00 USD from ${from} to ${to} in ledger ${LEDGER}`);
+    expect(await reminder.count()).toBe(0);
+    await page.getByRole('link', { name: 'Accounts' }).first().click();
+    await reminder.waitFor();
+    await expectUsable();
+    await page.reload();
+    await page.getByRole('link', { name: 'Look, and ask again under the same key' }).click();
     await button('Ask again under the same key').click();
     await page.getByText('It had been done already').waitFor();
     expect([await entries(to), await balance(from)]).toEqual([1, '95.00']);
+    await page.getByRole('link', { name: 'Accounts' }).first().click();
+    await page.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
+    expect(await reminder.count()).toBe(0);
     await expectUsable();
   });
 

@@ -13,6 +13,7 @@ import { strings } from '../strings.ts';
 import { AccountSearch } from './account-search.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
 import { LedgerSwitcher } from './ledger-switcher.tsx';
+import { Reminders } from './reminders.tsx';
 import { useKeys } from './sequences.ts';
 import classes from './shell.module.css';
 import { UserMenu } from './user-menu.tsx';
@@ -80,11 +81,12 @@ function Navigation({ features, ledger, onGo }: { features: readonly Feature[]; 
 /** Long after the first page is shown: nobody waits for them. */
 const AHEAD_MS = 5_000;
 
-/** Loads the code of the other pages while nothing else goes on, so that they are there when the gateway is not. */
+/** Loads the code of the other pages, and of what reminds, while nothing else goes on, so that they are there when the gateway is not. */
 function useLoadedAhead(features: readonly Feature[]): void {
   useEffect(() => {
     const timer = setTimeout(() => {
       for (const { lazy } of features.flatMap(({ routes }) => routes)) if (typeof lazy === 'function') lazy().catch(() => undefined);
+      for (const { reminder } of features) reminder?.load().catch(() => undefined);
     }, AHEAD_MS);
     return () => clearTimeout(timer);
   }, [features]);
@@ -166,6 +168,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       <AppShell.Main id="content" tabIndex={-1} className={classes['main'] ?? ''}>
         <ConnectionBar />
         {isPartMissing ? <MissingPart /> : null}
+        <Reminders features={features} onMissing={onMissing} />
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>

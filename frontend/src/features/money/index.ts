@@ -2,6 +2,7 @@ import { ArrowsRightLeftIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
 import { batches } from './batch/slice.ts';
 import { intents } from './intent/slice.ts';
+import { dueOf, type MoneyState } from './reminder/due.ts';
 import { title } from './title.ts';
 
 export const money: Feature = {
@@ -13,5 +14,9 @@ export const money: Feature = {
   needs: 'createTransfer',
   letter: 'm',
   routes: [{ index: true, lazy: () => import('./page.tsx') }],
+  reminder: {
+    isDue: (state: MoneyState, who) => dueOf(state, who).length > 0,
+    load: async () => (await import('./reminder/reminder.tsx')).Reminder,
+  },
   reducers: { money: intents.reducer, moneyBatches: batches.reducer },
 };

@@ -6,14 +6,13 @@ import { useLedger } from '../../api/ledger.ts';
 import { useMe } from '../../api/session.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Loading } from '../../ui/states/index.ts';
-import { type Kind, KINDS } from './intent/draft.ts';
+import { BATCH, chosenKind, KINDS } from './intent/draft.ts';
 import { placeKey } from './intent/slice.ts';
 import type { WithIntents } from './intent/use-intent.ts';
 import { Flow } from './parts/flow.tsx';
 import { strings } from './strings.ts';
 
 const Batch = lazy(() => import('./batch/batch.tsx').then((module) => ({ default: module.Batch })));
-const BATCH = 'batch';
 
 const Unknown = () => <QuestionMarkCircleIcon width={16} role="img" aria-label={strings.unknown.title} />;
 
@@ -30,14 +29,14 @@ function useUnknown(): readonly string[] {
 export function Component() {
   const [{ kind, from, to }, setFilters] = useFilters(['kind', 'from', 'to']);
   const unknown = useUnknown();
-  const chosen: Kind | typeof BATCH = kind === BATCH ? BATCH : (KINDS.find((one) => one === kind) ?? 'transfer');
+  const chosen = chosenKind(kind);
   return (
     <Page title={strings.title} about={strings.about}>
       <Tabs value={chosen} onChange={(value) => setFilters({ kind: value, from: null, to: null })} keepMounted={false}>
         <Tabs.List aria-label={strings.kind} mb="md">
-          {[...KINDS, BATCH].map((one) => (
+          {([...KINDS, BATCH] as const).map((one) => (
             <Tabs.Tab key={one} value={one} rightSection={unknown.includes(one) ? <Unknown /> : null}>
-              {strings.kinds[one as Kind | typeof BATCH]}
+              {strings.kinds[one]}
             </Tabs.Tab>
           ))}
         </Tabs.List>

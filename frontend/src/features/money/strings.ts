@@ -67,6 +67,24 @@ export const strings = {
       'The answer was lost: it may be done already. Asking again under the same key tells, and does it at most once. Until then nothing here can be changed.',
     again: 'Ask again under the same key',
   },
+  reminder: {
+    title: 'Not known yet',
+    transfer: (amount: string, ledger: string, from: string, to: string) =>
+      `A transfer of ${amount} from ${from} to ${to} in ledger ${ledger}: it is not known whether it was made.`,
+    deposit: (amount: string, ledger: string, _: string, to: string) =>
+      `A deposit of ${amount} into ${to} in ledger ${ledger}: it is not known whether it was made.`,
+    withdrawal: (amount: string, ledger: string, from: string) =>
+      `A withdrawal of ${amount} out of ${from} in ledger ${ledger}: it is not known whether it was made.`,
+    legs: (count: number, ledger: string) => `A transaction of ${count} legs in ledger ${ledger}: it is not known whether it was made.`,
+    batch: (name: string, ledger: string, open: number, unsent: number) =>
+      [
+        `The file ${name} in ledger ${ledger} was cut off.`,
+        ...(open === 0 ? [] : [`Of ${rows(open)} it is not known whether they were done.`]),
+        ...(unsent === 0 ? [] : [`Not sent: ${rows(unsent)}.`]),
+      ].join(' '),
+    look: 'Look, and ask again under the same key',
+    goOn: 'Look, and go on under the same keys',
+  },
   open: {
     title: 'Another one is open',
     detail: 'What you came with is filled in once this one has its result and you begin another one.',

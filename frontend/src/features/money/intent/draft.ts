@@ -1,6 +1,10 @@
 /** What a person fills in. `legs` is a transaction of several postings. */
 export const KINDS = ['transfer', 'deposit', 'withdrawal', 'legs'] as const;
 export type Kind = (typeof KINDS)[number];
+export const BATCH = 'batch';
+/** What the address asks for. */
+export const chosenKind = (kind: string | null | undefined): Kind | typeof BATCH =>
+  kind === BATCH ? BATCH : (KINDS.find((one) => one === kind) ?? 'transfer');
 export const LEGS_MAX = 100;
 
 /** All as it was typed. A deposit has no `from`, a withdrawal no `to`. */
