@@ -117,7 +117,9 @@ whereThereIsABrowser('the dashboard', () => {
   app.it('says when there is no such page, ledger or account', async (visit) => {
     const { page, watch, open } = visit;
     await arrive(visit, 'admin', '/nothing');
-    await page.getByText('There is no page at this address.').waitFor();
+    await page.getByText('There is no page at this address').waitFor();
+    await open('/accounts/50%');
+    await page.getByText('There is no page at this address').waitFor();
     watch.expect(404, '/api/v1/ledgers/nothing');
     await open('/ledgers/nothing/accounts');
     await page.getByText('There is no such thing').waitFor();

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import express from 'express';
+import express, { type ErrorRequestHandler } from 'express';
 import { rawExchange, rawSocket } from '../test/raw.ts';
 import { addDashboard, dashboardProblems } from './dashboard.ts';
 
@@ -31,8 +31,11 @@ describe('the dashboard', () => {
     await writeFile(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
     const app = express();
     app.get('/api/v1/me', (_request, response) => void response.json({}));
+    app.get('/api/v1/ledgers/:ledger', (_request, response) => void response.json({}));
     addDashboard(app, folder);
     app.use((_request, response) => void response.status(404).json({ code: 'not_found' }));
+    const onError: ErrorRequestHandler = (error, _request, response, _next) => void response.status(error.status ?? 500).json({});
+    app.use(onError);
     server = createServer(app);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${port()}`;
@@ -43,16 +46,22 @@ describe('the dashboard', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it.each(['/', '/ledgers/demo/accounts/a%2Fb', '/ledgers/demo/accounts/a.b', '/outbox?x=1', '/signed-in'])(
-    'is the page at %s for a browser that goes there',
-    async (path) => {
-      const answer = await fetch(url + path, { headers: BROWSER });
-      expect(answer.status).toBe(200);
-      expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
-      expect(answer.headers.get('cache-control')).toBe('no-store');
-      expect(await answer.text()).not.toContain('__CSP_NONCE__');
-    },
-  );
+  it.each([
+    '/',
+    '/ledgers/demo/accounts/a%2Fb',
+    '/ledgers/demo/accounts/a.b',
+    '/outbox?x=1',
+    '/signed-in',
+    '/accounts/50%',
+    '/%',
+    '/ledgers/%ff/accounts',
+  ])('is the page at %s for a browser that goes there', async (path) => {
+    const answer = await fetch(url + path, { headers: BROWSER });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(await answer.text()).not.toContain('__CSP_NONCE__');
+  });
 
   it('has a nonce of its own in each answer, the same in page and policy, and nothing inline', async () => {
     const nonces = new Set<string>();
@@ -88,6 +97,12 @@ describe('the dashboard', () => {
     expect((await fetch(`${url}/ledgers/demo`)).status).toBe(404);
     expect((await fetch(`${url}/ledgers/demo`, { method: 'POST', headers: BROWSER })).status).toBe(404);
     expect((await fetch(`${url}/assets/a-1.js`, { method: 'POST' })).status).toBe(404);
+  });
+
+  it('is not what an address gives that is not percent-encoded: to a program, of the API, or by another method', async () => {
+    expect((await fetch(`${url}/accounts/50%`)).status).toBe(400);
+    expect((await fetch(`${url}/api/v1/ledgers/50%`, { headers: BROWSER })).status).toBe(400);
+    expect((await fetch(`${url}/accounts/50%`, { method: 'POST', headers: BROWSER })).status).toBe(400);
   });
 
   it('is at / for a program too', async () => {

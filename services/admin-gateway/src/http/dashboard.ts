@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Express, RequestHandler } from 'express';
+import type { ErrorRequestHandler, Express, RequestHandler } from 'express';
 import { filesOf } from './files.ts';
 import { SECURITY_HEADERS } from './respond.ts';
 
@@ -72,4 +72,10 @@ export function addDashboard(app: Express, folder: string): void {
   app.get('/index.html', (_request, response) => void response.writeHead(308, { ...SECURITY_HEADERS, location: '/' }).end());
   app.use(files);
   app.get('/{*path}', sendPage);
+  // Whoever goes to an address that is not percent-encoded is told so by the page.
+  const sendPageOfNoAddress: ErrorRequestHandler = (error: unknown, request, response, next) => {
+    if (error instanceof URIError && ['GET', 'HEAD'].includes(request.method)) return sendPage(request, response, () => next(error));
+    next(error);
+  };
+  app.use(sendPageOfNoAddress);
 }
