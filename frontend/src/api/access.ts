@@ -15,11 +15,11 @@ export function may(me: Me, operation: OperationId, ledger?: string): boolean {
   return true;
 }
 
-/** Why not, as a reason to show: the role that is missing, or the grant. null: they may. */
-export function whyNot(me: Me, operation: OperationId, ledger?: string): { role: Role } | { grant: string } | null {
+/** Why not, as a reason to show: the roles of which each suffices, or the grant. null: they may. */
+export function whyNot(me: Me, operation: OperationId, ledger?: string): { roles: readonly Role[] } | { grant: string } | null {
   if (may(me, operation, ledger)) return null;
   const { roles, grant } = ACCESS[operation];
-  if (roles !== null && !roles.some((role) => me.roles.includes(role))) return { role: roles[0] as Role };
+  if (roles !== null && !roles.some((role) => me.roles.includes(role))) return { roles };
   return { grant: grant === 'every' ? '*' : (ledger ?? '*') };
 }
 

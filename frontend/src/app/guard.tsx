@@ -12,5 +12,5 @@ export function Guard({ feature, children }: { feature: Feature; children: React
   const { ledger } = useParams();
   const reason = feature.needs === null ? null : whyNot(me, feature.needs, feature.scope === 'ledger' ? ledger : undefined);
   if (reason === null) return children;
-  return <Refused>{'role' in reason ? strings.needsRole(reason.role) : strings.needsGrant(reason.grant)}</Refused>;
+  return <Refused>{'roles' in reason ? strings.needsRole(reason.roles) : strings.needsGrant(reason.grant)}</Refused>;
 }

@@ -53,10 +53,12 @@ function useReload(isNeeded: boolean): void {
   }, [isNeeded]);
 }
 
+const NoSuchPage = () => <Missing title={strings.noSuchPage} wayOn={{ to: '/', label: strings.start }} />;
+
 function Broken() {
   const error = useRouteError();
   useReload(isMissingChunk(error));
-  if (isRouteErrorResponse(error) && error.status === 404) return <Missing>{strings.noSuchPage}</Missing>;
+  if (isRouteErrorResponse(error) && error.status === 404) return <NoSuchPage />;
   if (isMissingChunk(error))
     return (
       <Alert color="orange" title={strings.broken}>
@@ -111,8 +113,12 @@ function OfLedger() {
   useEffect(() => {
     if (id !== undefined) dispatch(preferences.actions.ledgerSeen(id));
   }, [id, dispatch]);
-  if (reason !== null) return <Refused>{'role' in reason ? strings.needsRole(reason.role) : strings.needsGrant(reason.grant)}</Refused>;
-  return <Answered query={query}>{() => <Outlet key={ledger} />}</Answered>;
+  if (reason !== null) return <Refused>{'roles' in reason ? strings.needsRole(reason.roles) : strings.needsGrant(reason.grant)}</Refused>;
+  return (
+    <Answered query={query} wayOn={{ to: paths.ledgers(), label: strings.allLedgers }}>
+      {() => <Outlet key={ledger} />}
+    </Answered>
+  );
 }
 
 /** The ledger last looked at, else the first one, else the list of them. */
@@ -162,7 +168,7 @@ export function createRouter(features: readonly Feature[], queryClient: QueryCli
         { path: 'signed-in', element: <SignedInElsewhere /> },
         { path: 'ledgers/:ledger', element: <OfLedger />, errorElement: <Broken />, children: of('ledger') },
         ...of('site'),
-        { path: '*', element: <Missing>{strings.noSuchPage}</Missing> },
+        { path: '*', element: <NoSuchPage /> },
       ],
     },
   ];

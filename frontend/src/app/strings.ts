@@ -1,3 +1,5 @@
+import { oneOf } from '../ui/one-of/index.ts';
+
 export const strings = {
   product: 'LedgerFlow',
   groups: { ledger: 'Ledger', operations: 'Operations', site: 'LedgerFlow' },
@@ -37,8 +39,10 @@ export const strings = {
   loading: 'Loading',
   newVersion: 'A part of this page did not come: the gateway was away, or LedgerFlow was updated. It is loaded again on its own.',
   reload: 'Reload',
-  noSuchPage: 'There is no page at this address.',
-  needsRole: (role: string) => `This needs the role ${role}.`,
+  noSuchPage: 'There is no page at this address',
+  start: 'Go to the start',
+  allLedgers: 'All ledgers',
+  needsRole: (roles: readonly string[]) => `This needs the role ${oneOf(roles)}.`,
   needsGrant: (ledger: string) =>
     ledger === '*' ? 'This needs the grant for all ledgers.' : `This needs the grant for the ledger ${ledger}.`,
   broken: 'This page broke',

@@ -345,7 +345,7 @@ whereThereIsABrowser('accounts in a browser', () => {
       await page.getByText(/^No such time/).waitFor();
       await open(`/ledgers/${LEDGER}/accounts/nobody`);
       watch.expect(404, `/api/v1/ledgers/${LEDGER}/accounts/nobody`);
-      await page.getByText('There is no such account').first().waitFor();
+      await page.getByText(`There is no account nobody in ledger ${LEDGER}`).waitFor();
     });
   });
 });

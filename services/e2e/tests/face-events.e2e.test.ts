@@ -137,7 +137,7 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
       await page.getByText('No transactions yet').waitFor();
       watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/999`);
       await open(`/ledgers/${LEDGER}/transactions/999`);
-      await page.getByText('There is no such thing').waitFor();
+      await page.getByText(`There is no transaction 999 in ledger ${LEDGER}`).waitFor();
       // A grant that was taken away while the page is open.
       const path = `/api/v1/ledgers/${LEDGER}/transactions`;
       watch.expect(403, path);

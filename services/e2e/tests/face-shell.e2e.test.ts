@@ -106,7 +106,7 @@ whereThereIsABrowser('the dashboard', () => {
     for (const path of ['/outbox', '/dead-letters', '/projections', '/audit', '/ledgers/demo/move']) {
       await open(path);
       await page.getByText('Not for you').waitFor();
-      await page.getByText(/This needs the role (admin|auditor|operator)\./).waitFor();
+      await page.getByText(/This needs the role (admin|auditor or admin|operator or admin)\./).waitFor();
     }
     expect(watch.urls.filter((address) => address.includes('/api/v1/admin/'))).toEqual([]);
     // Neither would the gateway.
@@ -122,7 +122,9 @@ whereThereIsABrowser('the dashboard', () => {
     await page.getByText('There is no page at this address').waitFor();
     watch.expect(404, '/api/v1/ledgers/nothing');
     await open('/ledgers/nothing/accounts');
-    await page.getByText('There is no such thing').waitFor();
+    await page.getByText('There is no ledger nothing').waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'All ledgers' }).click();
+    await heading('Ledgers').waitFor();
   });
 
   app.it('is gone through by the keyboard alone', async (visit) => {

@@ -169,7 +169,9 @@ export function Component() {
   if (data === undefined)
     return (
       <Page title={strings.letter}>
-        <Answered query={asked}>{() => null}</Answered>
+        <Answered query={asked} wayOn={{ to: paths.deadLetters(), label: strings.back }}>
+          {() => null}
+        </Answered>
       </Page>
     );
   return <Answered query={asked}>{(letter) => <LetterPage key={letter.id} letter={letter} isGone={isGone} />}</Answered>;

@@ -30,7 +30,7 @@ const badges = (values: readonly string[]) => (
 
 function needsOf(operation: OperationId): string {
   const { roles, grant } = accessOf(operation);
-  const role = roles?.[0] === undefined ? strings.anybody : strings.role(roles[0]);
+  const role = roles === null ? strings.anybody : strings.role(roles);
   if (grant === 'every') return `${role} ${strings.grantAll}`;
   return grant === 'none' ? role : `${role} ${strings.grantOwn}`;
 }

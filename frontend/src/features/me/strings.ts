@@ -1,3 +1,4 @@
+import { oneOf } from '../../ui/one-of/index.ts';
 import { title } from './title.ts';
 import type { OperationId } from '@ledgerflow/client';
 
@@ -22,7 +23,7 @@ export const strings = {
   needs: 'It takes',
   yes: 'Yes',
   no: 'No',
-  role: (role: string) => `the role ${role}`,
+  role: (roles: readonly string[]) => `the role ${oneOf(roles)}`,
   anybody: 'being signed in',
   grantAll: 'and the grant for all ledgers',
   grantOwn: 'in the ledgers granted',

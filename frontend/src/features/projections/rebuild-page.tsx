@@ -154,7 +154,9 @@ export function Component() {
   if (query.data === undefined)
     return (
       <Page title={strings.rebuild}>
-        <Answered query={query}>{() => null}</Answered>
+        <Answered query={query} wayOn={{ to: paths.rebuilds(), label: strings.backToRebuilds }}>
+          {() => null}
+        </Answered>
       </Page>
     );
   return <Answered query={query}>{(rebuild) => <RebuildPage key={id} rebuild={rebuild} />}</Answered>;

@@ -25,7 +25,9 @@ export function Component() {
         </Anchor>
       }
     >
-      <Answered query={query}>{(found) => <Detail ledger={ledger.id} transaction={found} />}</Answered>
+      <Answered query={query} wayOn={{ to: paths.transactions(ledger.id), label: strings.all }}>
+        {(found) => <Detail ledger={ledger.id} transaction={found} />}
+      </Answered>
     </Page>
   );
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
 import { cleanup, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
+import { Route, Routes } from 'react-router';
 import { draw } from '../../testing/render.tsx';
 import { Answered } from '../states/index.ts';
 import { Problem } from './problem.tsx';
@@ -22,6 +23,7 @@ const refused = new LedgerFlowProblem(
 
 const problem = (status: number, given: object = {}, more: object = {}) =>
   new LedgerFlowProblem({ code: 'x', status, title: 'T', detail: 'D', ...given }, { ...facts, ...more });
+const absent = { code: 'account_not_found', account: 'alice2' };
 const ended = {
   code: 'unauthenticated',
   title: 'A valid bearer token or session is required',
@@ -81,11 +83,27 @@ describe('a query on the screen', () => {
     ['on its way', query(undefined), 'status', 'Loading'],
     ['refused', query(undefined, problem(403)), null, 'Not for you'],
     ['not there', query(undefined, problem(404)), null, 'There is no such thing'],
+    ['absent', query(undefined, problem(404, absent)), null, 'There is no account alice2 in ledger demo'],
     ['failed', query(undefined, problem(500)), 'alert', 'T'],
   ])('%s', (_, asked, role, text) => {
-    const { container } = draw(<Answered query={asked}>{(data) => <p>{data}</p>}</Answered>);
+    const { container } = draw(
+      <Routes>
+        <Route path="/ledgers/:ledger" element={<Answered query={asked}>{(data) => <p>{data}</p>}</Answered>} />
+      </Routes>,
+      { path: '/ledgers/demo' },
+    );
     if (role !== null) expect(screen.getByRole(role)).toBeTruthy();
     expect(`${container.textContent} ${screen.queryByRole('status')?.getAttribute('aria-label') ?? ''}`).toContain(text);
+  });
+
+  it('leads on from what is not there', () => {
+    draw(
+      <Answered query={query(undefined, problem(404, absent))} wayOn={{ to: '/ledgers/demo/accounts', label: 'All accounts' }}>
+        {(data) => <p>{data}</p>}
+      </Answered>,
+    );
+    expect(screen.getByText('There is no account alice2')).toBeTruthy();
+    expect(screen.getByRole('link', { name: 'All accounts' }).getAttribute('href')).toBe('/ledgers/demo/accounts');
   });
 
   it('keeps what it had when asking again fails', () => {

@@ -1,3 +1,4 @@
+import type { LedgerFlowProblem } from '@ledgerflow/client';
 import { strings } from '../strings.ts';
 
 const text = strings.words;
@@ -78,6 +79,13 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
 
 /** What a program says of a connection, in words; other texts as they are. */
 export const plain = (said: string): string => FAULTS.find(([form]) => form.test(said))?.[1] ?? said;
+
+/** What it is that is not there, in the ledger that is looked at; null: the problem does not say. */
+export function absentOf({ code, parameters }: Pick<LedgerFlowProblem, 'code' | 'parameters'>, ledger?: string): string | null {
+  const absent = Object.hasOwn(strings.absent, code) ? strings.absent[code as keyof typeof strings.absent] : null;
+  const id = absent === null ? undefined : parameters[absent.names];
+  return absent === null || typeof id !== 'string' ? null : absent.words(id, ledger === undefined ? '' : strings.inLedger(ledger));
+}
 
 /** A refusal in words for somebody who does not know the API; null: its own are good. */
 export function wordsOf(refusal: Refusal): Words | null {

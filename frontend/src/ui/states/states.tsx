@@ -1,8 +1,10 @@
 import { LedgerFlowProblem } from '@ledgerflow/client';
-import { EmptyState, Skeleton, Stack } from '@mantine/core';
+import { Anchor, EmptyState, Skeleton, Stack } from '@mantine/core';
 import { InboxIcon, LockClosedIcon, MagnifyingGlassIcon } from '@heroicons/react/24/outline';
 import type { ReactNode } from 'react';
+import { Link, useParams } from 'react-router';
 import { isSignedOut, Problem } from '../problem/problem.tsx';
+import { absentOf } from '../problem/words.ts';
 import { strings } from '../strings.ts';
 
 const ICON = 28;
@@ -24,8 +26,38 @@ export const Refused = ({ children = strings.refusedDetail }: { children?: React
   />
 );
 
-export const Missing = ({ children }: { children?: ReactNode }) => (
-  <EmptyState py="xl" withIndicatorBackground icon={<MagnifyingGlassIcon width={ICON} />} title={strings.missing} description={children} />
+/** A place to go on from. */
+export interface WayOn {
+  to: string;
+  label: string;
+}
+
+/** An id has no spaces to be broken at. */
+const ANYWHERE = { title: { overflowWrap: 'anywhere' } } as const;
+
+export const Missing = ({
+  title = strings.missing,
+  wayOn,
+  children,
+}: {
+  title?: string;
+  wayOn?: WayOn | undefined;
+  children?: ReactNode;
+}) => (
+  <EmptyState
+    py="xl"
+    withIndicatorBackground
+    icon={<MagnifyingGlassIcon width={ICON} />}
+    title={title}
+    description={children}
+    styles={ANYWHERE}
+  >
+    {wayOn === undefined ? null : (
+      <Anchor component={Link} to={wayOn.to}>
+        {wayOn.label}
+      </Anchor>
+    )}
+  </EmptyState>
 );
 
 /** In the place of what is on its way, in about its form. */
@@ -37,10 +69,18 @@ export const Loading = ({ lines = 6, height = 28 }: { lines?: number; height?: n
   </Stack>
 );
 
-/** What an error of a read means to who sees it: refused, not there, or a problem that another try may mend. */
-export function ReadFailed({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
+/** What an error of a read means to who sees it: refused, not there, or a problem that another try may mend. `wayOn`: from what is not there. */
+export function ReadFailed({ error, wayOn, onRetry }: { error: unknown; wayOn?: WayOn | undefined; onRetry?: () => void }) {
+  const { ledger } = useParams();
   if (error instanceof LedgerFlowProblem && error.status === 403) return <Refused />;
-  if (error instanceof LedgerFlowProblem && error.status === 404) return <Missing>{error.detail}</Missing>;
+  if (error instanceof LedgerFlowProblem && error.status === 404) {
+    const absent = absentOf(error, ledger);
+    return (
+      <Missing title={absent ?? strings.missing} wayOn={wayOn}>
+        {absent === null ? error.detail : null}
+      </Missing>
+    );
+  }
   return <Problem error={error} {...(onRetry === undefined ? {} : { onRetry })} />;
 }
 
@@ -50,16 +90,23 @@ export interface Asked<T> {
   refetch: () => unknown;
 }
 
+export interface AnsweredProps<T> {
+  query: Asked<T>;
+  loading?: ReactNode;
+  wayOn?: WayOn;
+  children: (data: T) => ReactNode;
+}
+
 /**
  * A query's states: skeleton, refused, absent, problem, and what it is for. Data stays when asking again fails: then the problem stands above it (that the session ended says the bar).
  */
-export function Answered<T>({ query, loading, children }: { query: Asked<T>; loading?: ReactNode; children: (data: T) => ReactNode }) {
+export function Answered<T>({ query, loading, wayOn, children }: AnsweredProps<T>) {
   const { data, error, refetch } = query;
   const isFailed = error !== null && error !== undefined;
   // What one may not see any more is not shown any longer.
   const isRefused = error instanceof LedgerFlowProblem && error.status === 403;
   if (data === undefined || isRefused)
-    return isFailed ? <ReadFailed error={error} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
+    return isFailed ? <ReadFailed error={error} wayOn={wayOn} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
   return (
     <>
       {isFailed && !isSignedOut(error) ? <Problem error={error} onRetry={() => void refetch()} /> : null}

@@ -31,7 +31,9 @@ export function Component() {
       about={<About account={query.data ?? null} ledger={ledger.id} id={account} />}
       actions={query.data === undefined ? null : <Actions ledger={ledger.id} account={query.data} />}
     >
-      <Answered query={query}>{(data) => <Found key={data.id} account={data} ledger={ledger.id} />}</Answered>
+      <Answered query={query} wayOn={{ to: paths.accounts(ledger.id), label: text.back }}>
+        {(data) => <Found key={data.id} account={data} ledger={ledger.id} />}
+      </Answered>
     </Page>
   );
 }
