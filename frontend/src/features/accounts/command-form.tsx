@@ -1,5 +1,5 @@
 import { Button, type ButtonProps, Fieldset, Group, Stack, Text } from '@mantine/core';
-import { type FormEvent, type ReactNode, useState } from 'react';
+import { type FormEvent, type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { Problem } from '../../ui/problem/index.ts';
 import type { Doubt } from './command.ts';
 import { strings } from './strings.ts';
@@ -14,6 +14,15 @@ export function useLock(onClose: () => void) {
       closeButtonProps: { 'aria-label': strings.dismiss, disabled: isLocked },
     },
   };
+}
+
+/** Around fields: the first one that is wrong has the focus each time that `told`, the count of how often something was said to be wrong, is another. */
+export function useToldFocus(told: number): RefObject<HTMLDivElement | null> {
+  const fields = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (told > 0) fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [told]);
+  return fields;
 }
 
 export interface CommandFormProps {

@@ -150,8 +150,8 @@ export const strings = {
     saved: 'Saved',
     unchanged: 'Nothing was changed.',
     name: 'Name',
-    min: 'Lowest balance',
-    max: 'Highest balance',
+    minBalance: 'Lowest balance',
+    maxBalance: 'Highest balance',
     limitHint: 'Empty: no limit.',
     stale: 'Somebody was faster',
     staleBalance: (version: string) =>

@@ -1,5 +1,8 @@
 import type { Account, BodyOf } from '@ledgerflow/client';
+import { explainFault, inScale, readAmount } from '../../../ui/money-input/index.ts';
+import { LENGTHS, RULES } from '../list/opening.ts';
 import { isSame, metadataOf, type Pair, pairsOf } from '../metadata.ts';
+import { strings } from '../strings.ts';
 
 export interface EditValues {
   name: string;
@@ -8,6 +11,9 @@ export interface EditValues {
   metadata: Pair[];
 }
 
+export const LIMITS = ['minBalance', 'maxBalance'] as const;
+export type Mistakes = Partial<Record<'name' | (typeof LIMITS)[number], string>>;
+type Edit = BodyOf<'updateAccount'>;
 type Editable = 'name' | 'minBalance' | 'maxBalance' | 'metadata';
 
 export const valuesOf = ({ name, minBalance, maxBalance, metadata }: Account): EditValues => ({
@@ -19,20 +25,28 @@ export const valuesOf = ({ name, minBalance, maxBalance, metadata }: Account): E
 
 const sorted = (metadata: object): string => JSON.stringify(Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
-/** What the form changes of the account it began with; null: nothing. What stays is not sent. */
-export function editOf(base: Account, values: EditValues): BodyOf<'updateAccount'> | null {
+/** What the form changes of the account it began with (null: nothing; what stays is not sent), or what is wrong in which of its fields. Of metadata without mistakes. */
+export function readEdit(base: Account, values: EditValues, scale: number): { edit: Edit | null } | { mistakes: Mistakes } {
+  const { currency } = base;
   const before = valuesOf(base);
+  const mistakes: Mistakes = {};
+  const edit: Edit = {};
+  const name = values.name.trim();
+  if (name.length > LENGTHS.name) mistakes.name = strings.create.mistakes.long(LENGTHS.name);
+  else if (values.name !== before.name && name !== before.name) edit.name = name;
+  for (const limit of LIMITS) {
+    const rule = { ...RULES[limit], scale, currency };
+    const read = readAmount(values[limit], rule);
+    if ('amount' in read) {
+      if (inScale(read.amount, scale) !== base[limit]) edit[limit] = read.amount;
+    } else if (read.fault !== 'empty') mistakes[limit] = explainFault(read.fault, rule);
+    else if (base[limit] !== null) edit[limit] = null;
+  }
+  if (Object.keys(mistakes).length > 0) return { mistakes };
   const metadata = metadataOf(values.metadata);
-  const limit = (text: string): string | null => (text.trim() === '' ? null : text.trim());
-  const body: BodyOf<'updateAccount'> = {
-    ...(values.name === before.name ? {} : { name: values.name }),
-    ...(limit(values.minBalance) === base.minBalance ? {} : { minBalance: limit(values.minBalance) }),
-    ...(limit(values.maxBalance) === base.maxBalance ? {} : { maxBalance: limit(values.maxBalance) }),
-    ...(isSame(values.metadata, before.metadata) || sorted(metadata) === sorted(base.metadata ?? {})
-      ? {}
-      : { metadata: metadata as Record<string, never> }),
-  };
-  return Object.keys(body).length === 0 ? null : body;
+  if (!isSame(values.metadata, before.metadata) && sorted(metadata) !== sorted(base.metadata ?? {}))
+    edit.metadata = metadata as Record<string, never>;
+  return { edit: Object.keys(edit).length === 0 ? null : edit };
 }
 
 /** Which of what can be edited is another than it was. */

@@ -8,14 +8,16 @@ import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
+import { MoneyInput } from '../../../ui/money-input/index.ts';
 import { useDoubt } from '../command.ts';
-import { CommandForm, useLock } from '../command-form.tsx';
+import { CommandForm, useLock, useToldFocus } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
+import { RULES, SCALE_MAX } from '../list/opening.ts';
 import { isSame, mistakesOf } from '../metadata.ts';
 import { useChanged } from '../queries.ts';
 import { strings } from '../strings.ts';
-import { changedSince, editOf, type EditValues, valuesOf } from './edit-values.ts';
+import { changedSince, type EditValues, LIMITS, readEdit, valuesOf } from './edit-values.ts';
 
 const text = strings.edit;
 
@@ -48,7 +50,9 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
   const [newer, setNewer] = useState<Account | null>(null);
   const [isUnchanged, setIsUnchanged] = useState(false);
   const form = useForm<EditValues>({ initialValues: valuesOf(account) });
-  const scale = scaleOf(useLedger(), account.currency);
+  // Counts how often something was said to be wrong here.
+  const [told, setTold] = useState(0);
+  const scale = scaleOf(useLedger(), account.currency) ?? SCALE_MAX;
   const mistakesOfAnswer = (error: unknown): Record<string, string> => mistakesIn(error, form.values, FIELDS, scale);
   const saving = useMutation({
     mutationFn: ({ body, version }: { body: BodyOf<'updateAccount'>; version: string }) => {
@@ -70,11 +74,13 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
   const save = (version: string): void => {
     if (saving.isPending) return;
     if (doubt.isDoubtful && saving.variables !== undefined) return saving.mutate(saving.variables);
+    const read = readEdit(base, form.values, scale);
+    if ('mistakes' in read) form.setErrors(read.mistakes);
     // Metadata that is left as it is, is not sent.
-    if (!isSame(form.values.metadata, valuesOf(base).metadata) && mistakesOf(form.values.metadata).size > 0) return;
-    const body = editOf(base, form.values);
-    setIsUnchanged(body === null);
-    if (body !== null) saving.mutate({ body, version });
+    const isRight = isSame(form.values.metadata, valuesOf(base).metadata) || mistakesOf(form.values.metadata).size === 0;
+    setIsUnchanged('edit' in read && isRight && read.edit === null);
+    if ('mistakes' in read || !isRight) setTold((count) => count + 1);
+    else if (read.edit !== null) saving.mutate({ body: read.edit, version });
   };
   const reload = (current: Account): void => {
     setBase(current);
@@ -104,7 +110,7 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
         </>
       }
     >
-      <Fields form={form} />
+      <Fields form={form} currency={account.currency} scale={scale} told={told} />
     </CommandForm>
   );
 }
@@ -127,17 +133,31 @@ function Stale({ newer, changed, onReload }: { newer: Account; changed: ReturnTy
   );
 }
 
-function Fields({ form }: { form: UseFormReturnType<EditValues> }) {
+function Fields(given: { form: UseFormReturnType<EditValues>; currency: string; scale: number; told: number }) {
+  const { form, currency, scale, told } = given;
+  const fields = useToldFocus(told);
+  const errorOf = (name: keyof EditValues): string | null => (form.errors[name] as string | undefined) ?? null;
   return (
-    <>
-      <TextInput label={text.name} maxLength={1024} data-autofocus {...form.getInputProps('name')} />
-      <TextInput label={text.min} description={text.limitHint} inputMode="decimal" {...form.getInputProps('minBalance')} />
-      <TextInput label={text.max} description={text.limitHint} inputMode="decimal" {...form.getInputProps('maxBalance')} />
+    <Stack gap="sm" ref={fields}>
+      <TextInput label={text.name} data-autofocus {...form.getInputProps('name')} />
+      {LIMITS.map((name) => (
+        <MoneyInput
+          key={name}
+          label={text[name]}
+          description={text.limitHint}
+          value={form.values[name]}
+          onChange={(typed) => form.setFieldValue(name, typed)}
+          error={errorOf(name)}
+          currency={currency}
+          scale={scale}
+          {...RULES[name]}
+        />
+      ))}
       <MetadataEditor
         pairs={form.values.metadata}
         onChange={(pairs) => form.setFieldValue('metadata', pairs)}
-        error={(form.errors['metadata'] as string | undefined) ?? null}
+        error={errorOf('metadata')}
       />
-    </>
+    </Stack>
   );
 }

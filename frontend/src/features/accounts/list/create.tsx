@@ -3,7 +3,7 @@ import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import type { BodyOf, Ledger } from '@ledgerflow/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useIntentKey } from '../../../api/intent.ts';
@@ -12,7 +12,7 @@ import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
 import { MoneyInput } from '../../../ui/money-input/index.ts';
 import { useDoubt } from '../command.ts';
-import { CommandForm, useLock } from '../command-form.tsx';
+import { CommandForm, useLock, useToldFocus } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { mistakesOf } from '../metadata.ts';
@@ -81,10 +81,7 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
 function Fields({ form, ledger, told }: { form: UseFormReturnType<Values>; ledger: Ledger; told: number }) {
   const text = strings.create;
   const { currency, hasNoMin, metadata } = form.values;
-  const fields = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (told > 0) fields.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [told]);
+  const fields = useToldFocus(told);
   const errorOf = (name: keyof Values): string | null => (form.errors[name] as string | undefined) ?? null;
   const amount = (name: (typeof AMOUNTS)[number]) => ({
     value: form.values[name],

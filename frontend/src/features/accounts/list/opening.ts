@@ -31,7 +31,7 @@ export const RULES = {
 export const SCALE_MAX = 18;
 /** Those that another currency would not have. */
 const OF_SCALE: readonly AmountFault[] = ['ambiguous', 'decimals', 'digits'];
-const LENGTHS = { name: 1_024, ownerId: 255 } as const;
+export const LENGTHS = { name: 1_024, ownerId: 255 } as const;
 
 export type Mistakes = Partial<Record<Exclude<keyof Values, 'hasNoMin' | 'metadata'>, string>>;
 
