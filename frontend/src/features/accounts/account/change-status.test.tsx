@@ -1,6 +1,6 @@
 /** @jest-environment jsdom */
 import { afterEach, expect, it, jest } from '@jest/globals';
-import type { Account } from '@ledgerflow/client';
+import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
 import { useQuery } from '@tanstack/react-query';
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { ledgerflow } from '../../../api/client.ts';
@@ -35,4 +35,24 @@ it('closes when the command is done, however long what it changed takes to be re
   fireEvent.click(screen.getByText(strings.account.freeze));
   await waitFor(() => expect(onClose).toHaveBeenCalledTimes(1));
   expect([frozen, read].map(({ mock }) => mock.calls.length)).toEqual([1, 2]);
+});
+
+it('says what is wrong with a reason in words, cuts nothing, and sends none that is too long', async () => {
+  const detail = 'The field must match pattern "\\S"';
+  const refusal = new LedgerFlowProblem(
+    { code: 'invalid_request', status: 400, title: 'The request does not fit its schema', detail, field: 'reason' },
+    { operation: 'freezeAccount', attempts: 1, idempotencyKey: 'k', isOutcomeUnknown: false },
+  );
+  const frozen = jest.spyOn(ledgerflow, 'freezeAccount').mockRejectedValue(refusal);
+  draw(<ChangeStatus ledger="shop" account={account} change="freeze" onClose={() => undefined} />);
+  const field = await screen.findByLabelText<HTMLTextAreaElement>(new RegExp(strings.change.reason));
+  const submit = (): boolean => fireEvent.click(screen.getByText(strings.account.freeze));
+  fireEvent.change(field, { target: { value: 'x'.repeat(1_025) } });
+  submit();
+  await screen.findByText('At most 1024 characters.');
+  expect([field.value.length, field.maxLength, frozen.mock.calls.length]).toEqual([1_025, -1, 0]);
+  fireEvent.change(field, { target: { value: '\u200b' } });
+  submit();
+  await screen.findByText('It may not be empty');
+  expect(screen.queryByText(detail)).toBeNull();
 });

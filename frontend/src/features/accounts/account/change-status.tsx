@@ -9,6 +9,7 @@ import { useIntentKey } from '../../../api/intent.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { signOf } from '../../../ui/money/sum.ts';
+import { tell } from '../../../ui/problem/index.ts';
 import { useDoubt } from '../command.ts';
 import { CommandForm, useLock } from '../command-form.tsx';
 import { useChanged } from '../queries.ts';
@@ -47,13 +48,18 @@ function obstaclesOf({ posted, held, currency }: Account): string[] {
   ];
 }
 
+function mistakeOf(reason: string): string | null {
+  if (reason.trim() === '') return text.reasonMissing;
+  return reason.trim().length > REASON_MAX ? strings.create.mistakes.long(REASON_MAX) : null;
+}
+
 function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & { change: Change; onLock: (isLocked: boolean) => void }) {
   const changedTo = useChanged(ledger);
   const keyOf = useIntentKey();
   const [reason, setReason] = useState('');
   const [scope, setScope] = useState<FreezeScope>('all');
   const [isSure, setIsSure] = useState(false);
-  const [isMissing, setIsMissing] = useState(false);
+  const [mistake, setMistake] = useState<string | null>(null);
   const obstacles = change === 'close' ? obstaclesOf(account) : [];
   const changing = useMutation({
     mutationFn: () => {
@@ -74,7 +80,7 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
   });
   const doubt = useDoubt(changing.isPending, onLock);
   const { error } = changing;
-  const reasonError = error instanceof LedgerFlowProblem && error.field === 'reason' ? error.detail : null;
+  const reasonError = error instanceof LedgerFlowProblem && error.field === 'reason' ? tell(error).detail : null;
 
   if (obstacles.length > 0 && !doubt.isLocked) return <NotYet ledger={ledger} account={account} obstacles={obstacles} onClose={onClose} />;
   return (
@@ -82,8 +88,9 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
       onSubmit={(event) => {
         event.preventDefault();
         if (changing.isPending) return;
-        setIsMissing(reason.trim() === '');
-        if (reason.trim() !== '') changing.mutate();
+        const found = mistakeOf(reason);
+        setMistake(found);
+        if (found === null) changing.mutate();
       }}
       onCancel={onClose}
       doubt={doubt}
@@ -101,13 +108,12 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
         required
         autosize
         minRows={2}
-        maxLength={REASON_MAX}
         data-autofocus
         value={reason}
-        error={isMissing ? text.reasonMissing : reasonError}
+        error={mistake ?? reasonError}
         onChange={(event) => {
           setReason(event.currentTarget.value);
-          setIsMissing(false);
+          setMistake(null);
         }}
       />
       {change === 'close' ? (

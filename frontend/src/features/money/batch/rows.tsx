@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { formatCount } from '../../../ui/count/index.ts';
 import { Money } from '../../../ui/money/index.ts';
+import { wordsOf } from '../../../ui/problem/index.ts';
 import { type Column, DataTable, ExportButton, fileColumn } from '../../../ui/table/index.ts';
 import { strings } from '../strings.ts';
 import type { Row } from './parse.ts';
@@ -41,10 +42,11 @@ export function statusOf({ row, result, isTried }: ShownRow): Status {
 }
 
 /** Why a row was not done, or its transaction. */
-function wordsOf({ row, result }: ShownRow): string {
+function resultWords({ row, result }: ShownRow): string {
   if (row.fault !== null) return row.fault;
   if (result === null) return '';
-  return result.state === 'done' ? result.transaction : (result.problem?.detail ?? '');
+  if (result.state === 'done') return result.transaction;
+  return result.problem === null ? '' : (wordsOf(result.problem)?.detail ?? result.problem.detail);
 }
 
 function StatusBadge({ shown }: { shown: ShownRow }) {
@@ -97,11 +99,11 @@ const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
           {shown.result.transaction}
         </Anchor>
       ) : (
-        <Text size="sm" title={wordsOf(shown)} lineClamp={3}>
-          {shown.isTried && shown.result?.state === 'done' ? '' : wordsOf(shown)}
+        <Text size="sm" title={resultWords(shown)} lineClamp={3}>
+          {shown.isTried && shown.result?.state === 'done' ? '' : resultWords(shown)}
         </Text>
       ),
-    text: wordsOf,
+    text: resultWords,
   },
 ];
 

@@ -46,9 +46,17 @@ export function partsOf(rows: readonly Row[], indexes: readonly number[]): numbe
   return parts;
 }
 
-const problemOf = ({ code, detail, requestId }: { code: string; detail: string; requestId: string | null }): RowProblem => ({
+const problemOf = ({
   code,
+  title,
   detail,
+  field = null,
+  requestId,
+}: Omit<RowProblem, 'field'> & { field?: string | null }): RowProblem => ({
+  code,
+  title,
+  detail,
+  field,
   requestId,
 });
 

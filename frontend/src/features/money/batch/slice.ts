@@ -4,7 +4,9 @@ import type { Row } from './parse.ts';
 
 export interface RowProblem {
   code: string;
+  title: string;
   detail: string;
+  field: string | null;
   requestId: string | null;
 }
 

@@ -9,7 +9,7 @@ import { ledgerflow } from '../../../api/client.ts';
 import { draw } from '../../../testing/render.tsx';
 import type { Command } from '../intent/command.ts';
 import { emptyDraft } from '../intent/draft.ts';
-import { LEDGER, MOVEMENT } from '../intent/intent.fixture.ts';
+import { LEDGER, MOVEMENT, problem } from '../intent/intent.fixture.ts';
 import { type Intent, intents, newIntent, placeKey } from '../intent/slice.ts';
 import { Flow } from './flow.tsx';
 
@@ -89,4 +89,22 @@ it('previews anew what one comes back to, and confirms it only then', async () =
   expect([confirm.disabled, tries.length]).toEqual([false, 1]);
   await act(async () => fireEvent.click(confirm));
   expect(sent).toEqual([{ idempotencyKey: intent.key }]);
+});
+
+it('says in words at its field what the API does not take', async () => {
+  const said = 'The field must NOT have more than 40 characters';
+  const answer = ((operation: string) => {
+    if (operation === 'getMe') return Promise.resolve({ data: ME });
+    if (operation === 'getLedger') return Promise.resolve({ data: LEDGER });
+    if (operation === 'getAccount') return new Promise(() => undefined);
+    return Promise.reject(problem(400, 'invalid_request', { field: 'amount', detail: said }));
+  }) as unknown as typeof ledgerflow.answer;
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
+  const draft = emptyDraft('transfer');
+  draft.legs = [{ from: 'alice', to: 'bob', amount: '1', currency: 'USD' }];
+  drawFlow(newIntent(draft));
+  const preview = await screen.findByRole('button', { name: 'Preview' });
+  await act(async () => fireEvent.click(preview));
+  await screen.findByText('At most 40 characters.');
+  expect(screen.queryByText(new RegExp(said))).toBeNull();
 });

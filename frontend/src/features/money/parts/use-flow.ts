@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useLayoutEffect, useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
+import { tell } from '../../../ui/problem/index.ts';
 import { useZone } from '../../../ui/time/index.ts';
 import { commandOf } from '../intent/command.ts';
 import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
@@ -15,13 +16,13 @@ import { strings } from '../strings.ts';
 const { begun, drafted, previewed, entered, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 
 /** What a refusal says, with the figures that help. */
-function wordsOf({ detail, parameters }: LedgerFlowProblem): string {
-  const { available, minBalance, transactionId } = parameters;
+function wordsOf(problem: LedgerFlowProblem): string {
+  const { available, minBalance, transactionId } = problem.parameters;
   const extra: string[] = [];
   if (typeof available === 'string') extra.push(strings.faults.available(formatAmount(available)));
   if (typeof minBalance === 'string' && !/^[0.]+$/.test(minBalance)) extra.push(strings.faults.minimum(formatAmount(minBalance)));
   if (typeof transactionId === 'string') extra.push(strings.faults.first(transactionId));
-  return [`${detail}.`, ...extra].join(' ');
+  return [`${tell(problem).detail.replace(/\.$/, '')}.`, ...extra].join(' ');
 }
 
 /** Tries again what was previewed too long ago, or before one came back; what the ledger would not do now is a draft again. */
