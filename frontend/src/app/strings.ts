@@ -10,6 +10,7 @@ export const strings = {
   chooseLedger: 'Choose a ledger',
   noLedgerFound: 'None of yours is called that',
   search: 'Find an account',
+  suggestions: 'Accounts found',
   you: (id: string) => `Signed in as ${id}`,
   signOut: 'Sign out',
   profile: 'Roles, grants, session',

@@ -128,7 +128,7 @@ whereThereIsABrowser('the dashboard', () => {
   });
 
   app.it('is gone through by the keyboard alone', async (visit) => {
-    const { page, open } = visit;
+    const { page, open, expectUsable } = visit;
     await arrive(visit, 'admin', '/ledgers/demo');
     await heading('Overview').waitFor();
     await page.keyboard.press('/');
@@ -137,6 +137,18 @@ whereThereIsABrowser('the dashboard', () => {
     await page.keyboard.press('Enter');
     await heading('Accounts').waitFor();
     expect(new URL(page.url()).searchParams.get('q')).toBe('alice');
+    const field = page.getByRole('search').getByRole('combobox', { name: 'Find an account' });
+    await field.fill('ali');
+    await page.getByRole('listbox', { name: 'Accounts found' }).getByRole('option', { name: 'alice' }).first().waitFor();
+    await expectUsable();
+    await page.keyboard.press('Escape');
+    await page.getByRole('listbox').waitFor({ state: 'hidden' });
+    expect(await field.inputValue()).toBe('ali');
+    await field.fill('alice');
+    await page.getByRole('option', { name: 'alice' }).first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await becomes('the account', () => new URL(page.url()).pathname, '/ledgers/demo/accounts/alice');
     await page.evaluate('document.activeElement.blur()');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();

@@ -1,34 +1,65 @@
-import { Kbd, TextInput } from '@mantine/core';
-import { MagnifyingGlassIcon } from '@heroicons/react/24/outline';
-import { type Ref, useState } from 'react';
+import { type ComponentProps, type Ref, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { useLate } from '../../ui/late/index.ts';
 import { paths } from '../paths.ts';
-import { strings } from '../strings.ts';
+import { SearchField } from './search-field.tsx';
 
-/** Enter goes to the list of what was found. */
+const load = async () => (await import('./suggested-search.tsx')).SuggestedSearch;
+/** Enter leads to the list without them. */
+const doWithout = (): void => undefined;
+
+/** Enter goes to the list of what was found; what is suggested while one types comes with the first focus. */
 export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HTMLInputElement> }) {
   const [text, setText] = useState('');
+  const [isOpen, setOpen] = useState(false);
+  const hasFocus = useRef(false);
   const navigate = useNavigate();
+  const [Suggested, ask] = useLate(load, doWithout);
+  const of: ComponentProps<typeof SearchField> = {
+    value: text,
+    onChange: (event) => {
+      setText(event.currentTarget.value);
+      setOpen(true);
+    },
+    onPointerEnter: ask,
+    onFocus: () => {
+      hasFocus.current = true;
+      ask();
+      setOpen(true);
+    },
+    onBlur: () => {
+      hasFocus.current = false;
+      setOpen(false);
+    },
+  };
   return (
     <form
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
+        setOpen(false);
         const words = text.trim();
         void navigate(`${paths.accounts(ledger)}${words === '' ? '' : `?q=${encodeURIComponent(words)}`}`);
       }}
     >
-      <TextInput
-        ref={field}
-        type="search"
-        aria-label={strings.search}
-        placeholder={strings.search}
-        leftSection={<MagnifyingGlassIcon width={16} />}
-        rightSection={<Kbd size="xs">/</Kbd>}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-        w={220}
-      />
+      {Suggested === null ? (
+        <SearchField ref={field} {...of} />
+      ) : (
+        <Suggested
+          ledger={ledger}
+          field={field}
+          of={of}
+          words={text.trim()}
+          isOpen={isOpen}
+          onOpen={setOpen}
+          hadFocus={hasFocus}
+          onChosen={(account) => {
+            setText('');
+            setOpen(false);
+            void navigate(paths.account(ledger, account));
+          }}
+        />
+      )}
     </form>
   );
 }
