@@ -6,7 +6,6 @@ import { answerOf } from '../../../api/queries.ts';
 import { parseInstant } from '../../../ui/time/index.ts';
 import { fromMicros, type Micros, toMicros } from '../../../ui/time/micros.ts';
 import type { Moment } from './moment.ts';
-import type { AskEntries } from './neighbours.ts';
 import { samplesOf } from './samples.ts';
 import type { Span } from './series.ts';
 
@@ -83,11 +82,3 @@ export const useThen = (ledger: string, account: string, moment: Moment) =>
     enabled: moment.at !== undefined || moment.effectiveAt !== undefined,
     placeholderData: keepPreviousData,
   });
-
-export const askEntries =
-  (ledger: string, account: string): AskEntries =>
-  async (from, to, limit) => {
-    const span = { ...(from === null ? {} : { from: fromMicros(from) }), ...(to === null ? {} : { to: fromMicros(to) }) };
-    const { data, nextCursor } = (await ledgerflow.answer('listEntries', { ledger, account, limit, ...span })).data;
-    return { data, hasMore: nextCursor !== null };
-  };

@@ -6,8 +6,7 @@ import type { Instant } from '../../../ui/time/index.ts';
 import { fromMicros, type Micros, shifted, toMicros } from '../../../ui/time/micros.ts';
 import { strings } from '../strings.ts';
 import { type Axis, type Moment, type MomentChange, picked } from './moment.ts';
-import { entryAfter, entryBefore } from './neighbours.ts';
-import { askEntries } from './queries.ts';
+import { neighbouring } from './neighbours.ts';
 import { neighbour } from './series.ts';
 import type { Series } from './use-series.ts';
 
@@ -43,7 +42,7 @@ export function useStep({ ledger, now, moment, axis, marked, series, isWhole, on
     mutationFn: async (direction: Direction): Promise<Micros | null> => {
       const isKnown = series.kind === 'entries' && isWhole;
       if (axis !== 'recorded' || isKnown) return neighbour(series.points, from, direction)?.micros ?? null;
-      const found = await (direction === 1 ? entryAfter : entryBefore)(askEntries(ledger, now.id), from);
+      const found = await neighbouring(ledger, now.id, from, direction);
       return found === null ? null : toMicros(found);
     },
     onSuccess: (micros, direction) => {
