@@ -50,7 +50,7 @@ function compiledAhead(): Plugin {
 
 /** Small parts that the first page and most others have, which would else be a dozen files. */
 const ALSO_FIRST =
-  /@mantine\/core\/esm\/components\/(Card|Paper|Title|NativeSelect|VisuallyHidden|Combobox\/ComboboxChevron|InlineInput)\/|use-document-title|\/(CheckCircle|QuestionMarkCircle|XCircle|ExclamationTriangle)Icon|frontend\/src\/ui\/(count|page|money\/(format|money))/;
+  /@mantine\/core\/esm\/components\/(Card|Paper|Title|NativeSelect|VisuallyHidden|Combobox\/ComboboxChevron|InlineInput)\/|use-document-title|\/(CheckCircle|QuestionMarkCircle|XCircle|ExclamationTriangle)Icon|frontend\/src\/ui\/(count|page|record-type|money\/(format|money))/;
 
 const GATEWAY = process.env['LEDGERFLOW_URL'] ?? 'http://127.0.0.1:8080';
 

@@ -4,11 +4,11 @@ import type { Transaction } from '@ledgerflow/client';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { Money } from '../../ui/money/index.ts';
+import { typeWord } from '../../ui/record-type/index.ts';
 import { type Column, fileColumn } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { type Moved, movedOf, sidesOf } from './movement.ts';
 import { strings } from './strings.ts';
-import { typeWord } from './type-words.ts';
 import classes from './transactions.module.css';
 
 const text = strings.columns;

@@ -8,12 +8,12 @@ import { Id } from '../../ui/copy/index.ts';
 import { Facts } from '../../ui/facts/index.ts';
 import { JsonView } from '../../ui/json/index.ts';
 import { Money } from '../../ui/money/index.ts';
+import { typeWord } from '../../ui/record-type/index.ts';
 import { Answered } from '../../ui/states/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { movedOf } from './movement.ts';
 import { useRecord } from './queries.ts';
 import { strings } from './strings.ts';
-import { typeWord } from './type-words.ts';
 
 const text = strings.columns;
 

@@ -1,2 +1,1 @@
 export { type Leg, type Moved, movedOf, sidesOf } from './movement.ts';
-export { typeWord } from './type-words.ts';
