@@ -11,6 +11,10 @@ export const answerOf = <K extends AnswerableId>(operation: K, request: RequestO
     staleTime,
   });
 
+/** The record at a position of a ledger's log. It never changes. */
+export const recordAt = (ledger: string, position: string) =>
+  answerOf('listEvents', { ledger, after: String(BigInt(position) - 1n), limit: 1 }, STALE_MS.past);
+
 type ItemOf<K extends AnswerableId> = DataOf<K> extends { data: (infer T)[] } ? T : never;
 export type PageOf<K extends AnswerableId> = Extract<DataOf<K>, Page> & { data: ItemOf<K>[] };
 

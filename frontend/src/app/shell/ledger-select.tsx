@@ -2,7 +2,7 @@ import { Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import { STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
 import { paths } from '../paths.ts';
@@ -15,6 +15,7 @@ const SHOWN_MAX = 1_000;
 /** Goes to the same page of another ledger where that has one, else to its overview. Open from the start, in the place of the button that asked for it. */
 export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pathWithin: string }) {
   const navigate = useNavigate();
+  const { ledger: inPath } = useParams();
   const field = useRef<HTMLInputElement>(null);
   // The button that stood here had the focus.
   useEffect(() => field.current?.focus(), []);
@@ -37,7 +38,7 @@ export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pa
       onSearchChange={setTyped}
       defaultDropdownOpened
       onChange={(chosen) => {
-        if (chosen !== null && chosen !== ledger) void navigate(`${paths.overview(chosen)}${pathWithin}`);
+        if (chosen !== null && chosen !== inPath) void navigate(`${paths.overview(chosen)}${pathWithin}`);
       }}
       nothingFoundMessage={strings.noLedgerFound}
       limit={100}

@@ -5,7 +5,7 @@ import { ledgerflow } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
+import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { AuditFilters } from './audit-filters.tsx';
 import { columns, exported } from './columns.tsx';
 import { type AuditFilters as Asked, type Entry, FILTERS, placeOf } from './entry.ts';
@@ -13,8 +13,6 @@ import { EntryDrawer } from './entry-drawer.tsx';
 import { NdjsonExport } from './ndjson-export.tsx';
 import { useAudit } from './queries.ts';
 import { strings } from './strings.ts';
-
-const EXPORT_PAGE = 1_000;
 
 function Entries({ audit, isFiltered }: { audit: ReturnType<typeof useAudit>; isFiltered: boolean }) {
   const { query, isWaiting } = audit;

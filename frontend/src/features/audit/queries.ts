@@ -15,7 +15,8 @@ export const useAudit = (filters: AuditFilters) => {
   const query = useInfiniteQuery({
     ...pagesOf('listAudit', { ...filters, limit: PAGE }),
     staleTime: Number.POSITIVE_INFINITY,
-    refetchOnMount: 'always',
+    // What one left is not asked for again page by page when one comes back.
+    gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
   });

@@ -6,14 +6,12 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
+import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { columns } from './columns.tsx';
 import { type LetterFilters, useLetters, useRepair } from './queries.ts';
 import { RepairState } from './repair-state.tsx';
 import { RetryAll } from './retry-all.tsx';
 import { strings } from './strings.ts';
-
-const EXPORT_PAGE = 1_000;
 
 export function Component() {
   const [filters, change] = useFilters(['ledger', 'account', 'state']);

@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { useEffect, useEffectEvent } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
-import { answerOf, pagesOf } from '../../api/queries.ts';
+import { answerOf, pagesOf, recordAt } from '../../api/queries.ts';
 import { askedBy } from '../../api/refresh.ts';
 import { isFinal, isRunning, type Repair } from './letter.ts';
 
@@ -26,11 +26,7 @@ export const useLetters = (filters: LetterFilters) =>
 export const useLetter = (deadLetter: string) => useQuery(answerOf('getDeadLetter', { deadLetter }));
 
 /** The record of the log at a position, as the writer has it. */
-export const useLogRecord = (ledger: string, position: string, enabled: boolean) =>
-  useQuery({
-    ...answerOf('listEvents', { ledger, after: (BigInt(position) - 1n).toString(), limit: 1 }, STALE_MS.past),
-    enabled,
-  });
+export const useLogRecord = (ledger: string, position: string, enabled: boolean) => useQuery({ ...recordAt(ledger, position), enabled });
 
 export const retry = (deadLetter: string) => (): Promise<Repair> => ledgerflow.retryDeadLetter({ deadLetter }, REPAIR_OPTIONS);
 export const retryAll = (ledger: string | null) => (): Promise<Repair> =>

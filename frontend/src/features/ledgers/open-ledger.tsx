@@ -5,12 +5,11 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
+import { isId } from '../../api/id.ts';
 import { useIntentKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
-
-const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$/;
 
 /** Typed or pasted with commas or blanks between. */
 const codesIn = (text: string): string[] => [
@@ -39,11 +38,11 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
       onOpened(ledger);
     },
   });
-  const isIdWrong = id !== '' && !ID.test(id);
+  const isIdWrong = id !== '' && !isId(id);
   const field = open.error instanceof LedgerFlowProblem ? open.error.field : null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!open.isPending && ID.test(id)) open.mutate();
+    if (!open.isPending && isId(id)) open.mutate();
   };
   return (
     <Modal opened={isOpen} onClose={onClose} title={strings.openTitle} closeButtonProps={{ 'aria-label': strings.cancel }}>

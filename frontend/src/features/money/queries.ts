@@ -1,6 +1,6 @@
 import type { Account, Movement, RequestOf } from '@ledgerflow/client';
 import { useMutation, useQueries, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import { isAccountId } from '../../api/account-id.ts';
+import { isId } from '../../api/id.ts';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
@@ -15,7 +15,7 @@ export type AccountQuery = UseQueryResult<Account>;
 
 /** The accounts of a form as they are now, by id. */
 export function useAccounts(ledger: string, ids: readonly string[]): ReadonlyMap<string, AccountQuery> {
-  const known = ids.filter(isAccountId);
+  const known = ids.filter(isId);
   const results = useQueries({
     queries: known.map((account) => ({
       ...answerOf('getAccount', { ledger, account }, STALE_MS.live),

@@ -8,7 +8,7 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty, Refused } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
+import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { columns, exported } from './columns.tsx';
 import { keyOf, type Projection } from './projection.ts';
 import { ProjectionDrawer } from './projection-drawer.tsx';
@@ -16,8 +16,6 @@ import { type ProjectionFilters, useProjectionNames, useProjections } from './qu
 import { RebuildDialog } from './rebuild-dialog.tsx';
 import type { Typed } from './rebuild-form.ts';
 import { strings } from './strings.ts';
-
-const EXPORT_PAGE = 1_000;
 
 function Table({ filters, onRebuild }: { filters: ProjectionFilters; onRebuild: ((given: Partial<Typed>) => void) | null }) {
   const query = useProjections(filters, true);

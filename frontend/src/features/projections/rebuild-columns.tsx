@@ -84,6 +84,7 @@ export const partColumns: readonly Column<Part>[] = [
     id: 'projection',
     title: strings.projection,
     cell: ({ projection }) => <OneLine>{projection}</OneLine>,
+    text: ({ projection }) => projection,
     narrow: ({ ledger }) => ledger ?? strings.unknown,
   },
   {
@@ -92,12 +93,14 @@ export const partColumns: readonly Column<Part>[] = [
     width: '22%',
     isWideOnly: true,
     cell: ({ ledger }) => <OneLine>{ledger ?? strings.unknown}</OneLine>,
+    text: ({ ledger }) => ledger ?? '',
   },
   {
     id: 'state',
     title: strings.state,
     width: '110px',
     cell: ({ state }) => <ToneBadge tone={toneOf(state)}>{strings.partStates[state] ?? state}</ToneBadge>,
+    text: ({ state }) => state,
   },
   {
     id: 'position',
@@ -106,6 +109,7 @@ export const partColumns: readonly Column<Part>[] = [
     width: '110px',
     narrowWidth: '90px',
     cell: ({ position }) => <span className="amount">{formatCount(position)}</span>,
+    text: ({ position }) => position,
   },
   {
     id: 'rows',
@@ -114,6 +118,7 @@ export const partColumns: readonly Column<Part>[] = [
     width: '110px',
     shownFrom: 'medium',
     cell: ({ rows }) => <span className="amount">{formatCount(rows)}</span>,
+    text: ({ rows }) => String(rows),
   },
   {
     id: 'generation',
@@ -122,12 +127,14 @@ export const partColumns: readonly Column<Part>[] = [
     width: '70px',
     shownFrom: 'medium',
     cell: ({ generation }) => <span className="amount">{formatCount(generation)}</span>,
+    text: ({ generation }) => String(generation),
   },
   {
     id: 'digest',
     title: strings.digest,
     width: '180px',
     shownFrom: 'large',
+    text: ({ digest }) => digest,
     cell: ({ digest }) =>
       digest === '' ? (
         '–'

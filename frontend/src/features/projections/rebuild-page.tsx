@@ -11,7 +11,7 @@ import { Notice } from '../../ui/notice/index.ts';
 import { Page } from '../../ui/page/index.ts';
 import { Stat, Stats } from '../../ui/stat/index.ts';
 import { Answered } from '../../ui/states/index.ts';
-import { DataTable } from '../../ui/table/index.ts';
+import { DataTable, ExportButton } from '../../ui/table/index.ts';
 import { formatDuration, Time } from '../../ui/time/index.ts';
 import { CancelRebuild } from './cancel-rebuild.tsx';
 import { useRebuild } from './queries.ts';
@@ -91,10 +91,13 @@ function RebuildFacts({ rebuild }: { rebuild: WholeRebuild }) {
   );
 }
 
-function Parts({ rebuild: { parts, partsTotal } }: { rebuild: WholeRebuild }) {
+function Parts({ rebuild: { id, parts, partsTotal } }: { rebuild: WholeRebuild }) {
   return (
     <Stack gap="xs">
-      <Title order={2}>{strings.partsTitle}</Title>
+      <Group justify="space-between">
+        <Title order={2}>{strings.partsTitle}</Title>
+        {parts.length === 0 ? null : <ExportButton name={`rebuild-${id}`} columns={partColumns} rows={() => parts} />}
+      </Group>
       <Text size="sm" c="dimmed">
         {parts.length === 0 ? strings.partsNone : strings.partsAbout}
         {parts.length < partsTotal && parts.length > 0 ? ` ${strings.partsFirst(parts.length, partsTotal)}` : ''}

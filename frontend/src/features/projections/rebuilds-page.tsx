@@ -8,13 +8,11 @@ import { paths } from '../../app/paths.ts';
 import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, moreOf } from '../../ui/table/index.ts';
+import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
 import { ALL, useProjectionNames, useRebuilds } from './queries.ts';
 import { rebuildColumns } from './rebuild-columns.tsx';
 import { RebuildDialog } from './rebuild-dialog.tsx';
 import { strings } from './strings.ts';
-
-const EXPORT_PAGE = 1_000;
 
 export function Component() {
   const [filters, change] = useFilters(['projection']);

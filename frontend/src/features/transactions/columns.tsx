@@ -114,3 +114,17 @@ export function exportColumnsOf(account: string | null): Column<Transaction>[] {
     column('correlationId', ({ correlationId }) => correlationId),
   ];
 }
+
+type Entry = Transaction['entries'][number];
+const entryColumn = (id: keyof typeof text, of: (row: Entry) => string) => fileColumn(id, text[id], of);
+
+/** What a file has of a transaction's entries. */
+export const entryColumns: readonly Column<Entry>[] = [
+  entryColumn('account', ({ account }) => account),
+  entryColumn('side', ({ amount }) => (amount.startsWith('-') ? text.debit : text.credit)),
+  entryColumn('amount', ({ amount }) => amount),
+  entryColumn('currency', ({ currency }) => currency),
+  entryColumn('balanceAfter', ({ balanceAfter }) => balanceAfter),
+  entryColumn('heldAfter', ({ heldAfter }) => heldAfter),
+  entryColumn('version', ({ version }) => version),
+];

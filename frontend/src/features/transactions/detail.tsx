@@ -10,7 +10,9 @@ import { JsonView } from '../../ui/json/index.ts';
 import { Money } from '../../ui/money/index.ts';
 import { typeWord } from '../../ui/record-type/index.ts';
 import { Answered } from '../../ui/states/index.ts';
+import { ExportButton } from '../../ui/table/index.ts';
 import { Time } from '../../ui/time/index.ts';
+import { entryColumns } from './columns.tsx';
 import { movedOf } from './movement.ts';
 import { useRecord } from './queries.ts';
 import { strings } from './strings.ts';
@@ -19,11 +21,12 @@ const text = strings.columns;
 
 type Fact = readonly [title: string, value: ReactNode];
 
-const Part = ({ title, about, children }: { title: string; about?: string; children: ReactNode }) => (
+const Part = ({ title, about, action, children }: { title: string; about?: string; action?: ReactNode; children: ReactNode }) => (
   <Card component="section" aria-label={title}>
-    <Title order={2} mb={about === undefined ? 'sm' : 0}>
-      {title}
-    </Title>
+    <Group justify="space-between" mb={about === undefined ? 'sm' : 0}>
+      <Title order={2}>{title}</Title>
+      {action}
+    </Group>
     {about === undefined ? null : (
       <Text size="sm" c="dimmed" mb="sm">
         {about}
@@ -175,7 +178,11 @@ export function Detail({ ledger, transaction }: { ledger: string; transaction: T
         </Part>
         <Origin ledger={ledger} transaction={transaction} record={record} />
       </SimpleGrid>
-      <Part title={strings.entries} about={strings.entriesAbout}>
+      <Part
+        title={strings.entries}
+        about={strings.entriesAbout}
+        action={<ExportButton name={`transaction-${transaction.id}`} columns={entryColumns} rows={() => entries} />}
+      >
         <Entries ledger={ledger} entries={entries} />
       </Part>
       {siblings.length === 0 ? null : <Batch ledger={ledger} ids={siblings} />}

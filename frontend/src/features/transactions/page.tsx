@@ -6,14 +6,12 @@ import { pagesOf } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
-import { DataTable, ExportButton, ListAge, moreOf } from '../../ui/table/index.ts';
+import { DataTable, EXPORT_PAGE, ExportButton, ListAge, moreOf } from '../../ui/table/index.ts';
 import { columnsOf, exportColumnsOf } from './columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { FILTERS, requestOf } from './filters.ts';
 import { useTransactions } from './queries.ts';
 import { strings } from './strings.ts';
-
-const EXPORT_PAGE = 1_000;
 
 export function Component() {
   const ledger = useLedger();

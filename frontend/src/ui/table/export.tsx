@@ -10,6 +10,8 @@ import type { Column } from './data-table.tsx';
 /** Beyond that a spreadsheet is the wrong tool, and the page's memory the wrong place. */
 const ROWS_MAX = 100_000;
 const SHOWN_EVERY = 1_000;
+/** As many as the API gives at once. */
+export const EXPORT_PAGE = 1_000;
 
 export interface ExportProps<T> {
   /** The file's name without its ending. */

@@ -1,7 +1,7 @@
 export { saveFile, toCsv } from './csv.ts';
 export { type Column, DataTable, type DataTableProps, fileColumn, ROW_HEIGHT } from './data-table.tsx';
 export { EndKept } from './end-kept.tsx';
-export { ExportButton, type ExportProps } from './export.tsx';
+export { EXPORT_PAGE, ExportButton, type ExportProps } from './export.tsx';
 export { ListAge } from './list-age.tsx';
 export { OneLine } from './one-line.tsx';
 export { moreOf } from './pages.ts';

@@ -1,10 +1,11 @@
 import { Anchor, Group, Stack, Text } from '@mantine/core';
 import type { LedgerRecord } from '@ledgerflow/client';
 import { Link } from 'react-router';
+import { ledgerflow } from '../../../api/client.ts';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
-import { type Column, DataTable } from '../../../ui/table/index.ts';
+import { type Column, DataTable, ExportButton } from '../../../ui/table/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import { useRows } from '../queries.ts';
 import { strings } from '../strings.ts';
@@ -32,17 +33,30 @@ function What({ record: { events } }: { record: LedgerRecord }) {
 }
 
 const COLUMNS: readonly Column<LedgerRecord>[] = [
-  { id: 'recordedAt', title: text.columns.recordedAt, width: '185px', cell: ({ recordedAt }) => <Time at={recordedAt} /> },
-  { id: 'type', title: text.columns.type, cell: ({ type }) => type },
-  { id: 'what', title: text.columns.what, isWideOnly: true, cell: (record) => <What record={record} /> },
+  {
+    id: 'recordedAt',
+    title: text.columns.recordedAt,
+    width: '185px',
+    cell: ({ recordedAt }) => <Time at={recordedAt} />,
+    text: ({ recordedAt }) => recordedAt,
+  },
+  { id: 'type', title: text.columns.type, cell: ({ type }) => type, text: ({ type }) => type },
+  {
+    id: 'what',
+    title: text.columns.what,
+    isWideOnly: true,
+    cell: (record) => <What record={record} />,
+    text: ({ events }) => JSON.stringify(events),
+  },
   {
     id: 'version',
     title: text.columns.version,
     isWideOnly: true,
     width: '90px',
     cell: ({ events }) => <span className="id">{events.at(-1)?.version}</span>,
+    text: ({ events }) => events.at(-1)?.version ?? '',
   },
-  { id: 'actor', title: text.columns.actor, cell: ({ actor }) => <span className="id">{actor}</span> },
+  { id: 'actor', title: text.columns.actor, cell: ({ actor }) => <span className="id">{actor}</span>, text: ({ actor }) => actor },
   {
     id: 'position',
     title: text.columns.position,
@@ -50,12 +64,14 @@ const COLUMNS: readonly Column<LedgerRecord>[] = [
     isWideOnly: true,
     width: '110px',
     cell: ({ position }) => <span className="id">{position}</span>,
+    text: ({ position }) => position,
   },
 ];
 
 /** Every record that touched the account: who changed what when. */
 export function History({ ledger, account }: { ledger: string; account: string }) {
-  const { query, rows, table } = useRows('listAccountEvents', { ledger, account, limit: PAGE });
+  const request = { ledger, account, limit: PAGE };
+  const { query, rows, table } = useRows('listAccountEvents', request);
   return (
     <Answered query={query}>
       {() =>
@@ -63,10 +79,15 @@ export function History({ ledger, account }: { ledger: string; account: string }
           <Empty title={text.none} />
         ) : (
           <Stack gap="sm">
-            <Group>
+            <Group justify="space-between">
               <Anchor component={Link} to={paths.events(ledger, { account })} size="sm">
                 {text.inFeed}
               </Anchor>
+              <ExportButton
+                name={`history-${account}`}
+                columns={COLUMNS}
+                rows={(signal) => ledgerflow.listAccountEvents(request, { signal })}
+              />
             </Group>
             <DataTable label={text.label} columns={COLUMNS} rowKey={({ position }) => position} {...table} />
           </Stack>

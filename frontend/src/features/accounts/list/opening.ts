@@ -1,5 +1,5 @@
 import type { BodyOf, Ledger } from '@ledgerflow/client';
-import { isAccountId } from '../../../api/account-id.ts';
+import { isId } from '../../../api/id.ts';
 import { scaleOf } from '../../../api/ledger.ts';
 import { type AmountFault, explainFault, readAmount } from '../../../ui/money-input/index.ts';
 import { metadataOf, type Pair } from '../metadata.ts';
@@ -54,7 +54,7 @@ export function readOpening(values: Values, ledger: Ledger): { body: BodyOf<'ope
   const text = strings.create.mistakes;
   const mistakes: Mistakes = {};
   const given: Partial<Record<'id' | 'name' | 'ownerId' | AmountName, string>> = {};
-  if (values.id !== '' && !isAccountId(values.id.trim())) mistakes.id = text.id;
+  if (values.id !== '' && !isId(values.id.trim())) mistakes.id = text.id;
   else if (values.id !== '') given.id = values.id.trim();
   const scale = scaleOf(ledger, currency);
   if (scale === null) mistakes.currency = text.currency;

@@ -1,5 +1,5 @@
 import type { BodyOf, Ledger, RequestOf } from '@ledgerflow/client';
-import { isAccountId } from '../../../api/account-id.ts';
+import { isId } from '../../../api/id.ts';
 import { scaleOf } from '../../../api/ledger.ts';
 import { explainFault, inScale, readAmount } from '../../../ui/money-input/index.ts';
 import { parseInstant, parseLocal, type Zone } from '../../../ui/time/index.ts';
@@ -29,7 +29,7 @@ const TEXT_MAX = 1_024;
 
 function accountFault(id: string): string | null {
   if (id === '') return strings.faults.account;
-  if (!isAccountId(id)) return strings.faults.accountId;
+  if (!isId(id)) return strings.faults.accountId;
   return id.startsWith('@') ? strings.faults.system : null;
 }
 

@@ -1,4 +1,4 @@
 /** What the API takes as an id; "." and ".." would be steps in a path. */
 const ID = /^(?!\.{1,2}$)[A-Za-z0-9_.:@-]{1,128}$/;
 
-export const isAccountId = (text: string): boolean => ID.test(text);
+export const isId = (text: string): boolean => ID.test(text);
