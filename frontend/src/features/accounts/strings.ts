@@ -21,6 +21,7 @@ export const strings = {
     owner: (id: string) => `owner ${id}`,
   },
   list: {
+    filters: 'Filter the accounts',
     search: 'Search',
     searchHint: 'Name, owner, id or metadata',
     searchHintPrefix: 'Part of the name or id',
@@ -185,6 +186,7 @@ export const strings = {
       direction: 'Direction',
       amount: 'Amount',
       balance: 'Balance after',
+      amountAndBalance: 'Amount, balance after',
       held: 'Held after',
       version: 'Version',
       position: 'Position',

@@ -1,6 +1,6 @@
 import { Button, Menu, Select } from '@mantine/core';
 import { ClockIcon } from '@heroicons/react/24/outline';
-import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
+import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
 import { MomentField } from '../../ui/moment/index.ts';
 import { fromDate } from '../../ui/time/index.ts';
 import { FILTERS, KNOWN_ACTIONS, KNOWN_OUTCOMES } from './entry.ts';
@@ -18,9 +18,31 @@ const RANGES: readonly [label: string, lengthMs: number][] = [
 
 /** All that can be asked for. */
 export function AuditFilters({ values, change }: { values: Values; change: (changes: Partial<Record<Name, string | null>>) => void }) {
-  const isAny = Object.keys(values).length > 0;
+  const ranges = (
+    <Menu position="bottom-start">
+      <Menu.Target>
+        <Button variant="default" size="xs" leftSection={<ClockIcon width={14} />}>
+          {strings.ranges}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {RANGES.map(([label, lengthMs]) => (
+          <Menu.Item key={label} onClick={() => change({ from: fromDate(new Date(Date.now() - lengthMs)), to: null })}>
+            {label}
+          </Menu.Item>
+        ))}
+        <Menu.Item onClick={() => change({ from: null, to: null })}>{strings.anyTime}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
   return (
-    <FilterBar label={strings.filters} onClear={isAny ? () => change(Object.fromEntries(FILTERS.map((name) => [name, null]))) : null}>
+    <FilterCard
+      label={strings.filters}
+      count={Object.keys(values).length}
+      onClear={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}
+      cols={{ base: 1, xs: 2, sm: 3, lg: 4 }}
+      beside={ranges}
+    >
       <Select
         label={strings.source}
         data={Object.entries(strings.sources).map(([value, label]) => ({ value, label }))}
@@ -28,36 +50,14 @@ export function AuditFilters({ values, change }: { values: Values; change: (chan
         placeholder={strings.anySource}
         clearable
         onChange={(source) => change({ source })}
-        w={130}
       />
       <TextFilter label={strings.action} value={values.action} known={KNOWN_ACTIONS} onChange={(action) => change({ action })} />
-      <TextFilter label={strings.actor} value={values.actor} onChange={(actor) => change({ actor })} w={140} />
-      <TextFilter label={strings.ledger} value={values.ledger} onChange={(ledger) => change({ ledger })} w={140} />
-      <TextFilter
-        label={strings.outcome}
-        value={values.outcome}
-        known={KNOWN_OUTCOMES}
-        onChange={(outcome) => change({ outcome })}
-        w={150}
-      />
+      <TextFilter label={strings.actor} value={values.actor} onChange={(actor) => change({ actor })} />
+      <TextFilter label={strings.ledger} value={values.ledger} onChange={(ledger) => change({ ledger })} />
+      <TextFilter label={strings.outcome} value={values.outcome} known={KNOWN_OUTCOMES} onChange={(outcome) => change({ outcome })} />
       <TextFilter label={strings.requestId} value={values.requestId} onChange={(requestId) => change({ requestId })} />
-      <MomentField label={strings.from} value={values.from ?? null} onChange={(from) => change({ from })} w={290} />
-      <MomentField label={strings.to} value={values.to ?? null} onChange={(to) => change({ to })} w={290} />
-      <Menu position="bottom-start">
-        <Menu.Target>
-          <Button variant="default" leftSection={<ClockIcon width={16} />}>
-            {strings.ranges}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {RANGES.map(([label, lengthMs]) => (
-            <Menu.Item key={label} onClick={() => change({ from: fromDate(new Date(Date.now() - lengthMs)), to: null })}>
-              {label}
-            </Menu.Item>
-          ))}
-          <Menu.Item onClick={() => change({ from: null, to: null })}>{strings.anyTime}</Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
-    </FilterBar>
+      <MomentField label={strings.from} value={values.from ?? null} onChange={(from) => change({ from })} />
+      <MomentField label={strings.to} value={values.to ?? null} onChange={(to) => change({ to })} />
+    </FilterCard>
   );
 }

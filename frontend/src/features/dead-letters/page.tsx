@@ -3,7 +3,7 @@ import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { paths } from '../../app/paths.ts';
-import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
+import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
 import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
@@ -41,7 +41,12 @@ export function Component() {
       }
     >
       <RepairState repairing={repairing} />
-      <FilterBar label={strings.filters} onClear={isFiltered ? () => change({ ledger: null, account: null, state: null }) : null}>
+      <FilterCard
+        label={strings.filters}
+        count={Object.keys(filters).length}
+        onClear={() => change({ ledger: null, account: null, state: null })}
+        cols={{ base: 1, xs: 3, lg: 4 }}
+      >
         <TextFilter
           label={strings.ledger}
           value={filters.ledger}
@@ -61,9 +66,8 @@ export function Component() {
           placeholder={strings.anyState}
           clearable
           onChange={(state) => change({ state })}
-          w={150}
         />
-      </FilterBar>
+      </FilterCard>
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);

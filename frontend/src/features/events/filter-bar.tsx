@@ -30,15 +30,8 @@ export function FilterBar({ ledger, filters, change }: { ledger: string; filters
       beside={followed}
     >
       <AccountPicker label={text.account} value={account} hasSystemAccounts onChange={(next) => change({ account: next })} />
-      <TextFilter
-        label={text.type}
-        placeholder={text.typeHint}
-        known={TYPES}
-        value={type}
-        w="100%"
-        onChange={(next) => change({ type: next })}
-      />
-      <TextFilter label={text.actor} value={actor} w="100%" onChange={(next) => change({ actor: next })} />
+      <TextFilter label={text.type} placeholder={text.typeHint} known={TYPES} value={type} onChange={(next) => change({ type: next })} />
+      <TextFilter label={text.actor} value={actor} onChange={(next) => change({ actor: next })} />
     </FilterCard>
   );
 }

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { ledgerflow } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { paths } from '../../app/paths.ts';
-import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
+import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty, Refused } from '../../ui/states/index.ts';
 import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
@@ -88,9 +88,11 @@ export function Component() {
     >
       {mayList ? (
         <>
-          <FilterBar
+          <FilterCard
             label={strings.filters}
-            onClear={Object.keys(filters).length > 0 ? () => change({ ledger: null, projection: null }) : null}
+            count={Object.keys(filters).length}
+            onClear={() => change({ ledger: null, projection: null })}
+            cols={{ base: 1, xs: 2, sm: 3, lg: 4 }}
           >
             <TextFilter label={strings.ledger} value={filters.ledger} onChange={(ledger) => change({ ledger })} />
             <TextFilter
@@ -99,7 +101,7 @@ export function Component() {
               known={names}
               onChange={(projection) => change({ projection })}
             />
-          </FilterBar>
+          </FilterCard>
           <Table filters={filters} onRebuild={mayRebuild ? setGiven : null} />
         </>
       ) : (

@@ -5,7 +5,7 @@ import { Link, useNavigate } from 'react-router';
 import { ledgerflow } from '../../api/client.ts';
 import { useMay } from '../../api/session.ts';
 import { paths } from '../../app/paths.ts';
-import { FilterBar, TextFilter } from '../../ui/filters/index.ts';
+import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
 import { DataTable, EXPORT_PAGE, ExportButton, moreOf } from '../../ui/table/index.ts';
@@ -44,9 +44,14 @@ export function Component() {
         </>
       }
     >
-      <FilterBar label={strings.rebuildsFilter} onClear={filters.projection === undefined ? null : () => change({ projection: null })}>
+      <FilterCard
+        label={strings.rebuildsFilter}
+        count={Object.keys(filters).length}
+        onClear={() => change({ projection: null })}
+        cols={{ base: 1, xs: 2, sm: 3, lg: 4 }}
+      >
         <TextFilter label={strings.projection} value={filters.projection} known={names} onChange={(name) => change({ projection: name })} />
-      </FilterBar>
+      </FilterCard>
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);

@@ -16,7 +16,6 @@ export function FilterBar({ filters, change, currencies }: { filters: Filters; c
       value={value}
       isDisabled={currency === null && value === undefined}
       {...(currency === null ? { placeholder: text.amountHint } : {})}
-      w="100%"
       onChange={(next) => change({ [name]: next })}
     />
   );
@@ -26,19 +25,18 @@ export function FilterBar({ filters, change, currencies }: { filters: Filters; c
       label={text.label}
       count={Object.keys(filters).length}
       onClear={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}
-      cols={{ base: 1, xs: 2, md: 4 }}
+      cols={{ base: 1, xs: 2, sm: 3, lg: 4 }}
     >
       <AccountPicker label={text.account} value={account} hasSystemAccounts onChange={(next) => change({ account: next })} />
       <TextFilter
         label={text.reference}
         placeholder={text.referenceHint}
         value={reference}
-        w="100%"
         onChange={(next) => change({ reference: next })}
       />
       <MomentField label={text.from} value={from} onChange={(next) => change({ from: next })} />
       <MomentField label={text.to} value={to} onChange={(next) => change({ to: next })} />
-      <TextFilter label={text.externalId} value={externalId} w="100%" onChange={(next) => change({ externalId: next })} />
+      <TextFilter label={text.externalId} value={externalId} onChange={(next) => change({ externalId: next })} />
       <Select
         label={text.currency}
         placeholder={text.anyCurrency}

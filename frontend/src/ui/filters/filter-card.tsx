@@ -1,8 +1,10 @@
-import { Button, Card, Collapse, Group, SimpleGrid, type SimpleGridProps, useMatches } from '@mantine/core';
+import { Button, Card, Collapse, Group, SimpleGrid, type SimpleGridProps, Stack, useMatches } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { FunnelIcon, XMarkIcon } from '@heroicons/react/24/outline';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import { strings } from '../strings.ts';
+
+const ICON = 14;
 
 export interface FilterCardProps {
   label: string;
@@ -15,38 +17,48 @@ export interface FilterCardProps {
   children: ReactNode;
 }
 
-/** Many filters on a card. A narrow screen is for the list: there they are shown when they are asked for. */
+/** Filters on a card. A narrow screen is for the list: there a button says how many are set, and shows them to who asks. */
 export function FilterCard({ label, count, onClear, cols, beside = null, children }: FilterCardProps) {
-  const isWide = useMatches({ base: false, sm: true });
+  const isWide = useMatches({ base: false, sm: true }, { getInitialValueInEffect: false });
   const [isOpen, { toggle }] = useDisclosure(false);
+  const id = useId();
+  const clear =
+    count === 0 ? null : (
+      <Button size="xs" variant="subtle" leftSection={<XMarkIcon width={ICON} />} onClick={onClear}>
+        {strings.clearFilters}
+      </Button>
+    );
   return (
-    <Card component="section" aria-label={label} padding="sm">
+    <Stack component="section" aria-label={label} gap="xs">
       {isWide ? null : (
-        <Button
-          variant="default"
-          size="xs"
-          leftSection={<FunnelIcon width={14} />}
-          aria-expanded={isOpen}
-          onClick={toggle}
-          w="fit-content"
-          mb={isOpen ? 'sm' : 0}
-        >
-          {strings.filters(count)}
-        </Button>
-      )}
-      <Collapse expanded={isWide || isOpen}>
-        <SimpleGrid cols={cols} spacing="sm" verticalSpacing="xs">
-          {children}
-        </SimpleGrid>
-      </Collapse>
-      {count === 0 ? null : (
-        <Group mt="sm" gap="sm">
-          {beside}
-          <Button size="xs" variant="subtle" leftSection={<XMarkIcon width={14} />} onClick={onClear}>
-            {strings.clearFilters}
+        <Group gap="xs">
+          <Button
+            variant="default"
+            size="xs"
+            leftSection={<FunnelIcon width={ICON} />}
+            aria-expanded={isOpen}
+            aria-controls={id}
+            onClick={toggle}
+          >
+            {strings.filters(count)}
           </Button>
+          {beside}
+          {clear}
         </Group>
       )}
-    </Card>
+      <Collapse id={id} expanded={isWide || isOpen}>
+        <Card padding="sm">
+          <SimpleGrid cols={cols} spacing="sm" verticalSpacing="xs">
+            {children}
+          </SimpleGrid>
+          {isWide && (clear !== null || beside !== null) ? (
+            <Group mt="sm" gap="sm">
+              {beside}
+              {clear}
+            </Group>
+          ) : null}
+        </Card>
+      </Collapse>
+    </Stack>
   );
 }

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 /** So long after the last key the list is asked for. */
 const TYPING_MS = 400;
 
-export interface TextFilterProps extends Pick<TextInputProps, 'placeholder' | 'maxLength' | 'leftSection' | 'w'> {
+export interface TextFilterProps extends Pick<TextInputProps, 'placeholder' | 'maxLength' | 'leftSection'> {
   label: string;
   /** What is in the address. */
   value: string | undefined;
@@ -16,7 +16,7 @@ export interface TextFilterProps extends Pick<TextInputProps, 'placeholder' | 'm
 }
 
 /** A filter that is typed: it counts when one pauses, presses Enter or leaves. */
-export function TextFilter({ label, value = '', onChange, known, isDisabled = false, w = 168, ...rest }: TextFilterProps) {
+export function TextFilter({ label, value = '', onChange, known, isDisabled = false, ...rest }: TextFilterProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);
   const tell = (typed: string): void => {
@@ -42,7 +42,7 @@ export function TextFilter({ label, value = '', onChange, known, isDisabled = fa
     ...rest,
     label,
     value: text,
-    w,
+
     disabled: isDisabled,
     onBlur: () => tell(text),
     onKeyDown: ({ key }: { key: string }) => {

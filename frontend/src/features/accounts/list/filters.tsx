@@ -1,6 +1,6 @@
 import { Select } from '@mantine/core';
 import { MagnifyingGlassIcon } from '@heroicons/react/24/outline';
-import { FilterBar, TextFilter } from '../../../ui/filters/index.ts';
+import { FilterCard, TextFilter } from '../../../ui/filters/index.ts';
 import { strings } from '../strings.ts';
 
 export const FILTERS = ['q', 'status', 'currency', 'ownerId', 'prefix'] as const;
@@ -14,16 +14,19 @@ export interface FiltersProps {
 
 export function Filters({ filters, change, currencies }: FiltersProps) {
   const { q, status = null, currency = null, ownerId, prefix } = filters;
-  const isFiltered = FILTERS.some((name) => filters[name] !== undefined);
   const { list, statuses } = strings;
   return (
-    <FilterBar label={strings.title} onClear={isFiltered ? () => change(Object.fromEntries(FILTERS.map((name) => [name, null]))) : null}>
+    <FilterCard
+      label={list.filters}
+      count={Object.keys(filters).length}
+      onClear={() => change(Object.fromEntries(FILTERS.map((name) => [name, null])))}
+      cols={{ base: 1, xs: 2, sm: 3, lg: 5 }}
+    >
       <TextFilter
         label={list.search}
         placeholder={prefix === undefined ? list.searchHint : list.searchHintPrefix}
         leftSection={<MagnifyingGlassIcon width={16} />}
         maxLength={128}
-        w={{ base: '100%', xs: 260 }}
         value={q}
         onChange={(next) => change({ q: next })}
       />
@@ -34,7 +37,6 @@ export function Filters({ filters, change, currencies }: FiltersProps) {
         data={Object.entries(statuses).map(([value, label]) => ({ value, label }))}
         value={status}
         onChange={(next) => change({ status: next })}
-        w={130}
       />
       <Select
         label={list.currency}
@@ -44,10 +46,9 @@ export function Filters({ filters, change, currencies }: FiltersProps) {
         data={currencies}
         value={currency}
         onChange={(next) => change({ currency: next })}
-        w={120}
       />
-      <TextFilter label={list.owner} maxLength={255} w={160} value={ownerId} onChange={(next) => change({ ownerId: next })} />
-      <TextFilter label={list.prefix} maxLength={128} w={150} value={prefix} onChange={(next) => change({ prefix: next })} />
-    </FilterBar>
+      <TextFilter label={list.owner} maxLength={255} value={ownerId} onChange={(next) => change({ ownerId: next })} />
+      <TextFilter label={list.prefix} maxLength={128} value={prefix} onChange={(next) => change({ prefix: next })} />
+    </FilterCard>
   );
 }
