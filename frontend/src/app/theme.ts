@@ -11,6 +11,8 @@ export const theme = createTheme({
   fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace',
   headings: { fontWeight: '600', sizes: { h1: { fontSize: '1.5rem' }, h2: { fontSize: '1.125rem' }, h3: { fontSize: '1rem' } } },
   components: {
+    Badge: { vars: () => ({ root: { '--badge-fz': '0.75rem' } }) },
+    Kbd: { vars: () => ({ root: { '--kbd-fz': '0.75rem' } }) },
     Card: { defaultProps: { withBorder: true, padding: 'md', radius: 'md' } },
     Button: { defaultProps: { size: 'sm' } },
     Tooltip: { defaultProps: { withArrow: true, openDelay: 200 } },

@@ -139,14 +139,14 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       ? undefined
       : features.find((one) => one.scope === 'ledger' && one.path !== '' && pathname.startsWith(placeOf(one, ledger) ?? ' '));
   return (
-    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'sm', collapsed: { mobile: !isMenuOpen } }} padding="md">
+    <AppShell header={{ height: 56 }} navbar={{ width: 220, breakpoint: 'md', collapsed: { mobile: !isMenuOpen } }} padding="md">
       <a href="#content" className={classes['skip']}>
         {strings.skip}
       </a>
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isMenuOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={strings.menu} />
+            <Burger opened={isMenuOpen} onClick={menu.toggle} hiddenFrom="md" size="sm" aria-label={strings.menu} />
             <Text component={Link} to="/" fw={700} className={classes['brand'] ?? ''} visibleFrom="xs">
               {strings.product}
             </Text>
