@@ -37,7 +37,7 @@ export interface AccountPickerProps {
 }
 
 const Choice = ({ account }: { account: Account }) => (
-  <Group justify="space-between" wrap="nowrap" gap="sm" flex={1}>
+  <Group justify="space-between" wrap="nowrap" gap="sm" flex={1} miw={0}>
     <Stack gap={0} miw={0}>
       <Text size="sm" className="id" truncate>
         {account.id}

@@ -9,11 +9,15 @@ const LOOKS = {
 } as const;
 const ICON = 12;
 
-/** An account's status in words, with what a freeze is for. One that this page does not know is shown as it is. */
+/** One that this page does not know is shown as it is. */
+export function statusText(status: string, freezeScope: string | null | undefined): string {
+  const isPartly = status === 'frozen' && freezeScope !== null && freezeScope !== undefined && freezeScope !== 'all';
+  return isPartly ? strings.frozenFor(strings.scopes[freezeScope] ?? freezeScope) : (strings.statuses[status] ?? status);
+}
+
+/** An account's status in words, with what a freeze is for. */
 export function Status({ status, freezeScope = null, size = 'sm' }: { status: string; freezeScope?: string | null; size?: string }) {
   const look = Object.hasOwn(LOOKS, status) ? LOOKS[status as keyof typeof LOOKS] : null;
-  const isPartly = status === 'frozen' && freezeScope !== null && freezeScope !== 'all';
-  const text = isPartly ? strings.frozenFor(strings.scopes[freezeScope] ?? freezeScope) : (strings.statuses[status] ?? status);
   return (
     <Badge
       component="span"
@@ -24,7 +28,7 @@ export function Status({ status, freezeScope = null, size = 'sm' }: { status: st
       tt="none"
       {...(look === null ? {} : { leftSection: <look.Icon width={ICON} aria-hidden /> })}
     >
-      {text}
+      {statusText(status, freezeScope)}
     </Badge>
   );
 }

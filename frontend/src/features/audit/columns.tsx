@@ -25,15 +25,22 @@ export const Target = ({ target, place }: { target: string | null; place: string
   );
 };
 
+/** What a keyboard reaches of a row. */
+const Opener = ({ entry: { id, recordedAt }, open }: { entry: Entry; open: Ways['open'] }) => (
+  <Anchor component="button" type="button" inherit onClick={() => open(id)}>
+    <Time at={recordedAt} />
+  </Anchor>
+);
+
 /** The widths of a wide screen leave each outcome whole, and as much of a request id as there is room for. */
 const WIDTHS = {
   recordedAt: '165px',
   actor: '8vw',
-  ledger: '7.5vw',
+  ledger: 'max(7.5vw, 72px)',
   target: '8.5vw',
   outcome: 'clamp(112px, 12.5vw, 160px)',
   source: '80px',
-  requestId: 'clamp(60px, (100vw - 1000px) * 0.6, 310px)',
+  requestId: 'clamp(100px, (100vw - 1000px) * 0.6, 310px)',
 } as const;
 
 const textColumn = (id: 'actor' | 'ledger', title: string, of: (entry: Entry) => string | null, none: string): Column<Entry> => ({
@@ -50,21 +57,28 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     id: 'recordedAt',
     title: strings.at,
     width: WIDTHS.recordedAt,
-    cell: ({ id, recordedAt }) => (
-      <Anchor component="button" type="button" inherit onClick={() => open(id)}>
-        <Time at={recordedAt} />
-      </Anchor>
-    ),
+    isWideOnly: true,
+    cell: (entry) => <Opener entry={entry} open={open} />,
     text: ({ recordedAt }) => recordedAt,
   },
-  { id: 'action', title: strings.action, cell: ({ action }) => <OneLine>{action}</OneLine>, text: ({ action }) => action },
+  {
+    id: 'action',
+    title: strings.action,
+    cell: ({ action }) => <OneLine>{action}</OneLine>,
+    narrow: (entry) => (
+      <>
+        <Opener entry={entry} open={open} /> · {entry.actor ?? strings.nobody}
+      </>
+    ),
+    text: ({ action }) => action,
+  },
   textColumn('actor', strings.actor, ({ actor }) => actor, strings.nobody),
   textColumn('ledger', strings.ledger, ({ ledger }) => ledger, '–'),
   {
     id: 'target',
     title: strings.target,
     width: WIDTHS.target,
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: (entry) => <Target target={entry.target} place={placeOf(entry)} />,
     text: ({ target }) => target ?? '',
   },
@@ -79,7 +93,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     id: 'source',
     title: strings.source,
     width: WIDTHS.source,
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ source }) => strings.sources[source] ?? source,
     text: ({ source }) => source,
   },
@@ -87,7 +101,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     id: 'requestId',
     title: strings.requestId,
     width: WIDTHS.requestId,
-    isWideOnly: true,
+    shownFrom: 'large',
     cell: ({ requestId }) => <OneLine className="id">{requestId}</OneLine>,
     text: ({ requestId }) => requestId,
   },

@@ -133,7 +133,7 @@ function LetterPage({ letter, isGone }: { letter: WholeLetter; isGone: boolean }
       {error === null || isSettled ? null : (
         <Stack gap="xs">
           <Title order={2}>{strings.why}</Title>
-          <Code block tabIndex={0}>
+          <Code block style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
             {error}
           </Code>
         </Stack>

@@ -8,9 +8,11 @@ import { strings } from './strings.ts';
 import classes from './events.module.css';
 
 const ROW_HEIGHT = 36;
+/** Of two lines. */
+const NARROW_ROW_HEIGHT = 48;
 const OVERSCAN = 8;
 /** As many as the style sheet leaves. */
-const COLUMNS = { base: 3, sm: 4, md: 5, lg: 6 };
+const COLUMNS = { base: 3, sm: 5, lg: 6 };
 const text = strings.columns;
 
 export interface RecordListProps {
@@ -36,7 +38,8 @@ const Filler = ({ height }: { height: number }) =>
 
 /** Of the records only those in sight are in the document; an open one has its own height. */
 export function RecordList({ ledger, account, records, opened, onToggle, onInside }: RecordListProps) {
-  const columns = useMatches(COLUMNS);
+  const columns = useMatches(COLUMNS, { getInitialValueInEffect: false });
+  const isNarrow = columns === COLUMNS.base;
   const head = useRef<HTMLTableSectionElement>(null);
   const [offset, setOffset] = useState(0);
   useLayoutEffect(() => {
@@ -45,7 +48,7 @@ export function RecordList({ ledger, account, records, opened, onToggle, onInsid
   const recordAt = (index: number): LedgerRecord => records[records.length - 1 - index] as LedgerRecord;
   const virtualizer = useWindowVirtualizer({
     count: records.length,
-    estimateSize: () => ROW_HEIGHT,
+    estimateSize: () => (isNarrow ? NARROW_ROW_HEIGHT : ROW_HEIGHT),
     getItemKey: (index) => recordAt(index).position,
     overscan: OVERSCAN,
     scrollMargin: offset,
@@ -65,7 +68,9 @@ export function RecordList({ ledger, account, records, opened, onToggle, onInsid
     >
       <thead ref={head}>
         <tr aria-rowindex={1}>
-          <th className={classes['position']}>{text.position}</th>
+          <th className={classes['position']} aria-label={text.position}>
+            {isNarrow ? null : text.position}
+          </th>
           <th className={classes['time']}>{text.recordedAt}</th>
           <th className={classes['type']}>{text.type}</th>
           <th className={classes['what']}>{text.what}</th>
@@ -79,7 +84,14 @@ export function RecordList({ ledger, account, records, opened, onToggle, onInsid
         const isOpen = opened.has(record.position);
         return (
           <tbody key={key} data-index={index} ref={virtualizer.measureElement} className={classes['record']}>
-            <RecordRow record={record} account={account} isOpen={isOpen} rowIndex={index + 2} onToggle={onToggle} />
+            <RecordRow
+              record={record}
+              account={account}
+              width={isNarrow ? 'narrow' : columns === COLUMNS.lg ? 'wide' : 'medium'}
+              isOpen={isOpen}
+              rowIndex={index + 2}
+              onToggle={onToggle}
+            />
             {isOpen ? (
               <tr>
                 <td colSpan={columns} className={classes['detail']}>

@@ -31,11 +31,13 @@ function columnsOf(onAdd: ((ledger: string) => void) | null): Column<Ledger>[] {
           {id}
         </Anchor>
       ),
+      narrow: ({ recordedAt }) => <Time at={recordedAt} />,
       text: ({ id }) => id,
     },
     {
       id: 'currencies',
       title: columns.currencies,
+      narrowWidth: '32%',
       cell: ({ currencies }) => (
         <Group gap={4} wrap="nowrap">
           {currencies.slice(0, CURRENCIES_SHOWN).map(({ code }) => (
@@ -53,13 +55,14 @@ function columnsOf(onAdd: ((ledger: string) => void) | null): Column<Ledger>[] {
       title: columns.position,
       align: 'right',
       width: '8rem',
+      narrowWidth: '5.5rem',
       cell: ({ position }) => formatAmount(position),
       text: ({ position }) => position,
     },
     {
       id: 'recordedAt',
       title: columns.recordedAt,
-      width: '12rem',
+      width: '10.75rem',
       isWideOnly: true,
       cell: ({ recordedAt }) => <Time at={recordedAt} />,
       text: ({ recordedAt }) => recordedAt,
@@ -67,8 +70,8 @@ function columnsOf(onAdd: ((ledger: string) => void) | null): Column<Ledger>[] {
     {
       id: 'openedAt',
       title: columns.openedAt,
-      width: '12rem',
-      isWideOnly: true,
+      width: '10.75rem',
+      shownFrom: 'large',
       cell: ({ openedAt }) => <Time at={openedAt} />,
       text: ({ openedAt }) => openedAt,
     },

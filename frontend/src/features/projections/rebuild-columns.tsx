@@ -44,7 +44,15 @@ export const rebuildColumns: readonly Column<Rebuild>[] = [
     cell: ({ account }) => <OneLine>{account ?? strings.every}</OneLine>,
     text: ({ account }) => account ?? '',
   },
-  { id: 'state', title: strings.state, width: '110px', cell: (rebuild) => <RebuildState {...rebuild} />, text: ({ state }) => state },
+  {
+    id: 'state',
+    title: strings.state,
+    width: '110px',
+    narrowWidth: '128px',
+    cell: (rebuild) => <RebuildState {...rebuild} />,
+    narrow: ({ requestedAt }) => <Time at={requestedAt} precision="minute" />,
+    text: ({ state }) => state,
+  },
   {
     id: 'percent',
     title: strings.progress,

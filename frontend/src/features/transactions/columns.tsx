@@ -35,6 +35,12 @@ const Sides = ({ ledger, entries }: { ledger: string; entries: Transaction['entr
   );
 };
 
+const Itself = ({ ledger, id }: { ledger: string; id: string }) => (
+  <Anchor component={Link} to={paths.transaction(ledger, id)} inherit className="id">
+    {id}
+  </Anchor>
+);
+
 /** The first, and how many more there are. */
 function Amounts({ moved, isSigned }: { moved: readonly Moved[]; isSigned: boolean }) {
   const [first] = moved;
@@ -54,17 +60,21 @@ export function columnsOf(ledger: string, account: string | null): Column<Transa
       id: 'id',
       title: text.id,
       width: '5.5rem',
-      narrowWidth: '7.75rem',
-      cell: ({ id }) => (
-        <Anchor component={Link} to={paths.transaction(ledger, id)} inherit className="id">
-          {id}
-        </Anchor>
-      ),
-      narrow: ({ recordedAt }) => <Time at={recordedAt} precision="minute" />,
+      isWideOnly: true,
+      cell: ({ id }) => <Itself ledger={ledger} id={id} />,
     },
     { id: 'recordedAt', title: text.recordedAt, width: '10.75rem', isWideOnly: true, cell: ({ recordedAt }) => <Time at={recordedAt} /> },
     { id: 'type', title: text.type, width: '7.5rem', shownFrom: 'medium', cell: ({ type }) => <span title={type}>{typeWord(type)}</span> },
-    { id: 'accounts', title: text.accounts, cell: ({ entries }) => <Sides ledger={ledger} entries={entries} /> },
+    {
+      id: 'accounts',
+      title: text.accounts,
+      cell: ({ entries }) => <Sides ledger={ledger} entries={entries} />,
+      narrow: ({ id, recordedAt }) => (
+        <>
+          <Itself ledger={ledger} id={id} /> · <Time at={recordedAt} />
+        </>
+      ),
+    },
     {
       id: 'reference',
       title: text.reference,

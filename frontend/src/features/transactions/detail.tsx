@@ -41,16 +41,20 @@ const optional = (title: string, value: string | null): Fact => (value === null 
 
 function Entries({ ledger, entries }: { ledger: string; entries: Transaction['entries'] }) {
   return (
-    <Table.ScrollContainer minWidth={560} type="native" tabIndex={0} aria-label={strings.entries}>
+    <Table.ScrollContainer minWidth={300} type="native" tabIndex={0} aria-label={strings.entries}>
       <Table>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{text.account}</Table.Th>
-            <Table.Th>{text.side}</Table.Th>
+            <Table.Th visibleFrom="sm">{text.side}</Table.Th>
             <Table.Th ta="end">{text.amount}</Table.Th>
             <Table.Th ta="end">{text.balanceAfter}</Table.Th>
-            <Table.Th ta="end">{text.heldAfter}</Table.Th>
-            <Table.Th ta="end">{text.version}</Table.Th>
+            <Table.Th ta="end" visibleFrom="sm">
+              {text.heldAfter}
+            </Table.Th>
+            <Table.Th ta="end" visibleFrom="sm">
+              {text.version}
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -61,17 +65,19 @@ function Entries({ ledger, entries }: { ledger: string; entries: Transaction['en
                   {account}
                 </Anchor>
               </Table.Td>
-              <Table.Td>{amount.startsWith('-') ? text.debit : text.credit}</Table.Td>
+              <Table.Td visibleFrom="sm">{amount.startsWith('-') ? text.debit : text.credit}</Table.Td>
               <Table.Td ta="end">
                 <Money amount={amount} currency={currency} signed />
               </Table.Td>
               <Table.Td ta="end">
                 <Money amount={balanceAfter} currency={currency} />
               </Table.Td>
-              <Table.Td ta="end">
+              <Table.Td ta="end" visibleFrom="sm">
                 <Money amount={heldAfter} currency={currency} />
               </Table.Td>
-              <Table.Td ta="end">{version}</Table.Td>
+              <Table.Td ta="end" visibleFrom="sm">
+                {version}
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

@@ -44,19 +44,22 @@ const columns: readonly Column<Row>[] = [
   {
     id: 'state',
     title: text.state,
+    isWideOnly: true,
     cell: ({ isBalanced }) => <State isBalanced={isBalanced} />,
     text: ({ isBalanced }) => (isBalanced ? strings.same : strings.different),
   },
 ];
 
+const shown = (isWideOnly = false) => (isWideOnly ? ({ visibleFrom: 'sm' } as const) : {});
+
 /** Few rows and long amounts: all of each is shown, by scrolling where the screen is narrow. */
 const Sums = ({ rows }: { rows: readonly Row[] }) => (
-  <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} aria-label={strings.title}>
+  <Table.ScrollContainer minWidth={340} type="native" tabIndex={0} aria-label={strings.title}>
     <Table aria-label={strings.title}>
       <Table.Thead>
         <Table.Tr>
-          {columns.map(({ id, title, align }) => (
-            <Table.Th key={id} ta={align === 'right' ? 'end' : 'start'}>
+          {columns.map(({ id, title, align, isWideOnly }) => (
+            <Table.Th key={id} {...shown(isWideOnly)} ta={align === 'right' ? 'end' : 'start'}>
               {title}
             </Table.Th>
           ))}
@@ -65,9 +68,9 @@ const Sums = ({ rows }: { rows: readonly Row[] }) => (
       <Table.Tbody>
         {rows.map((row) => (
           <Table.Tr key={row.currency}>
-            {columns.map(({ id, cell, align }) => (
-              <Table.Td key={id} ta={align === 'right' ? 'end' : 'start'}>
-                {cell(row)}
+            {columns.map(({ id, cell, align, isWideOnly }) => (
+              <Table.Td key={id} {...shown(isWideOnly)} ta={align === 'right' ? 'end' : 'start'}>
+                {cell(row, false)}
               </Table.Td>
             ))}
           </Table.Tr>

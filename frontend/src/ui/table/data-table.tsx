@@ -23,12 +23,14 @@ const AHEAD = 60;
 export interface Column<T> {
   id: string;
   title: string;
-  cell: (row: T) => ReactNode;
+  cell: (row: T, isNarrow: boolean) => ReactNode;
   /** In an export; absent: not exported. */
   text?: (row: T) => string;
   align?: 'right';
   /** CSS width; without one columns share what is left. */
   width?: string;
+  /** Where the screen is narrow: in the title's place, of two lines. */
+  narrowTitle?: string;
   /** In its place where the screen is narrow; 'auto' shares what is left. */
   narrowWidth?: string;
   /** A second, small line where the screen is narrow: of what else tells the row from others, whose column has no room there. */
@@ -115,7 +117,7 @@ export function DataTable<T>({ label, columns, rows, rowKey, more = null, isLoad
           <Table.Tr aria-rowindex={1}>
             {columns.map((column) => (
               <Table.Th key={column.id} className={classOf(column)} {...widthOf(column, isNarrow)}>
-                {column.title}
+                {isNarrow ? (column.narrowTitle ?? column.title) : column.title}
               </Table.Th>
             ))}
           </Table.Tr>
@@ -182,7 +184,7 @@ const Row = memo(function Row({ row, index, columns, isSelected, isLink, isNarro
     >
       {columns.map((column) => (
         <Table.Td key={column.id} className={classOf(column)}>
-          {column.cell(row)}
+          {column.cell(row, isNarrow)}
           {isNarrow && column.narrow !== undefined ? <div className={classes['second'] ?? ''}>{column.narrow(row)}</div> : null}
         </Table.Td>
       ))}

@@ -37,10 +37,17 @@ const COLUMNS: readonly Column<LedgerRecord>[] = [
     id: 'recordedAt',
     title: text.columns.recordedAt,
     width: '185px',
+    isWideOnly: true,
     cell: ({ recordedAt }) => <Time at={recordedAt} />,
     text: ({ recordedAt }) => recordedAt,
   },
-  { id: 'type', title: text.columns.type, cell: ({ type }) => type, text: ({ type }) => type },
+  {
+    id: 'type',
+    title: text.columns.type,
+    cell: ({ type }) => type,
+    text: ({ type }) => type,
+    narrow: ({ recordedAt }) => <Time at={recordedAt} />,
+  },
   {
     id: 'what',
     title: text.columns.what,
@@ -56,7 +63,13 @@ const COLUMNS: readonly Column<LedgerRecord>[] = [
     cell: ({ events }) => <span className="id">{events.at(-1)?.version}</span>,
     text: ({ events }) => events.at(-1)?.version ?? '',
   },
-  { id: 'actor', title: text.columns.actor, cell: ({ actor }) => <span className="id">{actor}</span>, text: ({ actor }) => actor },
+  {
+    id: 'actor',
+    title: text.columns.actor,
+    narrowWidth: '40%',
+    cell: ({ actor }) => <span className="id">{actor}</span>,
+    text: ({ actor }) => actor,
+  },
   {
     id: 'position',
     title: text.columns.position,

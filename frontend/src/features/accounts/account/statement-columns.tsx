@@ -12,9 +12,9 @@ const text = strings.statement;
 const isDebit = ({ amount }: Entry): boolean => amount.startsWith('-');
 
 /** With the way to the account as it was then. */
-const Recorded = ({ at, onMoment }: { at: string; onMoment: (at: string) => void }) => (
+const Recorded = ({ at, isNarrow, onMoment }: { at: string; isNarrow: boolean; onMoment: (at: string) => void }) => (
   <Group gap={4} wrap="nowrap">
-    <Time at={at} precision="micro" />
+    <Time at={at} precision={isNarrow ? 'second' : 'micro'} />
     <Tooltip label={text.lookThen}>
       <ActionIcon variant="subtle" color="gray" size="sm" aria-label={text.lookThen} onClick={() => onMoment(at)}>
         <ClockIcon width={14} />
@@ -37,18 +37,30 @@ const Effective = ({ row: { effectiveAt, recordedAt } }: { row: Entry }) =>
     </Tooltip>
   );
 
+const TransactionLink = ({ ledger, row: { transactionId } }: { ledger: string; row: Entry }) => (
+  <Anchor component={Link} to={paths.transaction(ledger, transactionId)} inherit className="id">
+    {transactionId}
+  </Anchor>
+);
+
 export const columnsOf = (ledger: string, currency: string, onMoment: (at: string) => void): Column<Entry>[] => [
   {
     id: 'recordedAt',
     title: text.columns.recordedAt,
     width: '255px',
-    cell: ({ recordedAt }) => <Recorded at={recordedAt} onMoment={onMoment} />,
+    narrowWidth: 'auto',
+    cell: ({ recordedAt }, isNarrow) => <Recorded at={recordedAt} isNarrow={isNarrow} onMoment={onMoment} />,
+    narrow: (row) => (
+      <>
+        {isDebit(row) ? text.debit : text.credit}, {text.columns.transaction.toLowerCase()} <TransactionLink ledger={ledger} row={row} />
+      </>
+    ),
     text: ({ recordedAt }) => recordedAt,
   },
   {
     id: 'effectiveAt',
     title: text.columns.effectiveAt,
-    isWideOnly: true,
+    shownFrom: 'large',
     width: '190px',
     cell: (row) => <Effective row={row} />,
     text: ({ effectiveAt }) => effectiveAt,
@@ -57,11 +69,7 @@ export const columnsOf = (ledger: string, currency: string, onMoment: (at: strin
     id: 'transaction',
     title: text.columns.transaction,
     isWideOnly: true,
-    cell: ({ transactionId }) => (
-      <Anchor component={Link} to={paths.transaction(ledger, transactionId)} size="sm" className="id">
-        {transactionId}
-      </Anchor>
-    ),
+    cell: (row) => <TransactionLink ledger={ledger} row={row} />,
     text: ({ transactionId }) => transactionId,
   },
   {
@@ -80,15 +88,18 @@ export const columnsOf = (ledger: string, currency: string, onMoment: (at: strin
   {
     id: 'amount',
     title: text.columns.amount,
+    narrowTitle: text.columns.amountAndBalance,
     align: 'right',
+    narrowWidth: '42%',
     cell: ({ amount }) => <Money amount={amount} signed size="sm" />,
+    narrow: ({ balanceAfter }) => <Money amount={balanceAfter} size="xs" />,
     text: ({ amount }) => amount,
   },
   {
     id: 'currency',
     title: strings.list.currency,
-    isWideOnly: true,
-    width: '80px',
+    shownFrom: 'large',
+    width: '100px',
     cell: () => <Text size="sm">{currency}</Text>,
     text: () => currency,
   },
@@ -96,6 +107,7 @@ export const columnsOf = (ledger: string, currency: string, onMoment: (at: strin
     id: 'balance',
     title: text.columns.balance,
     align: 'right',
+    isWideOnly: true,
     cell: ({ balanceAfter }) => <Money amount={balanceAfter} size="sm" fw={600} />,
     text: ({ balanceAfter }) => balanceAfter,
   },

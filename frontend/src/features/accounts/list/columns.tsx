@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Money } from '../../../ui/money/index.ts';
 import { type Column, EndKept, fileColumn } from '../../../ui/table/index.ts';
-import { Status } from '../status.tsx';
+import { Status, statusText } from '../status.tsx';
 import { strings } from '../strings.ts';
 
 const titles = strings.list.columns;
@@ -46,7 +46,13 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
       </Text>
     ),
   },
-  { id: 'status', title: titles.status, width: '115px', cell: (row) => <Status status={row.status} freezeScope={row.freezeScope} /> },
+  {
+    id: 'status',
+    title: titles.status,
+    width: '115px',
+    isWideOnly: true,
+    cell: (row) => <Status status={row.status} freezeScope={row.freezeScope} />,
+  },
   {
     id: 'held',
     title: titles.held,
@@ -68,8 +74,13 @@ export const columnsOf = (ledger: string): Column<Account>[] => [
     title: titles.posted,
     align: 'right',
     width: 'clamp(120px, 13vw, 180px)',
-    narrowWidth: '34%',
+    narrowWidth: '42%',
     cell: ({ posted, currency }) => <Money amount={posted} currency={currency} size="sm" fw={600} />,
+    narrow: ({ status, freezeScope }) => (
+      <Text span inherit {...(status === 'open' ? {} : { c: 'var(--mantine-color-text)', fw: 600 })}>
+        {statusText(status, freezeScope)}
+      </Text>
+    ),
   },
 ];
 
