@@ -1,10 +1,25 @@
 import { describe, expect } from '@jest/globals';
-import { becomes, dashboard, seriousIn, signIn, STEP_MS, type Visit, whereThereIsABrowser } from '../browser/index.ts';
+import {
+  becomes,
+  crampedIn,
+  dashboard,
+  seriousIn,
+  signIn,
+  STEP_MS,
+  timelessRowsIn,
+  type Visit,
+  whereThereIsABrowser,
+} from '../browser/index.ts';
 import { until } from '../stack/wait.ts';
 
 /** Until a page that asks for nothing looks whether the gateway is there, and gives up an attempt; or finds the next one. */
 const LOST_MS = 2 * STEP_MS;
 const TOKEN = /eyJ[\w-]{8,}\.[\w-]*\.[\w-]*/;
+
+/** A phone, a tablet, half a screen. */
+const NARROW = [390, 800, 1_024] as const;
+/** Lists of what happened. */
+const DATED = new Set(['/ledgers/demo/transactions', '/ledgers/demo/events', '/audit', '/ledgers']);
 
 /** Every page of the navigation by its address; ledger demo. */
 const OF_LEDGER = {
@@ -96,6 +111,50 @@ whereThereIsABrowser('the dashboard', () => {
       // A chart follows the page's width a frame later.
       const excess = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
       await becomes(`what ${path} is too wide by`, () => page.evaluate(excess), 0);
+    }
+  });
+
+  app.it('has room for what matters on narrow screens, where rows say when they were', async (visit) => {
+    const { page, open, loaded } = visit;
+    await arrive(visit, 'admin', '/ledgers/demo');
+    for (const [path, title] of Object.entries({ ...EVERY, '/ledgers/demo/accounts/alice': 'alice' })) {
+      await page.setViewportSize({ width: NARROW[0], height: 900 });
+      await open(path);
+      await heading(title).waitFor();
+      await loaded();
+      if (DATED.has(path)) {
+        await page.getByRole('table').getByRole('row').nth(1).waitFor();
+        expect([path, await timelessRowsIn(page)]).toEqual([path, 0]);
+      }
+      for (const width of NARROW) {
+        await page.setViewportSize({ width, height: 900 });
+        await becomes(`what is cramped on ${path} at ${width} px`, () => crampedIn(page), []);
+      }
+    }
+  });
+
+  app.it('keeps filters behind a button on a phone, which says how many are set and works by the keyboard', async (visit) => {
+    const { page, open } = visit;
+    await page.setViewportSize({ width: NARROW[0], height: 900 });
+    await arrive(visit, 'admin', '/ledgers/demo/accounts?status=open&q=alice');
+    for (const [path, label, count] of [
+      ['/ledgers/demo/accounts?status=open&q=alice', 'Owner', 2],
+      ['/ledgers/demo/transactions', 'Reference', 0],
+      ['/ledgers/demo/events?actor=nobody', 'Type of record or event', 1],
+      ['/dead-letters', 'State', 0],
+      ['/projections?ledger=demo', 'Projection', 1],
+      ['/audit?actor=nobody&outcome=done&source=ledger', 'Action', 3],
+    ] as const) {
+      await open(path);
+      const button = page.getByRole('button', { name: count === 0 ? 'Filters' : `Filters (${count})`, exact: true });
+      const field = page.locator('main section').filter({ has: button }).getByLabel(label, { exact: true });
+      await button.waitFor();
+      expect([path, await button.getAttribute('aria-expanded'), await field.isVisible()]).toEqual([path, 'false', false]);
+      await button.press('Enter');
+      await field.waitFor();
+      expect([path, await button.getAttribute('aria-expanded')]).toEqual([path, 'true']);
+      await button.press('Space');
+      await field.waitFor({ state: 'hidden' });
     }
   });
 
