@@ -156,6 +156,13 @@ whereThereIsABrowser('the dashboard', () => {
       await button.press('Space');
       await field.waitFor({ state: 'hidden' });
     }
+    // The navigation beside the screen is not among what the tab key goes to until it is asked for.
+    const menu = page.getByRole('button', { name: 'Menu' });
+    const links = page.getByRole('navigation').getByRole('link');
+    expect([await menu.getAttribute('aria-expanded'), await links.count()]).toEqual(['false', 0]);
+    await menu.press('Enter');
+    await links.first().waitFor();
+    expect(await menu.getAttribute('aria-expanded')).toBe('true');
   });
 
   app.it("refuses a viewer who types an administrator's address, and asks the gateway for nothing there", async (visit) => {
@@ -196,6 +203,8 @@ whereThereIsABrowser('the dashboard', () => {
     await page.keyboard.press('Enter');
     await heading('Accounts').waitFor();
     expect(new URL(page.url()).searchParams.get('q')).toBe('alice');
+    const focused = (): Promise<string> => page.evaluate('document.activeElement.tagName + " " + document.activeElement.textContent');
+    await becomes('the focus', focused, 'H1 Accounts');
     const field = page.getByRole('search').getByRole('combobox', { name: 'Find an account' });
     await field.fill('ali');
     await page.getByRole('listbox', { name: 'Accounts found' }).getByRole('option', { name: 'alice' }).first().waitFor();
@@ -208,7 +217,7 @@ whereThereIsABrowser('the dashboard', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await becomes('the account', () => new URL(page.url()).pathname, '/ledgers/demo/accounts/alice');
-    await page.evaluate('document.activeElement.blur()');
+    await becomes('the focus', focused, 'H1 alice');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard' }).waitFor();
     await page.keyboard.press('Escape');
@@ -223,7 +232,16 @@ whereThereIsABrowser('the dashboard', () => {
       await page.keyboard.press('g');
       await page.keyboard.press(letter);
       await heading(title).waitFor();
+      await becomes('the focus', focused, `H1 ${title}`);
     }
+    // From a page of no ledger to the one that was last looked at.
+    await page.getByRole('button', { name: 'Ledger: demo' }).click();
+    await page.getByRole('option', { name: 'demo', exact: true }).click();
+    await becomes('the focus', focused, 'H1 Overview');
+    await open('/ledgers/demo/accounts?status=open');
+    await page.getByRole('button', { name: 'Clear filters' }).press('Enter');
+    await page.getByRole('button', { name: 'Clear filters' }).waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Filters');
     // The first stop of the tab key leads past the navigation.
     await open('/me');
     await heading('Me').waitFor();

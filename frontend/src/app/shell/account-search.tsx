@@ -13,8 +13,11 @@ export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HT
   const [text, setText] = useState('');
   const [isOpen, setOpen] = useState(false);
   const hasFocus = useRef(false);
+  const form = useRef<HTMLFormElement>(null);
   const navigate = useNavigate();
   const [Suggested, ask] = useLate(load, doWithout);
+  /** What comes is to have the focus, and keys are its again. */
+  const leave = (): void => form.current?.querySelector('input')?.blur();
   const of: ComponentProps<typeof SearchField> = {
     value: text,
     onChange: (event) => {
@@ -27,6 +30,9 @@ export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HT
       ask();
       setOpen(true);
     },
+    onKeyDown: ({ key, defaultPrevented }) => {
+      if (key === 'Escape' && !defaultPrevented && text === '') leave();
+    },
     onBlur: () => {
       hasFocus.current = false;
       setOpen(false);
@@ -34,9 +40,11 @@ export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HT
   };
   return (
     <form
+      ref={form}
       role="search"
       onSubmit={(event) => {
         event.preventDefault();
+        leave();
         setOpen(false);
         const words = text.trim();
         void navigate(`${paths.accounts(ledger)}${words === '' ? '' : `?q=${encodeURIComponent(words)}`}`);
@@ -54,6 +62,7 @@ export function AccountSearch({ ledger, field }: { ledger: string; field: Ref<HT
           onOpen={setOpen}
           hadFocus={hasFocus}
           onChosen={(account) => {
+            leave();
             setText('');
             setOpen(false);
             void navigate(paths.account(ledger, account));

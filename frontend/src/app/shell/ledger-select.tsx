@@ -37,8 +37,10 @@ export function LedgerSelect({ ledger, pathWithin }: { ledger: string | null; pa
       allowDeselect={false}
       onSearchChange={setTyped}
       defaultDropdownOpened
-      onChange={(chosen) => {
-        if (chosen !== null && chosen !== inPath) void navigate(`${paths.overview(chosen)}${pathWithin}`);
+      // Of the one that is shown, too: from a page of no ledger one goes back to it.
+      onOptionSubmit={(chosen) => {
+        field.current?.blur();
+        if (chosen !== inPath) void navigate(`${paths.overview(chosen)}${pathWithin}`);
       }}
       nothingFoundMessage={strings.noLedgerFound}
       limit={100}

@@ -146,7 +146,15 @@ export function Shell({ features }: { features: readonly Feature[] }) {
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isMenuOpen} onClick={menu.toggle} hiddenFrom="md" size="sm" aria-label={strings.menu} />
+            <Burger
+              opened={isMenuOpen}
+              onClick={menu.toggle}
+              hiddenFrom="md"
+              size="sm"
+              aria-label={strings.menu}
+              aria-expanded={isMenuOpen}
+              aria-controls="navigation"
+            />
             <Text component={Link} to="/" fw={700} className={classes['brand'] ?? ''} visibleFrom="xs">
               {strings.product}
             </Text>
@@ -162,7 +170,7 @@ export function Shell({ features }: { features: readonly Feature[] }) {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar p="xs" className={classes['navbar'] ?? ''}>
+      <AppShell.Navbar id="navigation" p="xs" className={classes['navbar'] ?? ''} mod={{ closed: !isMenuOpen }}>
         <Navigation features={shown} ledger={ledger} onGo={menu.close} />
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1} className={classes['main'] ?? ''}>

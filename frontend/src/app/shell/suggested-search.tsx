@@ -59,6 +59,7 @@ export function SuggestedSearch({ ledger, field, of, words, isOpen, onOpen, hadF
           onKeyDown={(event) => {
             // The browser would empty the field: that is for a second press.
             if (event.key === 'Escape' && isShown) event.preventDefault();
+            of.onKeyDown?.(event);
           }}
         />
       </Combobox.Target>

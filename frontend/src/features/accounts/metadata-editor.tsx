@@ -1,5 +1,6 @@
 import { ActionIcon, Button, Fieldset, Group, Stack, Text, TextInput } from '@mantine/core';
 import { PlusIcon, TrashIcon } from '@heroicons/react/24/outline';
+import { useRef } from 'react';
 import { mistakesOf, type Pair } from './metadata.ts';
 import { strings } from './strings.ts';
 
@@ -13,6 +14,7 @@ export interface MetadataEditorProps {
 /** Metadata as rows of key and value. */
 export function MetadataEditor({ pairs, onChange, error = null }: MetadataEditorProps) {
   const text = strings.metadata;
+  const adding = useRef<HTMLButtonElement>(null);
   const mistakes = mistakesOf(pairs);
   const change = (id: number, part: Partial<Pair>): void => onChange(pairs.map((pair) => (pair.id === id ? { ...pair, ...part } : pair)));
   const add = (): void => onChange([...pairs, { id: Math.max(-1, ...pairs.map(({ id }) => id)) + 1, key: '', text: '' }]);
@@ -48,7 +50,11 @@ export function MetadataEditor({ pairs, onChange, error = null }: MetadataEditor
                 color="gray"
                 mt={4}
                 aria-label={text.remove(key)}
-                onClick={() => onChange(pairs.filter((pair) => pair.id !== id))}
+                onClick={() => {
+                  // The button goes with its row.
+                  adding.current?.focus();
+                  onChange(pairs.filter((pair) => pair.id !== id));
+                }}
               >
                 <TrashIcon width={16} />
               </ActionIcon>
@@ -61,7 +67,7 @@ export function MetadataEditor({ pairs, onChange, error = null }: MetadataEditor
           </Text>
         )}
         <Group>
-          <Button size="xs" variant="default" leftSection={<PlusIcon width={14} />} onClick={add}>
+          <Button ref={adding} size="xs" variant="default" leftSection={<PlusIcon width={14} />} onClick={add}>
             {text.add}
           </Button>
         </Group>

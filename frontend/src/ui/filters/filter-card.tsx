@@ -1,8 +1,9 @@
 import { Button, Card, Collapse, Group, SimpleGrid, type SimpleGridProps, Stack, useMatches } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { FunnelIcon, XMarkIcon } from '@heroicons/react/24/outline';
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useRef } from 'react';
 import { strings } from '../strings.ts';
+import classes from './filter-card.module.css';
 
 const ICON = 14;
 
@@ -22,14 +23,20 @@ export function FilterCard({ label, count, onClear, cols, beside = null, childre
   const isWide = useMatches({ base: false, sm: true }, { getInitialValueInEffect: false });
   const [isOpen, { toggle }] = useDisclosure(false);
   const id = useId();
+  const section = useRef<HTMLDivElement>(null);
+  // The button goes with the last of them: who pressed it is still among the filters.
+  const clearAll = (): void => {
+    section.current?.focus();
+    onClear();
+  };
   const clear =
     count === 0 ? null : (
-      <Button size="xs" variant="subtle" leftSection={<XMarkIcon width={ICON} />} onClick={onClear}>
+      <Button size="xs" variant="subtle" leftSection={<XMarkIcon width={ICON} />} onClick={clearAll}>
         {strings.clearFilters}
       </Button>
     );
   return (
-    <Stack component="section" aria-label={label} gap="xs">
+    <Stack component="section" ref={section} tabIndex={-1} aria-label={label} gap="xs" className={classes['card'] ?? ''}>
       {isWide ? null : (
         <Group gap="xs">
           <Button

@@ -75,3 +75,10 @@ it('is cleared even of what was just taken', () => {
   expect(onChange.mock.calls).toEqual([[later], [null]]);
   expect(field.value).toBe('');
 });
+
+it('keeps the focus when it is cleared', () => {
+  const { field, onChange } = shown(at);
+  fireEvent.click(screen.getByRole('button', { name: 'Clear: Recorded at' }));
+  expect(onChange.mock.calls).toEqual([[null]]);
+  expect(document.activeElement).toBe(field);
+});

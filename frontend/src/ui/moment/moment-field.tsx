@@ -1,6 +1,6 @@
 import { ActionIcon, CloseButton, Group, Loader, Popover, TextInput, type TextInputProps } from '@mantine/core';
 import { CalendarIcon } from '@heroicons/react/24/outline';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { formatInstant, type Instant, parseInstant, parseLocal, type Twice, useZone, type Zone } from '../time/index.ts';
 import { strings } from '../strings.ts';
 
@@ -41,6 +41,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   const [draft, setDraft] = useState<Draft | null>(null);
   const [seen, setSeen] = useState(value);
   const [isOpen, setOpen] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
   if (seen !== value) {
     setSeen(value);
     if (draft !== null && 'taken' in draft) setDraft(null);
@@ -60,6 +61,11 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   };
   const take = (): void => {
     if (!isWrong && draft !== null && 'typed' in draft) give(parsed);
+  };
+  // The button goes with what it clears.
+  const clear = (): void => {
+    field.current?.focus();
+    give(null);
   };
   const picker = (
     <Popover opened={isOpen} onChange={setOpen} position="bottom-end" trapFocus shadow="md">
@@ -90,6 +96,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       spellCheck={false}
       autoComplete="off"
       {...rest}
+      ref={field}
       label={`${label} (${text.zones[zone]})`}
       placeholder={text.placeholder}
       value={written}
@@ -102,7 +109,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       rightSectionWidth={written === '' ? 36 : 62}
       rightSection={
         <Group gap={2} wrap="nowrap">
-          {written === '' ? null : <CloseButton size="sm" aria-label={text.clear(label)} onClick={() => give(null)} />}
+          {written === '' ? null : <CloseButton size="sm" aria-label={text.clear(label)} onClick={clear} />}
           {picker}
         </Group>
       }
