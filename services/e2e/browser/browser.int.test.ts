@@ -79,11 +79,15 @@ whereThereIsABrowser('a watched page', () => {
     'has what it expected, and nothing of it unseen',
     async () => {
       const { page, watch } = await watched();
-      watch.expect(404, '/gone');
-      expect(watch.problems).toEqual(['expected, and did not come: 404 /gone']);
-      await page.goto(`${url}/gone`);
+      const go = (): Promise<unknown> => page.goto(`${url}/gone`);
+      await watch.expect(404, '/gone', go);
       expect(watch.problems).toEqual([]);
       expect(await watch.bodies()).toEqual([{ url: `${url}/gone`, text: 'gone' }]);
+      // The same once more is another one.
+      await go();
+      expect(watch.problems).toEqual([`answer: 404 ${url}/gone`]);
+      await watch.expect(404, '/nothing', () => Promise.resolve());
+      expect(watch.problems.slice(1)).toEqual(['expected, and did not come: 404 /nothing']);
       await page.close();
     },
     TEST_WAIT_MS,
@@ -93,9 +97,8 @@ whereThereIsABrowser('a watched page', () => {
     'may lose answers when a test says so, and nothing else',
     async () => {
       const { page, watch } = await watched();
-      watch.expect(404, '/gone');
       watch.expectLosses();
-      await page.goto(`${url}/gone`);
+      await watch.expect(404, '/gone', () => page.goto(`${url}/gone`));
       await page.evaluate(`fetch('/cut').catch(() => console.error('cut'))`);
       await until('the word after it', () => watch.problems.length > 0, WAIT_MS);
       expect(watch.problems).toEqual([expect.stringMatching(/^console error: cut \(/)]);

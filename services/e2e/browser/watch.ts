@@ -25,7 +25,7 @@ export class Watch {
   private readonly told: string[] = [];
   private readonly reading: Promise<Body | null>[] = [];
   private mayLose = false;
-  private readonly expected = new Map<string, { status: number; path: string; count: number }>();
+  private readonly expected = new Set<{ status: number; path: string; count: number }>();
 
   private constructor(page: Page) {
     page.on('console', (message) => this.hear(message));
@@ -51,9 +51,16 @@ export class Watch {
     return watch;
   }
 
-  /** Answers with this status from this path are no problem from now on; that none came is one. */
-  expect(status: number, path: string): void {
-    this.expected.set(`${status} ${path}`, { status, path, count: 0 });
+  /** Answers with this status from this path are no problem while `during` goes on; that none came by its end is one. */
+  async expect<T>(status: number, path: string, during: () => Promise<T>): Promise<T> {
+    const expected = { status, path, count: 0 };
+    this.expected.add(expected);
+    try {
+      return await during();
+    } finally {
+      this.expected.delete(expected);
+      if (expected.count === 0) this.told.push(`expected, and did not come: ${status} ${path}`);
+    }
   }
 
   /** From now on it is no problem that requests have no answer: the test cuts their way, or ends who would answer. */
@@ -63,8 +70,7 @@ export class Watch {
 
   /** Console errors, page errors, violations of the content security policy, requests that failed, answers of 400 and above that were not expected, expected ones that did not come. */
   get problems(): string[] {
-    const missing = [...this.expected.values()].filter(({ count }) => count === 0);
-    return [...this.told, ...missing.map(({ status, path }) => `expected, and did not come: ${status} ${path}`)];
+    return [...this.told];
   }
 
   /** Origins that the page asked, data: and blob: apart. */
@@ -92,9 +98,10 @@ export class Watch {
 
   private judge(status: number, url: string): void {
     if (status < ERROR_STATUS_MIN) return;
-    const expected = this.expected.get(`${status} ${new URL(url).pathname}`);
-    if (expected === undefined) this.told.push(`answer: ${status} ${url}`);
-    else expected.count++;
+    const { pathname } = new URL(url);
+    const expected = [...this.expected].filter((one) => one.status === status && one.path === pathname);
+    if (expected.length === 0) this.told.push(`answer: ${status} ${url}`);
+    for (const one of expected) one.count++;
   }
 
   private async read(request: Request): Promise<Body | null> {

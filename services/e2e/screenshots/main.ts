@@ -21,8 +21,6 @@ const HISTORY_DAYS = '30';
 interface Picture {
   name: string;
   path: string;
-  /** What is done before it is taken. */
-  prepare?: (page: Page) => Promise<void>;
 }
 
 async function simulate(url: string): Promise<void> {
@@ -42,7 +40,7 @@ async function simulate(url: string): Promise<void> {
   if (code !== 0) throw new Error(`the simulation ended with ${code}`);
 }
 
-/** The account of the town whose pictures say most: the one with the most entries of those of a customer. */
+/** The first account of the town, by its id, that is none of the ledger's own. */
 async function anAccount(page: Page): Promise<string> {
   const answer = await page.evaluate<{ data: { id: string }[] }>(
     `fetch('/api/v1/ledgers/town/accounts?limit=200').then((response) => response.json())`,
@@ -76,11 +74,10 @@ async function take({ browser, url }: Site, scheme: 'light' | 'dark'): Promise<v
   page.setDefaultTimeout(WAIT_MS);
   await signIn(page, `${url}/ledgers`, 'admin');
   await page.getByRole('heading', { level: 1 }).waitFor();
-  for (const { name, path, prepare } of await picturesOf(page)) {
+  for (const { name, path } of await picturesOf(page)) {
     await page.goto(url + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await until('the page has what it asked for', async () => (await page.getByRole('status', { name: 'Loading' }).count()) === 0, WAIT_MS);
-    await prepare?.(page);
     await page.waitForTimeout(SETTLED_MS);
     await page.screenshot({ path: join(IMAGES, `${name}-${scheme}.png`) });
     console.log(`docs/images/${name}-${scheme}.png`);

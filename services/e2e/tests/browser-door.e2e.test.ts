@@ -113,18 +113,18 @@ whereThereIsABrowser('the door in a browser', () => {
       await page.goto(`${url}/oauth2/start?rd=/docs`);
       const form = new URL(page.url());
       expect(await axe(page)).toEqual([]);
-      watch.expect(401, form.pathname);
-      await page.getByLabel('User').fill('admin');
-      await page.getByLabel('Password').fill('wrong');
-      await page.keyboard.press('Enter');
-      await page.getByRole('alert').waitFor();
+      await watch.expect(401, form.pathname, async () => {
+        await page.getByLabel('User').fill('admin');
+        await page.getByLabel('Password').fill('wrong');
+        await page.keyboard.press('Enter');
+        await page.getByRole('alert').waitFor();
+      });
       expect(await axe(page)).toEqual([]);
       // Where a command line sends its person.
       await page.goto(`${form.origin}/device`);
       expect(await axe(page)).toEqual([]);
       // Of another browser, or too late.
-      watch.expect(403, '/oauth2/callback');
-      await page.goto(`${url}/oauth2/callback?code=a&state=b`);
+      await watch.expect(403, '/oauth2/callback', () => page.goto(`${url}/oauth2/callback?code=a&state=b`));
       expect(await page.getByRole('link', { name: 'Sign in' }).getAttribute('href')).toBe('/oauth2/start');
       expect(await axe(page)).toEqual([]);
     });
@@ -139,8 +139,8 @@ whereThereIsABrowser('the door in a browser', () => {
 
     app.it('is taken from the page with X-LedgerFlow-CSRF, and refused without', async ({ page, watch, enter }) => {
       await enter('admin', '/docs');
-      watch.expect(403, '/api/v1/ledgers');
-      expect(await ask(page, '/api/v1/ledgers', openLedger('asked'))).toMatchObject({ status: 403, body: { code: 'csrf_refused' } });
+      const refused = await watch.expect(403, '/api/v1/ledgers', () => ask(page, '/api/v1/ledgers', openLedger('asked')));
+      expect(refused).toMatchObject({ status: 403, body: { code: 'csrf_refused' } });
       expect(await openedFirst(page, 'asked')).toBe(true);
     });
 
@@ -197,17 +197,20 @@ whereThereIsABrowser('the door in a browser', () => {
     const [, idToken = ''] = /id_token_hint=([^&]+)/.exec(page.url()) ?? [];
     expect(idToken).toMatch(TOKEN);
     expect((await fetch(`${url}/api/v1/me`, { headers: { authorization: `Bearer ${idToken}` } })).status).toBe(401);
-    watch.expect(401, '/api/v1/me');
-    await page.getByRole('button', { name: 'Sign out' }).click();
     // The dashboard is nobody's without a session: the next one may sign in.
-    await page.getByLabel('Password').waitFor();
+    await watch.expect(401, '/api/v1/me', async () => {
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByLabel('Password').waitFor();
+    });
     expect(watch.urls.slice(before).filter((address) => address.startsWith(url) && TOKEN.test(address))).toEqual([]);
     expect((await context.cookies(url)).filter(({ name }) => name === SESSION)).toEqual([]);
 
     await page.goto(`${url}/docs`);
-    expect(await ask(page, '/api/v1/me')).toMatchObject({ status: 401 });
     expect((await fetch(`${url}/api/v1/me`, { headers: { cookie: kept } })).status).toBe(401);
-    while (new URL(page.url()).pathname !== '/api/v1/me') expect(await page.goBack()).not.toBeNull();
+    await watch.expect(401, '/api/v1/me', async () => {
+      expect(await ask(page, '/api/v1/me')).toMatchObject({ status: 401 });
+      while (new URL(page.url()).pathname !== '/api/v1/me') expect(await page.goBack()).not.toBeNull();
+    });
     expect(await page.locator('body').innerText()).toContain('"code":"unauthenticated"');
     expect(await page.content()).not.toContain('auditor');
     // The provider has forgotten, too.

@@ -135,12 +135,12 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
     app.it('are absent, not there, and refused in words', async ({ page, url, watch, enter, open }) => {
       await enter('viewer', '/ledgers/empty/transactions');
       await page.getByText('No transactions yet').waitFor();
-      watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/999`);
-      await open(`/ledgers/${LEDGER}/transactions/999`);
-      await page.getByText(`There is no transaction 999 in ledger ${LEDGER}`).waitFor();
+      await watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/999`, async () => {
+        await open(`/ledgers/${LEDGER}/transactions/999`);
+        await page.getByText(`There is no transaction 999 in ledger ${LEDGER}`).waitFor();
+      });
       // A grant that was taken away while the page is open.
       const path = `/api/v1/ledgers/${LEDGER}/transactions`;
-      watch.expect(403, path);
       const problem = {
         type: 'urn:ledgerflow:problem:forbidden',
         title: 'Not allowed',
@@ -151,8 +151,10 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
       await page.route(`${url}${path}`, (route) =>
         route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
       );
-      await open(`/ledgers/${LEDGER}/transactions`);
-      await page.getByText('Not for you').waitFor();
+      await watch.expect(403, path, async () => {
+        await open(`/ledgers/${LEDGER}/transactions`);
+        await page.getByText('Not for you').waitFor();
+      });
     });
   });
 
@@ -260,8 +262,9 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
     await page.getByRole('button', { name: 'Stay at this moment' }).click();
     await page.waitForURL(/\?at=/);
     expect(firstCells(await saved())).toEqual(['EUR', 'USD']);
-    watch.expect(400, `/api/v1/ledgers/${LEDGER}/trial-balance`);
-    await open(`/ledgers/${LEDGER}/trial-balance?at=2999-01-01T00:00:00.000000Z`);
-    await page.getByRole('alert').waitFor();
+    await watch.expect(400, `/api/v1/ledgers/${LEDGER}/trial-balance`, async () => {
+      await open(`/ledgers/${LEDGER}/trial-balance?at=2999-01-01T00:00:00.000000Z`);
+      await page.getByRole('alert').waitFor();
+    });
   });
 });

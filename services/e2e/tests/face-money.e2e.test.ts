@@ -193,9 +193,12 @@ whereThereIsABrowser('moving money in a browser', () => {
     // Said beforehand, decided by the ledger.
     await amount.fill('100.01');
     await page.getByText(`More than ${from} has available now.`).waitFor();
-    watch.expect(422, `/api/v1/ledgers/${LEDGER}/transfers`);
-    await button('Preview').click();
-    await page.getByText('The available balance is too small. Available: 100.00.').waitFor();
+    const refused = (pressed: string, told: string): Promise<void> =>
+      watch.expect(422, `/api/v1/ledgers/${LEDGER}/transfers`, async () => {
+        await button(pressed).click();
+        await page.getByText(told).waitFor();
+      });
+    await refused('Preview', 'The available balance is too small. Available: 100.00.');
     await becomes('the focus is there', () => page.evaluate(`document.activeElement?.getAttribute('aria-invalid')`), 'true');
     await expectUsable();
     // Refused after a preview that was fine: it can be changed, and goes under another key.
@@ -204,8 +207,7 @@ whereThereIsABrowser('moving money in a browser', () => {
     await button('Confirm transfer').waitFor();
     const key = await page.getByText('Idempotency key').innerText();
     await api.createWithdrawal({ ledger: LEDGER, account: from, body: { amount: '60.00', currency: 'USD' } });
-    await button('Confirm transfer').click();
-    await page.getByText('The available balance is too small. Available: 40.00.').waitFor();
+    await refused('Confirm transfer', 'The available balance is too small. Available: 40.00.');
     await amount.fill('40.00');
     await button('Preview').click();
     await button('Confirm transfer').waitFor();
@@ -314,12 +316,13 @@ whereThereIsABrowser('moving money in a browser', () => {
     const { page, watch } = visit;
     await move(visit, '?kind=batch');
     await button('Template').waitFor();
-    watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/batch`);
     await upload(CSV(3, { 4: `${from},nobody,1.00,USD,` }));
     await page.getByLabel('All rows or none').check();
     await button('Send 3 rows').click();
-    await button('Confirm 3 rows').click();
-    await page.getByText('Line 4 was refused, so nothing of the file was written.').waitFor();
+    await watch.expect(404, `/api/v1/ledgers/${LEDGER}/transactions/batch`, async () => {
+      await button('Confirm 3 rows').click();
+      await page.getByText('Line 4 was refused, so nothing of the file was written.').waitFor();
+    });
     expect(await entries(to)).toBe(0);
     await button('Another file').click();
     await upload(CSV(3, {}));

@@ -117,9 +117,10 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
     expect(await page.getByRole('button', { name: 'Discard' }).count()).toBe(0);
     await expectUsable();
 
-    watch.expect(409, `${path}/retry`);
-    await press('Retry');
-    await page.getByRole('alert').filter({ hasText: 'poison' }).waitFor();
+    await watch.expect(409, `${path}/retry`, async () => {
+      await press('Retry');
+      await page.getByRole('alert').filter({ hasText: 'poison' }).waitFor();
+    });
     await page.getByRole('row').filter({ hasText: 'Attempts' }).filter({ hasText: '2' }).waitFor();
     await heal();
     await press('Retry');
@@ -167,9 +168,10 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
     await press('Discard it');
     await dialog().getByText('Say why').waitFor();
     await dialog().getByLabel('Reason').fill('try');
-    watch.expect(409, `${path}/discard`);
-    await press('Discard it');
-    await page.getByRole('alert').filter({ hasText: 'balance' }).waitFor();
+    await watch.expect(409, `${path}/discard`, async () => {
+      await press('Discard it');
+      await page.getByRole('alert').filter({ hasText: 'balance' }).waitFor();
+    });
     await heal();
     await press('Retry');
     await said('1 record applied');
@@ -239,11 +241,12 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
     expect(await api.getRebuild({ projection: 'all', rebuild: cancelled })).toMatchObject({ state: 'cancelled' });
 
     // A second one of the same rows, and one that is not there.
-    watch.expect(404, '/api/v1/admin/projections/nothing/rebuilds');
     await press('Rebuild');
     await dialog().getByLabel('Projection').fill('nothing');
-    await press('Start the rebuild');
-    await dialog().getByRole('alert').waitFor();
+    await watch.expect(404, '/api/v1/admin/projections/nothing/rebuilds', async () => {
+      await press('Start the rebuild');
+      await dialog().getByRole('alert').waitFor();
+    });
   });
 
   admin('the audit shows all of that, and exports what the API says', async ({ page, api, saved, expectUsable }) => {

@@ -98,20 +98,21 @@ whereThereIsABrowser('the Overview', () => {
     await page.route('**/api/v1/admin/outbox', (route) =>
       route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
     );
-    watch.expect(403, '/api/v1/admin/outbox');
-    await open(visit, 'admin');
-    const items = section('What needs attention').getByRole('listitem');
-    await becomes('what is wrong', async () => (await items.allInnerTexts()).map((text) => text.split('\n')[0]), [
-      'Critical: ledger-writer is not ready',
-      'Warning: admin-gateway lacks something it can work without',
-      'Not known: It is not known how it stands with the outbox',
-    ]);
-    await items.nth(2).getByText('request-1').waitFor();
-    await items.first().getByRole('link').click();
-    await page.waitForURL(/#services$/);
-    await section('Services').getByText('it is slow').waitFor();
-    expect(await page.getByText('Nothing needs you').count()).toBe(0);
-    await expectUsable();
+    await watch.expect(403, '/api/v1/admin/outbox', async () => {
+      await open(visit, 'admin');
+      const items = section('What needs attention').getByRole('listitem');
+      await becomes('what is wrong', async () => (await items.allInnerTexts()).map((text) => text.split('\n')[0]), [
+        'Critical: ledger-writer is not ready',
+        'Warning: admin-gateway lacks something it can work without',
+        'Not known: It is not known how it stands with the outbox',
+      ]);
+      await items.nth(2).getByText('request-1').waitFor();
+      await items.first().getByRole('link').click();
+      await page.waitForURL(/#services$/);
+      await section('Services').getByText('it is slow').waitFor();
+      expect(await page.getByText('Nothing needs you').count()).toBe(0);
+      await expectUsable();
+    });
   });
 
   app.it('has a shell whose menus come with the first press, by keyboard as well', async (visit) => {

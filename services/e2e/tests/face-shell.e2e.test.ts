@@ -48,10 +48,9 @@ whereThereIsABrowser('the dashboard', () => {
   const navigation = () => app.page.getByRole('navigation', { name: 'Main' });
   /** Signed in by going to a page, as a person does; nobody yet is a 401 on the way. */
   async function arrive({ url, page, watch }: Visit, user: string, path = '/'): Promise<void> {
-    watch.expect(401, '/api/v1/me');
     const ledger = /^\/ledgers\/[^/?]+/.exec(path)?.[0];
-    if (ledger !== undefined) watch.expect(401, `/api/v1${ledger}`);
-    await signIn(page, url + path, user);
+    const enter = (): Promise<void> => watch.expect(401, '/api/v1/me', () => signIn(page, url + path, user));
+    await (ledger === undefined ? enter() : watch.expect(401, `/api/v1${ledger}`, enter));
   }
   const lost = () => app.page.getByText('it is tried again on its own.');
 
@@ -176,8 +175,8 @@ whereThereIsABrowser('the dashboard', () => {
     }
     expect(watch.urls.filter((address) => address.includes('/api/v1/admin/'))).toEqual([]);
     // Neither would the gateway.
-    watch.expect(403, '/api/v1/admin/outbox');
-    expect(await page.evaluate(`fetch('/api/v1/admin/outbox').then(({ status }) => status)`)).toBe(403);
+    const asked = `fetch('/api/v1/admin/outbox').then(({ status }) => status)`;
+    expect(await watch.expect(403, '/api/v1/admin/outbox', () => page.evaluate(asked))).toBe(403);
   });
 
   app.it('says when there is no such page, ledger or account', async (visit) => {
@@ -186,9 +185,10 @@ whereThereIsABrowser('the dashboard', () => {
     await page.getByText('There is no page at this address').waitFor();
     await open('/accounts/50%');
     await page.getByText('There is no page at this address').waitFor();
-    watch.expect(404, '/api/v1/ledgers/nothing');
-    await open('/ledgers/nothing/accounts');
-    await page.getByText('There is no ledger nothing').waitFor();
+    await watch.expect(404, '/api/v1/ledgers/nothing', async () => {
+      await open('/ledgers/nothing/accounts');
+      await page.getByText('There is no ledger nothing').waitFor();
+    });
     await page.getByRole('main').getByRole('link', { name: 'All ledgers' }).click();
     await heading('Ledgers').waitFor();
   });
@@ -208,6 +208,7 @@ whereThereIsABrowser('the dashboard', () => {
     const field = page.getByRole('search').getByRole('combobox', { name: 'Find an account' });
     await field.fill('ali');
     await page.getByRole('listbox', { name: 'Accounts found' }).getByRole('option', { name: 'alice' }).first().waitFor();
+    await page.keyboard.press('ArrowDown');
     await expectUsable();
     await page.keyboard.press('Escape');
     await page.getByRole('listbox').waitFor({ state: 'hidden' });
@@ -269,19 +270,24 @@ whereThereIsABrowser('the dashboard', () => {
     app.it('tells that the session is over, keeps what was typed, and goes on after a sign-in in another tab', async (visit) => {
       const { page, context, watch } = visit;
       await arrive(visit, 'admin', '/ledgers');
-      watch.expect(401, '/api/v1/ledgers');
       await page.getByRole('button', { name: 'Open a ledger' }).click();
       await page.getByRole('textbox', { name: 'Id' }).fill('kept');
       await context.clearCookies();
-      await page.getByRole('button', { name: 'Open', exact: true }).click();
-      await page.getByText('You are signed out').waitFor();
-      const [other] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Sign in in a new tab' }).click()]);
-      await other.getByLabel('User').fill('admin');
-      await other.getByLabel('Password').fill('admin-password');
-      await other.getByRole('button', { name: 'Sign in' }).click();
-      await other.getByText('You are signed in').waitFor();
-      await other.close();
-      await page.getByText('You are signed out').waitFor({ state: 'detached' });
+      const meanwhile = async (): Promise<void> => {
+        // The page looks whether somebody is signed in, and nobody is.
+        const looked = page.waitForResponse((answer) => new URL(answer.url()).pathname === '/api/v1/me' && answer.status() === 401);
+        await page.getByRole('button', { name: 'Open', exact: true }).click();
+        await page.getByText('You are signed out').waitFor();
+        await looked;
+        const [other] = await Promise.all([context.waitForEvent('page'), page.getByRole('link', { name: 'Sign in in a new tab' }).click()]);
+        await other.getByLabel('User').fill('admin');
+        await other.getByLabel('Password').fill('admin-password');
+        await other.getByRole('button', { name: 'Sign in' }).click();
+        await other.getByText('You are signed in').waitFor();
+        await other.close();
+        await page.getByText('You are signed out').waitFor({ state: 'detached' });
+      };
+      await watch.expect(401, '/api/v1/ledgers', () => watch.expect(401, '/api/v1/me', meanwhile));
       expect(await page.getByRole('textbox', { name: 'Id' }).inputValue()).toBe('kept');
       await page.getByRole('button', { name: 'Open', exact: true }).click();
       await heading('Overview').waitFor();
@@ -317,10 +323,11 @@ whereThereIsABrowser('the dashboard', () => {
       await page.getByRole('row', { name: /twice/ }).getByText('POINTS').waitFor();
       await page.getByRole('button', { name: 'Open a ledger' }).click();
       await page.getByRole('textbox', { name: 'Id' }).fill('twice');
-      watch.expect(409, '/api/v1/ledgers');
-      await page.getByRole('button', { name: 'Open', exact: true }).click();
       const problem = page.getByRole('alert').filter({ hasText: 'Request' });
-      await problem.waitFor();
+      await watch.expect(409, '/api/v1/ledgers', async () => {
+        await page.getByRole('button', { name: 'Open', exact: true }).click();
+        await problem.waitFor();
+      });
       expect(await problem.innerText()).toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
     },
   );
