@@ -336,7 +336,7 @@ whereThereIsABrowser('moving money in a browser', () => {
   app.it('is not for a viewer, whatever the address', async (visit) => {
     const { page, expectUsable } = visit;
     await move(visit, `?from=${from}&to=${to}`, 'viewer');
-    await page.getByText('This needs the role operator.').waitFor();
+    await page.getByText('This needs the role operator or admin.').waitFor();
     expect([await page.getByRole('link', { name: 'Move money' }).count(), await button('Preview').count()]).toEqual([0, 0]);
     await expectUsable();
   });
