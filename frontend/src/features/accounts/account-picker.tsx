@@ -110,6 +110,8 @@ export function AccountSelect({
       autoComplete="off"
       spellCheck={false}
       maxDropdownHeight={360}
+      // Else it is as wide as its longest line, and the balances at the end are cut.
+      scrollAreaProps={{ styles: { content: { minWidth: 0 } } }}
       comboboxProps={{ width: 'target', withinPortal: true }}
       data={hasMore ? [...options, { value: '', label: strings.picker.more, disabled: true }] : options}
       // The gateway has found them: all are shown. The chosen one, when no words found it, is there for its label only.
