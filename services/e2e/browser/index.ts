@@ -3,6 +3,7 @@ export { becomes, STEP_MS } from './becomes.ts';
 export { dashboard, type Dashboard } from './dashboard.ts';
 export { launch } from './launch.ts';
 export { BROWSER_WAIT_MS } from './program.ts';
+export { ReadOwner } from './read-owner.ts';
 export { crampedIn, timelessRowsIn } from './room.ts';
 export { seriousIn } from './schemes.ts';
 export { signIn } from './sign-in.ts';

@@ -1,11 +1,9 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { LedgerFlow } from '@ledgerflow/client';
-import { silentLogger } from '@ledgerflow/platform/log';
-import { createPool, type Pool } from '@ledgerflow/platform/postgres';
-import { becomes, dashboard, STEP_MS, type Visit, whereThereIsABrowser } from '../browser/index.ts';
+import { becomes, dashboard, ReadOwner, STEP_MS, type Visit, whereThereIsABrowser } from '../browser/index.ts';
 import { type RunningKafka, startKafka } from '../kafka/index.ts';
 
 const START_WAIT_MS = 180_000;
@@ -31,15 +29,7 @@ async function fill(api: LedgerFlow): Promise<void> {
 whereThereIsABrowser('outbox, dead letters, projections and audit in a browser', () => {
   let folder: string;
   let kafka: RunningKafka;
-  /** As the owner of the read model's tables. */
-  let owner: Pool;
-
-  async function ownerUrl(): Promise<string> {
-    const { passwords } = JSON.parse(await readFile(join(folder, 'state.json'), 'utf8')) as { passwords: Record<string, string> };
-    const port = (await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8')).split('\n')[3];
-    const password = encodeURIComponent(passwords['ledgerflow_read_owner'] ?? '');
-    return `postgres://ledgerflow_read_owner:${password}@127.0.0.1:${port}/ledgerflow_read`;
-  }
+  let owner: ReadOwner;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'ledgerflow-face-'));
@@ -47,14 +37,14 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
     await chmod(folder, 0o755);
     kafka = await startKafka();
   }, START_WAIT_MS);
-  afterAll(() => owner?.end());
+  afterAll(() => owner?.close());
   const app = dashboard({
     args: () => ['--data-dir', folder, '--no-demo', '--kafka', kafka.brokers[0] as string],
     fill,
     context: { reducedMotion: 'reduce' },
   });
   beforeAll(async () => {
-    owner = createPool({ url: await ownerUrl(), max: 1, applicationName: 'test', log: silentLogger });
+    owner = await ReadOwner.open(folder);
   });
   afterAll(async () => {
     await kafka?.stop();
@@ -70,21 +60,8 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
   /** In a dialog that covers the page. */
   const dialog = () => app.page.getByRole('dialog');
   const said = (text: string | RegExp) => app.page.getByRole('status').filter({ hasText: text }).first().waitFor();
-  const generation = async (): Promise<number> => {
-    const { rows } = await owner.query<{ generation: number }>(
-      `select generation from read.projections p join read.checkpoints c using (ledger) where c.id = $1 and projection = 'account_summary'`,
-      [LEDGER],
-    );
-    return rows[0]?.generation ?? 0;
-  };
-  /** account_summary takes no more rows that this does not hold for. */
-  const poison = async (condition: string): Promise<void> => {
-    await heal();
-    await owner.query(
-      `alter table read.account_summary add constraint poison check (generation <> ${await generation()} or ${condition}) not valid`,
-    );
-  };
-  const heal = () => owner.query('alter table read.account_summary drop constraint if exists poison');
+  const poison = (condition: string) => owner.poison(LEDGER, condition);
+  const heal = () => owner.heal();
   const letters = (state?: 'refused' | 'queued') =>
     app.api.listDeadLetters({ ledger: LEDGER, ...(state === undefined ? {} : { state }) }).all(100);
   const parked = (count: number) => becomes('records that are parked', async () => (await letters()).length, count);

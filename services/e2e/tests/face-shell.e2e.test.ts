@@ -242,7 +242,7 @@ whereThereIsABrowser('the dashboard', () => {
     await open('/ledgers/demo/accounts?status=open');
     await page.getByRole('button', { name: 'Clear filters' }).press('Enter');
     await page.getByRole('button', { name: 'Clear filters' }).waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Filters');
+    expect(await page.evaluate('document.activeElement.getAttribute("aria-label")')).toBe('Filter the accounts');
     // The first stop of the tab key leads past the navigation.
     await open('/me');
     await heading('Me').waitFor();
