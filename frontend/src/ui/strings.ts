@@ -70,17 +70,7 @@ export const strings = {
   refused: 'Not for you',
   refusedDetail: 'Your roles or your grants do not include this. An administrator can give them.',
   missing: 'There is no such thing',
-  /** By the code of the problem: the parameter that names what is not there, and the words. */
-  absent: {
-    ledger_not_found: { names: 'ledger', words: (id: string) => `There is no ledger ${id}` },
-    account_not_found: { names: 'account', words: (id: string, of: string) => `There is no account ${id}${of}` },
-    transaction_not_found: { names: 'transaction', words: (id: string, of: string) => `There is no transaction ${id}${of}` },
-    dead_letter_not_found: { names: 'deadLetter', words: (id: string) => `There is no dead letter ${id}` },
-    repair_not_found: { names: 'repair', words: (id: string) => `There is no repair ${id}` },
-    projection_not_found: { names: 'projection', words: (id: string) => `There is no projection ${id}` },
-    rebuild_not_found: { names: 'rebuild', words: (id: string) => `There is no rebuild ${id}` },
-  },
-  inLedger: (ledger: string) => ` in ledger ${ledger}`,
+  absent: (noun: string, id: string, ledger?: string) => `There is no ${noun} ${id}${ledger === undefined ? '' : ` in ledger ${ledger}`}`,
   loading: 'Loading',
 
   loadingMore: 'Loading more',

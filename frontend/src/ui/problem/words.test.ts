@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { plain, type Refusal, wordsOf } from './words.ts';
+import { absentOf, plain, type Refusal, wordsOf } from './words.ts';
 
 const refusal = (detail: string, given: Partial<Refusal> = {}): Refusal => ({
   code: 'invalid_request',
@@ -60,4 +60,15 @@ describe('a fault of a connection', () => {
       detail: 'No answer in time',
     });
   });
+});
+
+describe('what is not there', () => {
+  it.each([
+    ['account_not_found', { account: 'alice2' }, 'demo', 'There is no account alice2 in ledger demo'],
+    ['transaction_not_found', { transaction: '99' }, 'demo', 'There is no transaction 99 in ledger demo'],
+    ['ledger_not_found', { ledger: 'other' }, 'other', 'There is no ledger other'],
+    ['dead_letter_not_found', { deadLetter: '7' }, undefined, 'There is no dead letter 7'],
+    ['account_not_found', {}, 'demo', null],
+    ['not_found', { account: 'alice' }, 'demo', null],
+  ])('is told by its name: %s', (code, parameters, ledger, told) => expect(absentOf({ code, parameters }, ledger)).toBe(told));
 });

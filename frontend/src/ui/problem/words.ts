@@ -80,11 +80,11 @@ const FAULTS: readonly (readonly [RegExp, string])[] = [
 /** What a program says of a connection, in words; other texts as they are. */
 export const plain = (said: string): string => FAULTS.find(([form]) => form.test(said))?.[1] ?? said;
 
-/** What it is that is not there, in the ledger that is looked at; null: the problem does not say. */
+/** What it is that is not there, in the ledger that is looked at, by a code as dead_letter_not_found and its parameter deadLetter; null: the problem does not say. */
 export function absentOf({ code, parameters }: Pick<LedgerFlowProblem, 'code' | 'parameters'>, ledger?: string): string | null {
-  const absent = Object.hasOwn(strings.absent, code) ? strings.absent[code as keyof typeof strings.absent] : null;
-  const id = absent === null ? undefined : parameters[absent.names];
-  return absent === null || typeof id !== 'string' ? null : absent.words(id, ledger === undefined ? '' : strings.inLedger(ledger));
+  const noun = /^(\w+)_not_found$/.exec(code)?.[1] ?? '';
+  const id = parameters[noun.replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase())];
+  return typeof id === 'string' ? strings.absent(noun.replaceAll('_', ' '), id, noun === 'ledger' ? undefined : ledger) : null;
 }
 
 /** A refusal in words for somebody who does not know the API; null: its own are good. */
