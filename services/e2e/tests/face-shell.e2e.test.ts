@@ -18,6 +18,8 @@ const TOKEN = /eyJ[\w-]{8,}\.[\w-]*\.[\w-]*/;
 
 /** A phone, a tablet, half a screen. */
 const NARROW = [390, 800, 1_024] as const;
+/** As long as an id may be. */
+const LONG = 'long'.padEnd(128, '_account');
 /** Lists of what happened. */
 const DATED = new Set(['/ledgers/demo/transactions', '/ledgers/demo/events', '/audit', '/ledgers']);
 
@@ -114,9 +116,11 @@ whereThereIsABrowser('the dashboard', () => {
   });
 
   app.it('has room for what matters on narrow screens, where rows say when they were', async (visit) => {
-    const { page, open, loaded } = visit;
+    const { page, api, open, loaded } = visit;
+    await api.openAccount({ ledger: 'demo', body: { id: LONG, currency: 'USD' } });
     await arrive(visit, 'admin', '/ledgers/demo');
-    for (const [path, title] of Object.entries({ ...EVERY, '/ledgers/demo/accounts/alice': 'alice' })) {
+    const accounts = Object.fromEntries(['alice', LONG].map((id) => [`/ledgers/demo/accounts/${id}`, id]));
+    for (const [path, title] of Object.entries({ ...EVERY, ...accounts })) {
       await page.setViewportSize({ width: NARROW[0], height: 900 });
       await open(path);
       await heading(title).waitFor();

@@ -28,7 +28,7 @@ export function Page({ title, about, actions, children }: { title: string; about
   return (
     <Stack gap="md">
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Stack gap={2}>
+        <Stack gap={2} className={classes['head'] ?? ''}>
           <Title order={1} ref={ref} tabIndex={-1} className={classes['title'] ?? ''}>
             {title}
           </Title>
