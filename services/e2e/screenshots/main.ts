@@ -57,7 +57,7 @@ async function previewOf(page: Page, from: string, to: string): Promise<void> {
   }
   await page.getByRole('textbox', { name: 'Amount' }).fill('48.50');
   await page.getByRole('button', { name: 'Preview' }).click();
-  await page.getByRole('button', { name: 'Confirm' }).waitFor();
+  await page.getByRole('button', { name: 'Confirm transfer' }).waitFor();
 }
 
 async function picturesOf(site: Site): Promise<Picture[]> {
