@@ -31,6 +31,9 @@ export interface ChartAreaProps {
   onSpan: (span: Span | null) => void;
   onMoment: (change: MomentChange) => void;
   step: Step;
+  /** Where a hand is that drags; null: none does. */
+  dragged: Micros | null;
+  onDrag: (micros: Micros | null) => void;
 }
 
 /** What the balance is where the hand, or the moment, is. Nothing is said of times that the entries do not reach. */
@@ -48,15 +51,14 @@ function spanOf(length: Micros | null, now: Account, marked: Instant | null): Sp
 }
 
 /** The chart with its spans, and in words what it shows where the hand is. */
-export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment, step }: ChartAreaProps) {
+export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment, step, dragged, onDrag }: ChartAreaProps) {
   const zone = useZone();
   const [name, setName] = useState<SpanName>('all');
-  const [dragged, setDragged] = useState<Micros | null>(null);
   const [hovered, setHovered] = useState<Micros | null>(null);
   const go = (micros: Micros): void => onMoment(picked(moment, axis, fromMicros(micros)));
   const follow = useDebouncedCallback(go, { delay: FOLLOW_MS });
   const onPick = (micros: Micros, isDone: boolean): void => {
-    setDragged(isDone ? null : micros);
+    onDrag(isDone ? null : micros);
     setHovered(null);
     if (!isDone) return follow(micros);
     follow.cancel();
@@ -104,7 +106,7 @@ export function ChartArea({ now, axis, moment, marked, series, onSpan, onMoment,
             onStep={(direction, by) => (by === 'micro' ? step.micro(direction) : step.go(direction))}
             onHover={setHovered}
             onCancel={() => {
-              setDragged(null);
+              onDrag(null);
               follow.cancel();
             }}
           />

@@ -72,8 +72,12 @@ function Difference({ row, then, now }: { row: Row; then: Account; now: Account 
   );
 }
 
-/** The state of an account at a moment beside that of now, and what has changed between. isAsking: `then` is of the moment before this one. */
-export function Comparison({ then, now, isAsking }: { then: Account; now: Account; isAsking: boolean }) {
+const NOT_YET = '–';
+
+/**
+ * The state of an account at a moment beside that of now, and what has changed between. `then`: null where it is not known yet. isAsking: a newer one is on its way.
+ */
+export function Comparison({ then, now, isAsking }: { then: Account | null; now: Account; isAsking: boolean }) {
   return (
     <Table.ScrollContainer minWidth={520} type="native" tabIndex={0} role="group" aria-label={text.compare}>
       <Table verticalSpacing={6} highlightOnHover={false} data-testid="comparison" aria-busy={isAsking}>
@@ -96,16 +100,14 @@ export function Comparison({ then, now, isAsking }: { then: Account; now: Accoun
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
-          {ROWS.filter((row) => row.of(then) !== '' || row.of(now) !== '' || row.name.endsWith('Balance')).map((row) => (
+          {ROWS.filter((row) => (then !== null && row.of(then) !== '') || row.of(now) !== '' || row.name.endsWith('Balance')).map((row) => (
             <Table.Tr key={row.name} data-row={row.name}>
               <Table.Th scope="row" fw={500} c="dimmed">
                 {text.rows[row.name]}
               </Table.Th>
-              <Table.Td>{row.show(then)}</Table.Td>
+              <Table.Td>{then === null ? NOT_YET : row.show(then)}</Table.Td>
               <Table.Td>{row.show(now)}</Table.Td>
-              <Table.Td>
-                <Difference row={row} then={then} now={now} />
-              </Table.Td>
+              <Table.Td>{then === null ? NOT_YET : <Difference row={row} then={then} now={now} />}</Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

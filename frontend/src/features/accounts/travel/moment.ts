@@ -19,6 +19,10 @@ export function axisOf({ at, effectiveAt }: Moment, chosen: Axis): Axis {
   return effectiveAt === undefined ? chosen : 'effective';
 }
 
+export const isSameMoment = (one: Moment, other: Moment): boolean => one.at === other.at && one.effectiveAt === other.effectiveAt;
+export const isSameAxis = (one: Moment, other: Moment): boolean =>
+  (one.at === undefined) === (other.at === undefined) && (one.effectiveAt === undefined) === (other.effectiveAt === undefined);
+
 /** The same time on another axis. */
 export function onAxis({ at, effectiveAt }: Moment, axis: Axis): MomentChange {
   const [recorded, effective] = [at ?? effectiveAt ?? null, effectiveAt ?? at ?? null];

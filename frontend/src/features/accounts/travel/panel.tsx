@@ -1,6 +1,7 @@
 import { Card, Group, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import type { Account } from '@ledgerflow/client';
 import { useState } from 'react';
+import type { Micros } from '../../../ui/time/micros.ts';
 import { strings } from '../strings.ts';
 import { ChartArea } from './chart-area.tsx';
 import { Controls } from './controls.tsx';
@@ -24,11 +25,12 @@ export interface TravelProps {
 export function Travel({ ledger, now, moment, onMoment }: TravelProps) {
   const [chosenAxis, setChosenAxis] = useState<Axis>('recorded');
   const [span, setSpan] = useState<Span | null>(null);
+  const [dragged, setDragged] = useState<Micros | null>(null);
   const axis = axisOf(moment, chosenAxis);
   const isThen = moment.at !== undefined || moment.effectiveAt !== undefined;
   const marked = markedOf(moment, axis);
   const series = useSeries(now, ledger, axis, span, moment.at);
-  const past = useThen(ledger, now.id, moment);
+  const past = useThen(ledger, now, moment, dragged !== null);
   const step = useStep({ ledger, now, moment, axis, marked, series, isWhole: span === null, onMoment });
   return (
     <Card component="section" aria-labelledby="travel-title">
@@ -53,7 +55,18 @@ export function Travel({ ledger, now, moment, onMoment }: TravelProps) {
           />
         </Group>
         <Controls axis={axis} moment={moment} onMoment={onMoment} step={step} error={past.error} />
-        <ChartArea now={now} axis={axis} moment={moment} marked={marked} series={series} onSpan={setSpan} onMoment={onMoment} step={step} />
+        <ChartArea
+          now={now}
+          axis={axis}
+          moment={moment}
+          marked={marked}
+          series={series}
+          onSpan={setSpan}
+          onMoment={onMoment}
+          step={step}
+          dragged={dragged}
+          onDrag={setDragged}
+        />
         <Then ledger={ledger} now={now} onMoment={onMoment} isThen={isThen} past={past} />
       </Stack>
     </Card>

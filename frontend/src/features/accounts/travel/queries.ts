@@ -5,7 +5,7 @@ import { keys, STALE_MS } from '../../../api/keys.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { parseInstant } from '../../../ui/time/index.ts';
 import { fromMicros, type Micros, toMicros } from '../../../ui/time/micros.ts';
-import type { Moment } from './moment.ts';
+import { isSameAxis, isSameMoment, type Moment } from './moment.ts';
 import { samplesOf } from './samples.ts';
 import type { Span } from './series.ts';
 
@@ -75,10 +75,20 @@ export function useOpenedAt(ledger: string, account: string): string | null {
   return data?.data[0]?.recordedAt ?? null;
 }
 
-/** The account as it was. What was recorded by a time does not change. */
-export const useThen = (ledger: string, account: string, moment: Moment) =>
-  useQuery({
-    ...answerOf('getAccount', { ledger, account, ...moment }, moment.at === undefined ? STALE_MS.normal : STALE_MS.past),
-    enabled: moment.at !== undefined || moment.effectiveAt !== undefined,
-    placeholderData: keepPreviousData,
+/**
+ * The account as it was. What was recorded by a time does not change; what was in effect then may be another with each of the account's versions. Until it is there: the same moment
+ * as a version ago knew it, and while a hand drags the moment before, on the same axis.
+ */
+export function useThen(ledger: string, { id: account, version }: Account, moment: Moment, isDragged: boolean) {
+  const isKept = moment.at !== undefined;
+  const asked = answerOf('getAccount', { ledger, account, ...moment }, isKept ? STALE_MS.past : STALE_MS.normal);
+  return useQuery({
+    ...asked,
+    queryKey: isKept ? asked.queryKey : ([...asked.queryKey, version] as unknown as typeof asked.queryKey),
+    enabled: isKept || moment.effectiveAt !== undefined,
+    placeholderData: (previous, query) => {
+      const before = query?.queryKey[2];
+      return before !== undefined && (isSameMoment(before, moment) || (isDragged && isSameAxis(before, moment))) ? previous : undefined;
+    },
   });
+}

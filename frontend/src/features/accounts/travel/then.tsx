@@ -1,4 +1,4 @@
-import { Alert, Anchor, Skeleton, Text } from '@mantine/core';
+import { Alert, Anchor, Text } from '@mantine/core';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
 import { Problem } from '../../../ui/problem/index.ts';
 import { formatInstant, useZone } from '../../../ui/time/index.ts';
@@ -54,7 +54,5 @@ export function Then({ ledger, now, onMoment, isThen, past: { error, data, isPla
       </Alert>
     );
   if (error !== null) return <Problem error={error} onRetry={() => void refetch()} />;
-  if (data === undefined) return <Skeleton height={200} />;
-  // While a hand drags, what was seen stays until the next is there.
-  return <Comparison then={data} now={now} isAsking={isPlaceholderData} />;
+  return <Comparison then={data ?? null} now={now} isAsking={data === undefined || isPlaceholderData} />;
 }
