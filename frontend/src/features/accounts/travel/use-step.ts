@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications';
 import type { Account } from '@ledgerflow/client';
 import { useMutation } from '@tanstack/react-query';
+import { useLayoutEffect, useRef } from 'react';
 import { tell } from '../../../ui/problem/index.ts';
 import type { Instant } from '../../../ui/time/index.ts';
 import { fromMicros, type Micros, shifted, toMicros } from '../../../ui/time/micros.ts';
@@ -45,14 +46,24 @@ export function useStep({ ledger, now, moment, axis, marked, series, isWhole, on
       const found = await neighbouring(ledger, now.id, from, direction);
       return found === null ? null : toMicros(found);
     },
-    onSuccess: (micros, direction) => {
-      if (micros !== null) onMoment(picked(moment, axis, fromMicros(micros)));
-      else notifications.show({ message: direction === 1 ? strings.travel.noLater : strings.travel.noEarlier });
-    },
-    onError: (error) => notifications.show({ title: tell(error).title, message: tell(error).detail, color: 'red' }),
   });
+  const place = `${ledger} ${now.id} ${axis} ${moment.at} ${moment.effectiveAt}`;
+  const latest = useRef(place);
+  useLayoutEffect(() => void (latest.current = place));
+  // As long as this is shown, and only the answer to the last step, which is none any more once another moment was picked.
+  const go = (direction: Direction): void =>
+    finding.mutate(direction, {
+      onSuccess: (micros) => {
+        if (latest.current !== place) return;
+        if (micros !== null) onMoment(picked(moment, axis, fromMicros(micros)));
+        else notifications.show({ message: direction === 1 ? strings.travel.noLater : strings.travel.noEarlier });
+      },
+      onError: (error) => {
+        if (latest.current === place) notifications.show({ title: tell(error).title, message: tell(error).detail, color: 'red' });
+      },
+    });
   return {
-    go: (direction) => finding.mutate(direction),
+    go,
     micro: (direction) => onMoment(picked(moment, axis, shifted(marked ?? now.asOf, direction))),
     canGo: axis === 'recorded' || series.kind === 'entries',
     pending: finding.isPending ? finding.variables : null,
