@@ -72,6 +72,8 @@ const Line = memo(function Line({ points, isSampled, span, zone }: Pick<ChartPro
   );
 });
 
+const isHeld = ({ currentTarget, pointerId }: PointerEvent): boolean => currentTarget.hasPointerCapture(pointerId);
+
 /** The balance as a line, and on it a slider that picks a moment: by dragging any, by keys from change to change. */
 export default function Chart({ points, isSampled, span, zone, micros, valueText, onPick, onStep, onHover, onCancel }: ChartProps) {
   const slider = useRef<HTMLDivElement>(null);
@@ -110,14 +112,18 @@ export default function Chart({ points, isSampled, span, zone, micros, valueText
         aria-valuetext={valueText}
         onKeyDown={keys}
         onPointerDown={(event) => {
+          if (event.button !== 0) return;
           event.currentTarget.setPointerCapture(event.pointerId);
           onPick(place(event), false);
         }}
         onPointerMove={(event) => {
-          if (event.buttons === 0) onHover(place(event));
-          else onPick(place(event), false);
+          // A hand that drags from elsewhere only passes by: it lets go where nothing is heard of it.
+          if (isHeld(event)) onPick(place(event), false);
+          else if (event.buttons === 0) onHover(place(event));
         }}
-        onPointerUp={(event) => onPick(place(event), true)}
+        onPointerUp={(event) => {
+          if (isHeld(event)) onPick(place(event), true);
+        }}
         onPointerCancel={onCancel}
         onPointerLeave={() => onHover(null)}
       >
