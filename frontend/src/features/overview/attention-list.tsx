@@ -2,6 +2,7 @@ import { Anchor, Card, Group, Skeleton, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon, XCircleIcon } from '@heroicons/react/24/outline';
 import { memo } from 'react';
 import { Link } from 'react-router';
+import { isRefused } from '../../ui/problem/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { attentionOf, failureOf, type Item, type SourceName } from './attention.ts';
 import classes from './overview.module.css';
@@ -40,6 +41,9 @@ function Entry({ item }: { item: Item }) {
   );
 }
 
+/** What one may not see any more tells nothing. */
+const toldBy = <T,>({ data, error }: { data: T | undefined; error: unknown }): T | undefined => (isRefused(error) ? undefined : data);
+
 const SOURCES: readonly SourceName[] = ['trial', 'health', 'outbox', 'projections', 'letters'];
 
 /** What needs somebody, worst on top, each with the way to where it is mended; calm only when all that was asked has answered well. */
@@ -55,11 +59,11 @@ export const AttentionList = memo(function AttentionList({ ledger }: { ledger: s
   const { trial, health, outbox, projections, letters } = sources;
   const items = attentionOf({
     ledger,
-    trial: trial.data,
-    health: health.data,
-    outbox: outbox.data,
-    projections: projections.data,
-    letters: letters.data,
+    trial: toldBy(trial),
+    health: toldBy(health),
+    outbox: toldBy(outbox),
+    projections: toldBy(projections),
+    letters: toldBy(letters),
   });
   const asked = SOURCES.filter((name) => name === 'trial' || can[name]);
   for (const name of asked) {

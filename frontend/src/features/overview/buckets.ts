@@ -22,7 +22,7 @@ export function beginningOf(range: Range, nowMs: number): number {
   return Math.floor(nowMs / lengthMs) * lengthMs - (count - 1) * lengthMs;
 }
 
-type Asked = RequestOf<'listActivity'>;
+export type Asked = RequestOf<'listActivity'>;
 /** Whether an answer may stand in for another until that is there: the same thing, from another beginning. */
 export const isSameSeries = (one: Asked, other: Asked | undefined): boolean =>
   other !== undefined && one.ledger === other.ledger && one.currency === other.currency && one.bucket === other.bucket;

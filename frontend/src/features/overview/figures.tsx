@@ -3,7 +3,8 @@ import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
-import { formatDuration, Time } from '../../ui/time/index.ts';
+import { isRefused, tell } from '../../ui/problem/index.ts';
+import { formatDuration, fromDate, Time } from '../../ui/time/index.ts';
 import { countOf } from './attention.ts';
 import { rateOf } from './buckets.ts';
 import { type Lag, lagOf, OLD_MS } from './lag.ts';
@@ -45,12 +46,27 @@ const Figure = ({ label, value, about, isBad = false, to }: FigureProps) => (
 
 /** With one digit after the point, unless that is 0. */
 const formatRate = (rate: number): string => formatAmount(rate.toFixed(1).replace(/\.0$/, ''));
+/** What one may not see any more is not there. */
 const valueOf = <T, V>({ data, error }: { data: T | undefined; error: unknown }, of: (data: T) => V): V | null | undefined =>
-  data === undefined ? (error === null ? undefined : null) : of(data);
+  data === undefined || isRefused(error) ? (error === null ? undefined : null) : of(data);
+
+/** Why there is no newer figure, and of when the one above is. */
+const Failure = ({ error, readMs }: { error: unknown; readMs: number }) => (
+  <>
+    {isRefused(error) ? strings.refused : tell(error).title}
+    {readMs === 0 ? null : (
+      <>
+        {', '}
+        {strings.asOf} <Time at={fromDate(new Date(readMs))} />
+      </>
+    )}
+  </>
+);
 
 function Throughput({ ledger }: { ledger: string }) {
-  const { query, fromMs } = useRate(ledger);
-  const measured = valueOf(query, ({ data }) => rateOf(data, fromMs, Math.max(query.dataUpdatedAt, fromMs)));
+  const query = useRate(ledger);
+  const { error, fromMs, readMs } = query;
+  const measured = valueOf(query, ({ data }) => rateOf(data, fromMs, Math.max(readMs, fromMs)));
   const isFast = (measured?.perSecond ?? 0) >= 1;
   return (
     <Figure
@@ -65,7 +81,9 @@ function Throughput({ ledger }: { ledger: string }) {
           </>
         )
       }
-      about={measured ? strings.throughputAbout(measured.count) : undefined}
+      about={
+        error === null ? measured && strings.throughputAbout(measured.count) : <Failure error={error} readMs={measured ? readMs : 0} />
+      }
     />
   );
 }

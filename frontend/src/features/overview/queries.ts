@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import type { AnswerableId, OperationId, RequestOf } from '@ledgerflow/client';
+import type { AnswerableId, DataOf, OperationId, RequestOf } from '@ledgerflow/client';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { may } from '../../api/access.ts';
 import { STALE_MS } from '../../api/keys.ts';
@@ -7,7 +7,7 @@ import { ledgerQuery } from '../../api/ledger.ts';
 import { answerOf } from '../../api/queries.ts';
 import { me, useMay } from '../../api/session.ts';
 import { fromDate } from '../../ui/time/index.ts';
-import { beginningOf, isSameSeries, MINUTE_MS, RANGES, type Range, rateFrom } from './buckets.ts';
+import { type Asked, beginningOf, isSameSeries, MINUTE_MS, RANGES, type Range, rateFrom } from './buckets.ts';
 
 /** How often it is asked again while the page is in sight; a hidden one asks nothing. */
 const POLL_MS = {
@@ -76,17 +76,42 @@ export function useIsOld(readMs: number, oldMs: number): boolean {
   return old === readMs;
 }
 
-const minutesFrom = (ledger: string, fromMs: number) =>
-  polled('listActivity', { ledger, bucket: 'minute', from: fromDate(new Date(fromMs)), limit: BUCKETS_MAX });
+const minutesFrom = (ledger: string, fromMs: number): Asked => ({
+  ledger,
+  bucket: 'minute',
+  from: fromDate(new Date(fromMs)),
+  limit: BUCKETS_MAX,
+});
 
-/** What moved in the last minutes, and since when. Until a new minute's answer is there it is that of the minute before, with its own beginning and time. */
-export function useRate(ledger: string) {
+/** What moved, as it was read last. */
+export interface Moved {
+  data: DataOf<'listActivity'> | undefined;
+  /** Of `data`: where it begins, and when it was read; milliseconds. */
+  fromMs: number;
+  readMs: number;
+  /** Of the last question that has an answer: `data` is older than it. */
+  error: Error | null;
+  refetch: () => unknown;
+}
+
+/** What is asked for begins later with each minute. Until that is answered, and where it fails, it is what was read before, with its own beginning and time. */
+function useMoved(asked: Asked, fromMs: number, isWanted = true): Moved {
+  const { data, error, dataUpdatedAt, refetch } = useQuery({ ...polled('listActivity', asked), enabled: isWanted });
+  const [before, setBefore] = useState<(Omit<Moved, 'refetch'> & { asked: Asked }) | null>(null);
+  const last = isSameSeries(asked, before?.asked) ? before : null;
+  const told =
+    data === undefined
+      ? { asked, data: last?.data, fromMs: last?.fromMs ?? fromMs, readMs: last?.readMs ?? 0, error: error ?? last?.error ?? null }
+      : { asked, data, fromMs, readMs: dataUpdatedAt, error };
+  const isNew = told.data !== last?.data || told.readMs !== last?.readMs || told.error !== last.error;
+  if (isNew && (told.data ?? told.error) !== null) setBefore(told);
+  return { ...told, refetch };
+}
+
+/** What moved in the last minutes. */
+export function useRate(ledger: string): Moved {
   const fromMs = useStart(rateFrom);
-  const query = useQuery(minutesFrom(ledger, fromMs));
-  const beforeMs = fromMs - MINUTE_MS;
-  const before = useQuery({ ...minutesFrom(ledger, beforeMs), enabled: false });
-  const isBefore = query.data === undefined && query.error === null && before.data !== undefined;
-  return isBefore ? { query: before, fromMs: beforeMs } : { query, fromMs };
+  return useMoved(minutesFrom(ledger, fromMs), fromMs);
 }
 
 const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
@@ -95,7 +120,7 @@ const starts: Readonly<Record<Range, (nowMs: number) => number>> = {
   month: (nowMs) => beginningOf('month', nowMs),
 };
 
-const movedOf = (ledger: string, currency: string | null, range: Range, fromMs: number): RequestOf<'listActivity'> => ({
+const movedOf = (ledger: string, currency: string | null, range: Range, fromMs: number): Asked => ({
   ledger,
   bucket: RANGES[range].bucket,
   from: fromDate(new Date(fromMs)),
@@ -103,16 +128,10 @@ const movedOf = (ledger: string, currency: string | null, range: Range, fromMs: 
   ...(currency === null ? {} : { currency }),
 });
 
-/** What moved of a currency, and where the range begins; null: it is not known yet of which. */
-export function useVolume(ledger: string, currency: string | null, range: Range) {
+/** What moved of a currency in a range; null: it is not known yet of which. */
+export function useVolume(ledger: string, currency: string | null, range: Range): Moved {
   const fromMs = useStart(starts[range]);
-  const asked = movedOf(ledger, currency, range, fromMs);
-  const query = useQuery({
-    ...polled('listActivity', asked),
-    enabled: currency !== null,
-    placeholderData: (previous, previousQuery) => (isSameSeries(asked, previousQuery?.queryKey[2]) ? previous : undefined),
-  });
-  return { query, fromMs };
+  return useMoved(movedOf(ledger, currency, range, fromMs), fromMs, currency !== null);
 }
 
 export const useRecent = (ledger: string) => useQuery(questions.recent(ledger));
@@ -129,7 +148,7 @@ export async function askAhead(client: QueryClient, ledger: string): Promise<voi
   if (can.projections) void client.prefetchQuery(questions.projections(ledger));
   if (can.letters) void client.prefetchQuery(questions.letters(ledger));
   void client.prefetchQuery(questions.recent(ledger));
-  void client.prefetchQuery(minutesFrom(ledger, rateFrom(nowMs)));
+  void client.prefetchQuery(polled('listActivity', minutesFrom(ledger, rateFrom(nowMs))));
   // Of several currencies it is not known yet which one will be shown.
   const [first, ...others] = (await client.ensureQueryData(ledgerQuery(ledger))).currencies;
   if (first === undefined || others.length > 0) return;

@@ -56,6 +56,9 @@ export const strings = {
   lateDetail: (records: string, age: string) => `By ${records} records and ${age}: lists and balances are that old.`,
   openProjections: 'Projections',
 
+  refused: 'Not for you',
+  asOf: 'as of',
+
   throughput: 'Throughput',
   throughputAbout: (count: number) => `${plural(count, 'transaction')} in 5 minutes`,
   perSecond: 'a second',

@@ -1,14 +1,14 @@
 import { Button, Card, Center, Group, NativeSelect, Skeleton, Text, Title, VisuallyHidden } from '@mantine/core';
-import type { Ledger } from '@ledgerflow/client';
+import type { DataOf, Ledger } from '@ledgerflow/client';
 import { memo, useCallback, useMemo, useState } from 'react';
 import { useLoaded } from '../../ui/late/index.ts';
 import { formatAmount, Money } from '../../ui/money/index.ts';
 import { useFilters } from '../../ui/page/index.ts';
-import { ReadFailed } from '../../ui/states/index.ts';
-import { formatInstant, type Instant, useZone } from '../../ui/time/index.ts';
+import { Answered } from '../../ui/states/index.ts';
+import { formatInstant, fromDate, type Instant, Time, useZone } from '../../ui/time/index.ts';
 import { isRange, type Point, pointsOf, type Range, RANGES } from './buckets.ts';
 import classes from './overview.module.css';
-import { useRecent, useVolume } from './queries.ts';
+import { type Moved, useRecent, useVolume } from './queries.ts';
 import { strings } from './strings.ts';
 import { sumAmounts } from './sum.ts';
 
@@ -16,6 +16,7 @@ import { sumAmounts } from './sum.ts';
 const chart = import('./chart.tsx');
 
 const HEIGHT = 240;
+const LOADING = <Skeleton height={HEIGHT + 28} />;
 
 /** For those who do not see the chart; steps in which nothing moved are left out. */
 function Spoken({
@@ -94,33 +95,82 @@ const Controls = ({ currencies, currency, range, change }: ControlsProps) => (
 );
 
 /** That of the newest transaction when the page was opened, so that one sees something; null until that is known. */
-function useStandardCurrency(ledger: string, currencies: Ledger['currencies']): string | null {
-  const { data } = useRecent(ledger);
+function useStandardCurrency(recent: DataOf<'listTransactions'> | undefined, currencies: Ledger['currencies']): string | null {
   const [first, setFirst] = useState<string | null>(null);
-  const found = currencies.length > 1 ? data?.data[0]?.entries[0]?.currency : undefined;
+  const found = currencies.length > 1 ? recent?.data[0]?.entries[0]?.currency : undefined;
   // The next one may have moved another currency: what one looks at stays.
   if (first === null && found !== undefined) setFirst(found);
-  return first ?? (currencies.length === 1 || data !== undefined ? (currencies[0]?.code ?? null) : null);
+  return first ?? (currencies.length === 1 || recent !== undefined ? (currencies[0]?.code ?? null) : null);
 }
 
-/** What moves in the ledger, of one currency, as it comes in. Drawn when that changes and not with all else on the page. */
-export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
-  const [filters, change] = useFilters(['range', 'currency']);
+interface DrawnProps {
+  moved: Moved & { data: DataOf<'listActivity'> };
+  range: Range;
+  currency: string;
+  caption: string;
+}
+
+/** The sum and the chart; where asking again failed, as of when they are. */
+function Drawn({ moved: { data, fromMs, readMs, error }, range, currency, caption }: DrawnProps) {
   const zone = useZone();
   const { VolumeChart } = useLoaded(chart);
-  const range: Range = isRange(filters.range) ? filters.range : 'hour';
-  const standard = useStandardCurrency(id, currencies);
-  const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? standard;
-  const { query, fromMs } = useVolume(id, currency, range);
-  const { data, error, refetch } = query;
-  const points = useMemo(() => (data === undefined ? null : pointsOf(data.data, range, fromMs)), [data, range, fromMs]);
+  const points = useMemo(() => pointsOf(data.data, range, fromMs), [data, range, fromMs]);
   const label = useCallback(
     (at: Instant): string =>
       range === 'month' ? formatInstant(at, 'utc', 'minute').slice(5, 10) : formatInstant(at, zone, 'minute').slice(11),
     [range, zone],
   );
-  const volume = points === null ? null : sumAmounts(points.map((point) => point.volume));
-  const count = (points ?? []).reduce((sum, { transactions }) => sum + transactions, 0);
+  const volume = sumAmounts(points.map((point) => point.volume));
+  const count = points.reduce((sum, { transactions }) => sum + transactions, 0);
+  return (
+    <>
+      <Text size="sm" mb="xs">
+        <Text span fw={600} fz="lg">
+          <Money amount={volume} currency={currency} />
+        </Text>{' '}
+        <Text span c="dimmed" inherit>
+          {strings.transactions(count)}
+          {error === null ? null : (
+            <>
+              {', '}
+              {strings.asOf} <Time at={fromDate(new Date(readMs))} />
+            </>
+          )}
+        </Text>
+      </Text>
+      {count === 0 ? (
+        <Center h={HEIGHT}>
+          <div>
+            <Text ta="center" fw={600}>
+              {strings.nothingMoved}
+            </Text>
+            <Text ta="center" size="sm" c="dimmed">
+              {strings.nothingMovedAbout}
+            </Text>
+          </div>
+        </Center>
+      ) : (
+        <div role="group" aria-label={`${caption}: ${formatAmount(volume)} ${currency}, ${strings.transactions(count)}`}>
+          {VolumeChart === undefined ? (
+            <Skeleton height={HEIGHT} />
+          ) : (
+            <VolumeChart points={points} currency={currency} height={HEIGHT} label={label} />
+          )}
+        </div>
+      )}
+      <Spoken points={points} currency={currency} caption={caption} label={label} />
+    </>
+  );
+}
+
+/** What moves in the ledger, of one currency, as it comes in. Drawn when that changes and not with all else on the page. */
+export const Volume = memo(function Volume({ ledger: { id, currencies } }: { ledger: Ledger }) {
+  const [filters, change] = useFilters(['range', 'currency']);
+  const range: Range = isRange(filters.range) ? filters.range : 'hour';
+  const recent = useRecent(id);
+  const standard = useStandardCurrency(recent.data, currencies);
+  const currency = currencies.find(({ code }) => code === filters.currency)?.code ?? standard;
+  const moved = useVolume(id, currency, range);
   const caption = strings.volumeOf(strings.rangeWords[range]);
   return (
     <Card component="section" aria-labelledby="volume" className={classes['volume'] ?? ''}>
@@ -135,44 +185,14 @@ export const Volume = memo(function Volume({ ledger: { id, currencies } }: { led
         </div>
         <Controls currencies={currencies} currency={currency} range={range} change={change} />
       </Group>
-      {points === null || volume === null || currency === null ? (
-        error === null ? (
-          <Skeleton height={HEIGHT + 28} />
-        ) : (
-          <ReadFailed error={error} onRetry={() => void refetch()} />
-        )
+      {currency === null ? (
+        <Answered query={{ ...recent, data: undefined }} loading={LOADING}>
+          {() => null}
+        </Answered>
       ) : (
-        <>
-          <Text size="sm" mb="xs">
-            <Text span fw={600} fz="lg">
-              <Money amount={volume} currency={currency} />
-            </Text>{' '}
-            <Text span c="dimmed" inherit>
-              {strings.transactions(count)}
-            </Text>
-          </Text>
-          {count === 0 ? (
-            <Center h={HEIGHT}>
-              <div>
-                <Text ta="center" fw={600}>
-                  {strings.nothingMoved}
-                </Text>
-                <Text ta="center" size="sm" c="dimmed">
-                  {strings.nothingMovedAbout}
-                </Text>
-              </div>
-            </Center>
-          ) : (
-            <div role="group" aria-label={`${caption}: ${formatAmount(volume)} ${currency}, ${strings.transactions(count)}`}>
-              {VolumeChart === undefined ? (
-                <Skeleton height={HEIGHT} />
-              ) : (
-                <VolumeChart points={points} currency={currency} height={HEIGHT} label={label} />
-              )}
-            </div>
-          )}
-          <Spoken points={points} currency={currency} caption={caption} label={label} />
-        </>
+        <Answered query={moved} loading={LOADING}>
+          {(data) => <Drawn moved={{ ...moved, data }} range={range} currency={currency} caption={caption} />}
+        </Answered>
       )}
     </Card>
   );

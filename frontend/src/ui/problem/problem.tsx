@@ -42,6 +42,9 @@ export function tell(error: unknown): Told {
 export const isSignedOut = (error: unknown): boolean =>
   error instanceof LedgerFlowProblem && error.status === 401 && !error.isOutcomeUnknown;
 
+/** They may not, or not any more: what was read before is not theirs to see. */
+export const isRefused = (error: unknown): boolean => error instanceof LedgerFlowProblem && error.status === 403;
+
 /** An error with its title, field and request id to copy, and a way to go on. Of a session that ended only that. */
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { title, detail, field, requestId, said } = tell(error);

@@ -3,7 +3,7 @@ import { Anchor, EmptyState, Skeleton, Stack } from '@mantine/core';
 import { InboxIcon, LockClosedIcon, MagnifyingGlassIcon } from '@heroicons/react/24/outline';
 import type { ReactNode } from 'react';
 import { Link, useParams } from 'react-router';
-import { isSignedOut, Problem } from '../problem/problem.tsx';
+import { isRefused, isSignedOut, Problem } from '../problem/problem.tsx';
 import { absentOf } from '../problem/words.ts';
 import { strings } from '../strings.ts';
 
@@ -72,7 +72,7 @@ export const Loading = ({ lines = 6, height = 28 }: { lines?: number; height?: n
 /** What an error of a read means to who sees it: refused, not there, or a problem that another try may mend. `wayOn`: from what is not there. */
 export function ReadFailed({ error, wayOn, onRetry }: { error: unknown; wayOn?: WayOn | undefined; onRetry?: () => void }) {
   const { ledger } = useParams();
-  if (error instanceof LedgerFlowProblem && error.status === 403) return <Refused />;
+  if (isRefused(error)) return <Refused />;
   if (error instanceof LedgerFlowProblem && error.status === 404) {
     const absent = absentOf(error, ledger);
     return (
@@ -104,8 +104,7 @@ export function Answered<T>({ query, loading, wayOn, children }: AnsweredProps<T
   const { data, error, refetch } = query;
   const isFailed = error !== null && error !== undefined;
   // What one may not see any more is not shown any longer.
-  const isRefused = error instanceof LedgerFlowProblem && error.status === 403;
-  if (data === undefined || isRefused)
+  if (data === undefined || isRefused(error))
     return isFailed ? <ReadFailed error={error} wayOn={wayOn} onRetry={() => void refetch()} /> : (loading ?? <Loading />);
   return (
     <>
