@@ -13,8 +13,9 @@ import classes from './events.module.css';
 const READING_MARGIN = '-112px 0px 0px 0px';
 
 /** The live list and what is said of it. It is held while a person reads: paused by the button, an open record, scrolled down, or the keyboard within. */
-export function Live({ followed }: { followed: Followed }) {
-  const { feed, view, again } = useFeed(followed);
+export const Live = ({ followed }: { followed: Followed }) => <Shown followed={followed} {...useFeed(followed)} />;
+
+export function Shown({ followed, feed, view, again }: { followed: Followed } & ReturnType<typeof useFeed>) {
   const [isPaused, setPaused] = useState(false);
   const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
   const [isScrolled, setScrolled] = useState(false);
@@ -36,6 +37,8 @@ export function Live({ followed }: { followed: Followed }) {
   const resume = (): void => {
     setPaused(false);
     setOpened(new Set());
+    // A row that is scrolled away takes the focus with it, and nothing tells of that.
+    setInside(false);
     if (isScrolled) top.current?.scrollIntoView({ block: 'start' });
   };
   const toggle = useMemo(
