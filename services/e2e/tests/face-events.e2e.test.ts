@@ -139,6 +139,8 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
         await open(`/ledgers/${LEDGER}/transactions/999`);
         await page.getByText(`There is no transaction 999 in ledger ${LEDGER}`).waitFor();
       });
+      await open(`/ledgers/${LEDGER}/transactions`);
+      await rowsOf(page).first().waitFor();
       // A grant that was taken away while the page is open.
       const path = `/api/v1/ledgers/${LEDGER}/transactions`;
       const problem = {
@@ -152,8 +154,9 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
         route.fulfill({ status: 403, contentType: 'application/problem+json', body: JSON.stringify(problem) }),
       );
       await watch.expect(403, path, async () => {
-        await open(`/ledgers/${LEDGER}/transactions`);
+        await page.getByRole('button', { name: 'Refresh' }).click();
         await page.getByText('Not for you').waitFor();
+        expect(await rowsOf(page).count()).toBe(0);
       });
     });
   });

@@ -1,4 +1,5 @@
 import type { LedgerRecord } from '@ledgerflow/client';
+import { isRefused } from '../../ui/problem/index.ts';
 
 /** What a page keeps: older records are found in the log. */
 export const SHOWN_MAX = 2_000;
@@ -99,7 +100,12 @@ export class EventFeed {
 
   ended(error: unknown): void {
     this.gone();
-    this.tell({ state: { kind: 'ended', error } });
+    if (!isRefused(error)) return this.tell({ state: { kind: 'ended', error } });
+    // What one may not see any more is not kept either.
+    this.stop();
+    this.incoming = [];
+    this.came = 0;
+    this.tell({ state: { kind: 'ended', error }, records: [], waiting: 0, dropped: 0 });
   }
 
   dismiss(): void {
