@@ -75,6 +75,9 @@ export const strings = {
 
   loadingMore: 'Loading more',
   asOf: 'as of',
+  position: (position: string) => `position ${position}`,
+  held: (at: string) => `The read side is held at ${at} since a record could not be applied`,
+  heldDetail: (position: string) => `What was recorded behind position ${position} is not in it until that record is repaired.`,
   refresh: 'Refresh',
   exportCsv: 'Export CSV',
   exportStop: (rows: number) => `Stop (${rows} rows)`,

@@ -234,6 +234,32 @@ whereThereIsABrowser('transactions, live events and the trial balance in a brows
     });
   });
 
+  app.it(
+    'what the ledger makes together says that the read side is held, and at what time',
+    async ({ page, api, enter, open, expectUsable }) => {
+      const { position, recordedAt } = await transfer(api, '1.00');
+      await transfer(api, '2.00');
+      // As while the record behind that position is parked.
+      const isHeld = ({ pathname }: URL): boolean => /\/(transactions|trial-balance|accounts)$/.test(pathname);
+      await page.route(isHeld, async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({ response, headers: { ...response.headers(), 'ledger-held-at': position } });
+      });
+      const time = recordedAt.slice(0, 19).replace('T', ' ');
+      await enter('viewer', `/ledgers/${LEDGER}`);
+      const attention = page.getByRole('region', { name: 'What needs attention' });
+      await attention.getByText('The read side is held since a record could not be applied').waitFor();
+      expect(await attention.getByText('All is well').count()).toBe(0);
+      for (const room of ['transactions', 'accounts', 'trial-balance']) {
+        await open(`/ledgers/${LEDGER}/${room}`);
+        await page.getByText(`The read side is held at ${time} since a record could not be applied`).waitFor();
+        if (room === 'trial-balance') continue;
+        await page.getByText(`, as of ${time}`).waitFor();
+        await expectUsable();
+      }
+    },
+  );
+
   app.it('the trial balance of a moment is the sum of the log up to it', async ({ page, api, watch, enter, open, saved, expectUsable }) => {
     const { recordedAt } = await transfer(api, '40.00');
     await transfer(api, '50.00', 'alice', 'carol');

@@ -60,6 +60,24 @@ describe('what needs attention', () => {
     });
   });
 
+  it('tells everybody that the read side is held, though the books as they were then balance', () => {
+    expect(of({ trial: { ...trial(true), heldAt: '9' } })).toEqual([
+      {
+        id: 'held',
+        severity: 'critical',
+        title: 'The read side is held since a record could not be applied',
+        detail: 'What was recorded behind position 9 is missing here until that record is repaired.',
+        since: AT,
+      },
+    ]);
+  });
+
+  it("tells of a clock that is more than a minute off the ledger's", () => {
+    expect(told({ behindMinutes: 30 })).toEqual(["warning: This machine's clock is 30 min behind the ledger's"]);
+    expect(told({ behindMinutes: -90 })).toEqual(["warning: This machine's clock is 1 h 30 min ahead of the ledger's"]);
+    expect(told({ behindMinutes: 0 })).toEqual([]);
+  });
+
   it('has what is critical before what is a warning', () => {
     const health = {
       ready: false,

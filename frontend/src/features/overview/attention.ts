@@ -1,4 +1,5 @@
 import { type DataOf, LedgerFlowProblem } from '@ledgerflow/client';
+import type { Kept } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
 import { plain, tell } from '../../ui/problem/index.ts';
@@ -7,7 +8,7 @@ import { headsGoneSince } from './lag.ts';
 import { strings } from './strings.ts';
 
 /** Worst first. */
-export const SEVERITIES = ['critical', 'warning', 'unknown'] as const;
+const SEVERITIES = ['critical', 'warning', 'unknown'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
 export interface Item {
@@ -23,7 +24,9 @@ export interface Item {
 /** What there is to judge; absent: not asked, or no answer yet. */
 export interface Facts {
   ledger: string;
-  trial?: DataOf<'getTrialBalance'> | undefined;
+  /** Of this machine's clock to the ledger's; negative: ahead. */
+  behindMinutes?: number;
+  trial?: (DataOf<'getTrialBalance'> & Kept) | undefined;
   health?: DataOf<'getHealth'> | undefined;
   outbox?: DataOf<'getOutbox'> | undefined;
   projections?: DataOf<'listProjections'> | undefined;
@@ -46,6 +49,12 @@ function* ofBooks({ ledger, trial }: Facts): Generator<Item> {
     detail: strings.unbalancedDetail(parts.join('; ')),
     link: { to: paths.trialBalance(ledger), label: strings.openTrialBalance },
   };
+}
+
+/** Of everybody's sources: who may not see dead letters and projections learns it from here. */
+function* ofReadSide({ trial }: Facts): Generator<Item> {
+  if (trial?.heldAt === undefined) return;
+  yield { id: 'held', severity: 'critical', title: strings.readHeld, detail: strings.readHeldDetail(trial.heldAt), since: trial.asOf };
 }
 
 function* ofServices({ health }: Facts): Generator<Item> {
@@ -140,9 +149,24 @@ function* ofProjections({ ledger, projections, health }: Facts): Generator<Item>
   yield { id: 'late', severity: 'warning', title: strings.late, detail, link };
 }
 
+function* ofClock({ behindMinutes = 0 }: Facts): Generator<Item> {
+  if (behindMinutes === 0) return;
+  const minutes = Math.abs(behindMinutes);
+  const age = minutes < 60 ? strings.minutes(minutes) : formatDuration(minutes * 60);
+  yield { id: 'clock', severity: 'warning', title: strings.clock(age, behindMinutes > 0), detail: strings.clockDetail };
+}
+
 /** What needs somebody, worst first; of the same severity the books before the services before what carries them. */
 export function attentionOf(facts: Facts): Item[] {
-  const items = [...ofBooks(facts), ...ofServices(facts), ...ofOutbox(facts), ...ofLetters(facts), ...ofProjections(facts)];
+  const items = [
+    ...ofBooks(facts),
+    ...ofReadSide(facts),
+    ...ofServices(facts),
+    ...ofOutbox(facts),
+    ...ofLetters(facts),
+    ...ofProjections(facts),
+    ...ofClock(facts),
+  ];
   return SEVERITIES.flatMap((severity) => items.filter((item) => item.severity === severity));
 }
 

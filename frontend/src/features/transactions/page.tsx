@@ -1,9 +1,11 @@
 import { useMemo } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../api/client.ts';
+import { useHeld } from '../../api/held.ts';
 import { useLedger } from '../../api/ledger.ts';
 import { pagesOf } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
+import { HeldNotice } from '../../ui/held/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
 import { DataTable, EXPORT_PAGE, ExportButton, ListAge, moreOf } from '../../ui/table/index.ts';
@@ -19,6 +21,7 @@ export function Component() {
   const [filters, change] = useFilters(FILTERS);
   const request = requestOf(ledger.id, filters);
   const query = useTransactions(request);
+  const held = useHeld(ledger.id, query.data?.pages[0]);
   const account = filters.account ?? null;
   const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
   const exported = useMemo(() => exportColumnsOf(account), [account]);
@@ -42,7 +45,8 @@ export function Component() {
           const isNone = rows.length === 0 && !query.hasNextPage;
           return (
             <>
-              <ListAge queryKey={pagesOf('listTransactions', request).queryKey} query={query}>
+              <HeldNotice held={held} />
+              <ListAge queryKey={pagesOf('listTransactions', request).queryKey} query={query} held={held}>
                 {strings.count(rows.length, query.hasNextPage)}
               </ListAge>
               {isNone && isFiltered ? <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty> : null}

@@ -1,10 +1,12 @@
 import { Alert, Button, Card, Group, Table, Text, ThemeIcon } from '@mantine/core';
 import { ArrowPathIcon, CheckCircleIcon, CheckIcon, ExclamationTriangleIcon, MapPinIcon } from '@heroicons/react/24/outline';
 import { useQuery } from '@tanstack/react-query';
+import { useHeld } from '../../api/held.ts';
 import { useLedger } from '../../api/ledger.ts';
 import { answerOf } from '../../api/queries.ts';
 import { paths } from '../../app/paths.ts';
 import { CopyLink } from '../../ui/copy/index.ts';
+import { HeldNotice } from '../../ui/held/index.ts';
 import { Money } from '../../ui/money/index.ts';
 import { MomentField } from '../../ui/moment/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
@@ -120,6 +122,7 @@ export function Component() {
   const [{ at = null }, change] = useFilters(['at']);
   const query = useQuery(answerOf('getTrialBalance', { ledger: ledger.id, ...(at === null ? {} : { at }) }));
   const { data, isRefetching, refetch } = query;
+  const held = useHeld(ledger.id, data);
   const rows = data === undefined ? [] : rowsOf(data);
   return (
     <Page
@@ -154,6 +157,7 @@ export function Component() {
       <Answered query={query}>
         {(found) => (
           <>
+            <HeldNotice held={held} />
             <Verdict of={found} rows={rows} />
             {rows.length === 0 ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : <Sums rows={rows} />}
           </>

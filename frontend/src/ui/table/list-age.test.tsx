@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { act, cleanup, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { draw } from '../../testing/render.tsx';
+import type { Held } from '../held/index.ts';
 import { ListAge } from './index.ts';
 
 afterEach(cleanup);
@@ -19,7 +20,7 @@ afterEach(() => clock.mockRestore());
 
 const asked: number[] = [];
 let answer: (page: number) => Promise<number> = (page) => Promise.resolve(page);
-function List() {
+function List({ held = null }: { held?: Held | null }) {
   const query = useInfiniteQuery({
     queryKey: ['list'],
     queryFn: ({ pageParam }) => {
@@ -33,7 +34,7 @@ function List() {
   if (query.data === undefined) return null;
   return (
     <>
-      <ListAge queryKey={['list']} query={query}>
+      <ListAge queryKey={['list']} query={query} held={held}>
         {query.data.pages.length} pages
       </ListAge>
       <button type="button" onClick={() => void query.fetchNextPage()}>
@@ -63,4 +64,14 @@ it('tells as of when its first page is, and loads it anew from there', async () 
   await line('1 pages, as of 2026-11-22 07:03:00');
   expect(screen.queryByLabelText('Loading')).toBeNull();
   expect(asked).toEqual([0, 1, 2, 0]);
+});
+
+it('is as of when the read side is held, not of when it was read', async () => {
+  answer = (page) => Promise.resolve(page);
+  const { unmount } = draw(<List held={{ position: '12', recordedAt: '2026-11-21T09:00:00.000000Z' }} />);
+  const isOf = async (text: string): Promise<void> => void (await screen.findByText((_, element) => element?.textContent === text));
+  await isOf('1 pages, as of 2026-11-21 09:00:00');
+  unmount();
+  draw(<List held={{ position: '12', recordedAt: null }} />);
+  await isOf('1 pages, as of position 12');
 });

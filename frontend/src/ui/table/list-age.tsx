@@ -2,6 +2,7 @@ import { Button, Group, Loader, Text } from '@mantine/core';
 import { ArrowPathIcon } from '@heroicons/react/24/outline';
 import { hashKey, type InfiniteData, type QueryKey, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
+import type { Held } from '../held/index.ts';
 import { strings } from '../strings.ts';
 import { fromDate, Time } from '../time/index.ts';
 
@@ -15,6 +16,13 @@ interface Listed {
   refetch: () => unknown;
 }
 
+export interface ListAgeProps {
+  queryKey: QueryKey;
+  query: Listed;
+  held?: Held | null;
+  children: ReactNode;
+}
+
 /** When the first page was read, milliseconds: that more are loaded makes the ones before no newer. */
 function useReadMs(key: string, { data, dataUpdatedAt }: Listed): number {
   const pages = data?.pages.length ?? 0;
@@ -25,8 +33,16 @@ function useReadMs(key: string, { data, dataUpdatedAt }: Listed): number {
   return readMs;
 }
 
+/** As of when a list is that was read then: while the read side is held, of then. */
+const As = ({ held, readMs }: { held: Held | null; readMs: number }) =>
+  held !== null && held.recordedAt === null ? (
+    strings.position(held.position)
+  ) : (
+    <Time at={held?.recordedAt ?? fromDate(new Date(readMs))} />
+  );
+
 /** Above a list that is not asked for again on its own: what it is (`children`), as of when, and the way to newer. */
-export function ListAge({ queryKey, query, children }: { queryKey: QueryKey; query: Listed; children: ReactNode }) {
+export function ListAge({ queryKey, query, held = null, children }: ListAgeProps) {
   const client = useQueryClient();
   const readMs = useReadMs(hashKey(queryKey), query);
   const isLoading = query.isRefetching && !query.isFetchingNextPage;
@@ -41,7 +57,7 @@ export function ListAge({ queryKey, query, children }: { queryKey: QueryKey; que
   return (
     <Group gap="xs">
       <Text size="sm" c="dimmed" role="status">
-        {children}, {strings.asOf} <Time at={fromDate(new Date(readMs))} />
+        {children}, {strings.asOf} <As held={held} readMs={readMs} />
       </Text>
       <Button
         size="compact-xs"

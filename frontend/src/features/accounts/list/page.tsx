@@ -4,10 +4,12 @@ import type { Account } from '@ledgerflow/client';
 import { useDisclosure } from '@mantine/hooks';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
+import { useHeld } from '../../../api/held.ts';
 import { useLedger } from '../../../api/ledger.ts';
 import { pagesOf } from '../../../api/queries.ts';
 import { useMay } from '../../../api/session.ts';
 import { paths } from '../../../app/paths.ts';
+import { HeldNotice } from '../../../ui/held/index.ts';
 import { Page, useFilters } from '../../../ui/page/index.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
 import { DataTable, ExportButton, ListAge } from '../../../ui/table/index.ts';
@@ -27,6 +29,7 @@ export function Component() {
   const isFiltered = Object.keys(filters).length > 0;
   const { operation, request } = questionOf(ledger.id, filters);
   const { query, rows, pages, hasMore, table } = useRows(operation, request);
+  const held = useHeld(ledger.id, pages[0]);
   const mayOpen = may('openAccount', ledger.id);
   const open = ({ id }: Account): void => void navigate(paths.account(ledger.id, id));
   const isSample = pages.some((page) => 'isSample' in page && page.isSample === true);
@@ -56,7 +59,8 @@ export function Component() {
       <Answered query={query}>
         {() => (
           <>
-            <ListAge queryKey={pagesOf(operation, request).queryKey} query={query}>
+            <HeldNotice held={held} />
+            <ListAge queryKey={pagesOf(operation, request).queryKey} query={query} held={held}>
               {strings.list.count(rows.length, hasMore)}
             </ListAge>
             {rows.length === 0 ? (

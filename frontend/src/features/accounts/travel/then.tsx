@@ -1,5 +1,7 @@
 import { Alert, Anchor, Text } from '@mantine/core';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
+import { useHeld } from '../../../api/held.ts';
+import { HeldNotice } from '../../../ui/held/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { formatInstant, useZone } from '../../../ui/time/index.ts';
 import { strings } from '../strings.ts';
@@ -22,6 +24,7 @@ const isCode = (error: unknown, code: string): boolean => error instanceof Ledge
 /** What the account was, or why there is nothing to see. */
 export function Then({ ledger, now, onMoment, isThen, past: { error, data, isPlaceholderData, refetch } }: ThenProps) {
   const openedAt = useOpenedAt(ledger, now.id);
+  const held = useHeld(ledger, data);
   const zone = useZone();
   if (!isThen)
     return (
@@ -54,5 +57,10 @@ export function Then({ ledger, now, onMoment, isThen, past: { error, data, isPla
       </Alert>
     );
   if (error !== null) return <Problem error={error} onRetry={() => void refetch()} />;
-  return <Comparison then={data ?? null} now={now} isAsking={data === undefined || isPlaceholderData} />;
+  return (
+    <>
+      <HeldNotice held={held} />
+      <Comparison then={data ?? null} now={now} isAsking={data === undefined || isPlaceholderData} />
+    </>
+  );
 }

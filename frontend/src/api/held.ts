@@ -1,0 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
+import { STALE_MS } from './keys.ts';
+import { answerOf, type Kept } from './queries.ts';
+
+const FIRST = 1n;
+
+/** Where the read side was held when a ledger's answer was made: the position, and when that was recorded, as soon as it is known; null: nowhere. */
+export function useHeld(ledger: string, answer: Kept | undefined): { position: string; recordedAt: string | null } | null {
+  const position = answer?.heldAt;
+  const isRecord = position !== undefined && BigInt(position) >= FIRST;
+  const last = { ledger, after: String(isRecord ? BigInt(position) - 1n : 0n), limit: 1 };
+  const { data } = useQuery({ ...answerOf('listEvents', last, STALE_MS.past), enabled: isRecord });
+  return position === undefined ? null : { position, recordedAt: data?.data[0]?.recordedAt ?? null };
+}

@@ -1,0 +1,1 @@
+export { type Held, HeldNotice } from './held.tsx';
