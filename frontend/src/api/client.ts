@@ -1,4 +1,5 @@
 import { createLedgerFlow, type LedgerFlow } from '@ledgerflow/client';
+import { clock } from './clock.ts';
 
 /** A page waits less patiently than a program: after this it says what is wrong, and a person presses the button. */
 const RETRY = { attemptsMax: 4, totalMs: 15_000, attemptMs: 8_000 };
@@ -13,6 +14,12 @@ export const ledgerflow: LedgerFlow = createLedgerFlow({
   baseUrl: '',
   credentials: { cookie: true },
   retry: RETRY,
+  fetch: async (url, init) => {
+    const sentMs = Date.now();
+    const response = await fetch(url, init);
+    clock.heard(response.headers.get('date'), sentMs, Date.now());
+    return response;
+  },
   onRetry: ({ reason }) => {
     if (!CODE.test(reason)) attempts.dispatchEvent(new Event('unreachable'));
   },

@@ -86,6 +86,15 @@ whereThereIsABrowser('the Overview', () => {
     expect(watch.urls.filter((address) => address.includes('/admin/'))).toEqual([]);
   });
 
+  app.it('shows what moves on a machine whose clock is half an hour behind, and says that it is', async (visit) => {
+    const { page } = visit;
+    await page.addInitScript('{ const { now } = Date; Date.now = () => now() - 1_800_000; }');
+    await open(visit, 'viewer');
+    await section('What needs attention').getByText("This machine's clock is 30 min behind the ledger's").waitFor();
+    await section('Volume').locator('.recharts-bar-rectangle path').first().waitFor();
+    expect(await section('Volume').getByText('Nothing moved').count()).toBe(0);
+  });
+
   app.it('has the worst on top, with the way to it, and is not calm when something could not be asked', async (visit) => {
     const { page, watch, expectUsable } = visit;
     const check = { name: 'audit store', ok: false, reason: 'it is slow', since: '2026-11-22T07:00:00.000Z', advisory: true };

@@ -6,7 +6,7 @@ import { isRefused } from '../../ui/problem/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { attentionOf, failureOf, type Item, type SourceName } from './attention.ts';
 import classes from './overview.module.css';
-import { useCan, useHealth, useLetters, useOutbox, useProjections, useTrial } from './queries.ts';
+import { useBehindMinutes, useCan, useHealth, useLetters, useOutbox, useProjections, useTrial } from './queries.ts';
 import { strings } from './strings.ts';
 
 const ICON = 22;
@@ -59,6 +59,7 @@ export const AttentionList = memo(function AttentionList({ ledger }: { ledger: s
   const { trial, health, outbox, projections, letters } = sources;
   const items = attentionOf({
     ledger,
+    behindMinutes: useBehindMinutes(),
     trial: toldBy(trial),
     health: toldBy(health),
     outbox: toldBy(outbox),

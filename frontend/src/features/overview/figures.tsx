@@ -1,6 +1,7 @@
 import { Card, Skeleton, Text } from '@mantine/core';
 import { memo, type ReactNode } from 'react';
 import { Link } from 'react-router';
+import { clock } from '../../api/clock.ts';
 import { paths } from '../../app/paths.ts';
 import { formatAmount } from '../../ui/money/index.ts';
 import { isRefused, tell } from '../../ui/problem/index.ts';
@@ -101,7 +102,7 @@ function LagFigure({ ledger }: { ledger: string }) {
   const query = useProjections(ledger);
   const { data: health } = useHealth();
   const isOld = useIsOld(query.dataUpdatedAt, OLD_MS) || query.error !== null;
-  const lag = valueOf(query, ({ data: rows }) => lagOf({ rows, readMs: query.dataUpdatedAt, isOld, health }));
+  const lag = valueOf(query, ({ data: rows }) => lagOf({ rows, readMs: clock.ledgerMs(query.dataUpdatedAt), isOld, health }));
   const tellOf = (told: Lag): [string, ReactNode] => {
     if (!told.isKnown) return [strings.notKnownValue, aboutUnknown(told)];
     const { records, seconds } = told;

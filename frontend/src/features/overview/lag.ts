@@ -25,7 +25,7 @@ export function headsGoneSince(health: DataOf<'getHealth'> | undefined): Instant
 
 export interface LagFacts {
   rows: DataOf<'listProjections'>['data'];
-  /** When they were read, milliseconds. */
+  /** When they were read, by the ledger's clock, milliseconds. */
   readMs: number;
   /** Asking again failed, or takes longer than OLD_MS. */
   isOld: boolean;

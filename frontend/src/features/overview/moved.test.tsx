@@ -5,6 +5,8 @@ import { act, cleanup, screen } from '@testing-library/react';
 import { Suspense } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { draw } from '../../testing/render.tsx';
+import { clock } from '../../api/clock.ts';
+import { AttentionList } from './attention-list.tsx';
 import { Figures } from './figures.tsx';
 import { Volume } from './volume.tsx';
 
@@ -12,6 +14,7 @@ import { Volume } from './volume.tsx';
 const NOW = Date.parse('2026-11-22T07:58:10Z');
 const LEDGER = { id: 'shop', currencies: [{ code: 'USD', scale: 2 }] } as Ledger;
 const POLL_MS = 5_000;
+const MINUTE_MS = 60_000;
 
 type Answers = (request: { from: string }) => unknown;
 let activity: Answers;
@@ -52,6 +55,7 @@ const throughput = (): string => screen.getByText('Throughput').closest('dl > di
 async function shown(range: string): Promise<void> {
   draw(
     <Suspense>
+      <AttentionList ledger="shop" />
       <Volume ledger={LEDGER} />
       <Figures ledger="shop" />
     </Suspense>,
@@ -63,6 +67,32 @@ async function shown(range: string): Promise<void> {
   expect(throughput()).toBe('Throughput5.8 a minute30 transactions in 5 minutes');
 }
 
+/** The ledger's time, as an answer tells it. */
+const isNow = (ms: number): void => act(() => clock.heard(new Date(ms).toUTCString(), Date.now(), Date.now()));
+
+it.each([30, -30])('goes by the ledger’s clock on a machine whose own is %i min behind', async (minutes) => {
+  const asked: string[] = [];
+  activity = (request) => {
+    asked.push(request.from);
+    return moves('12.50')(request);
+  };
+  try {
+    isNow(NOW + minutes * MINUTE_MS);
+    await shown('hour');
+    const minute = Math.floor(NOW / MINUTE_MS) + minutes;
+    const from = [minute - 59, minute - 5].map((at) => new Date(at * MINUTE_MS).toISOString().slice(0, 16));
+    expect(asked.map((at) => at.slice(0, 16)).toSorted()).toEqual(from.toSorted());
+    expect(screen.getByText(/This machine's clock is 30 min (behind|ahead of) the ledger's/).textContent).toContain(
+      minutes > 0 ? 'behind' : 'ahead of',
+    );
+    isNow(NOW);
+    await pass(0);
+    expect(screen.queryByText(/This machine's clock/)).toBeNull();
+  } finally {
+    isNow(NOW);
+  }
+});
+
 it.each(['hour', 'day'])('shows nothing of what one may not see any more: %s', async (range) => {
   await shown(range);
   activity = fails(403);
@@ -71,7 +101,7 @@ it.each(['hour', 'day'])('shows nothing of what one may not see any more: %s', a
     expect(volume()).toContain('Not for you');
     expect(volume()).not.toContain('12.50');
     expect(throughput()).toBe('Throughput–Not for you');
-    await pass(60_000);
+    await pass(MINUTE_MS);
   }
 });
 
@@ -80,7 +110,7 @@ it.each(['hour', 'day'])('says that figures are old, and since when, until there
   activity = fails(503);
   await pass(POLL_MS);
   // Until the next step of either range.
-  for (const ms of [0, 60_000, 60_000]) {
+  for (const ms of [0, MINUTE_MS, MINUTE_MS]) {
     await pass(ms);
     expect(screen.getByRole('alert').textContent).toContain('Too busy');
     expect(volume()).toContain('12.50 USD 30 transactions, as of 2026-11-22 07:58:');

@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 import type { AnswerableId, DataOf, OperationId, RequestOf } from '@ledgerflow/client';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { may } from '../../api/access.ts';
+import { clock } from '../../api/clock.ts';
 import { STALE_MS } from '../../api/keys.ts';
 import { ledgerQuery } from '../../api/ledger.ts';
 import { answerOf } from '../../api/queries.ts';
@@ -27,7 +28,11 @@ const polled = <K extends AnswerableId>(operation: K, request: RequestOf<K>, eve
   refetchInterval: everyMs,
 });
 
-const minuteNow = (): number => Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+const minuteNow = (): number => Math.floor(clock.ledgerMs() / MINUTE_MS) * MINUTE_MS;
+
+const behindMinutes = (): number => (Math.abs(clock.behindMs()) > MINUTE_MS ? Math.round(clock.behindMs() / MINUTE_MS) : 0);
+/** How far this machine's clock is behind the ledger's, in whole minutes; 0: a minute at most. */
+export const useBehindMinutes = (): number => useSyncExternalStore(clock.subscribe, behindMinutes);
 
 /** Where what is asked for begins: changes with the minute, the shortest bucket, and at once with `startOf`. */
 function useStart(startOf: (nowMs: number) => number): number {
@@ -86,7 +91,7 @@ const minutesFrom = (ledger: string, fromMs: number): Asked => ({
 /** What moved, as it was read last. */
 export interface Moved {
   data: DataOf<'listActivity'> | undefined;
-  /** Of `data`: where it begins, and when it was read; milliseconds. */
+  /** Of `data`: where it begins, and when it was read; by the ledger's clock, milliseconds. */
   fromMs: number;
   readMs: number;
   /** Of the last question that has an answer: `data` is older than it. */
@@ -102,7 +107,7 @@ function useMoved(asked: Asked, fromMs: number, isWanted = true): Moved {
   const told =
     data === undefined
       ? { asked, data: last?.data, fromMs: last?.fromMs ?? fromMs, readMs: last?.readMs ?? 0, error: error ?? last?.error ?? null }
-      : { asked, data, fromMs, readMs: dataUpdatedAt, error };
+      : { asked, data, fromMs, readMs: clock.ledgerMs(dataUpdatedAt), error };
   const isNew = told.data !== last?.data || told.readMs !== last?.readMs || told.error !== last.error;
   if (isNew && (told.data ?? told.error) !== null) setBefore(told);
   return { ...told, refetch };
