@@ -15,7 +15,7 @@ import {
 import { strings } from '../strings.ts';
 import classes from './table.module.css';
 
-export const ROW_HEIGHT = 44;
+const ROW_HEIGHT = 44;
 const OVERSCAN = 12;
 /** Rows before the end at which more are asked for. */
 const AHEAD = 60;

@@ -1,5 +1,5 @@
 export { saveFile, toCsv } from './csv.ts';
-export { type Column, DataTable, type DataTableProps, fileColumn, ROW_HEIGHT } from './data-table.tsx';
+export { type Column, DataTable, type DataTableProps, fileColumn } from './data-table.tsx';
 export { EndKept } from './end-kept.tsx';
 export { EXPORT_PAGE, ExportButton, type ExportProps } from './export.tsx';
 export { ListAge } from './list-age.tsx';

@@ -1,5 +1,4 @@
 export {
-  formatDistance,
   formatDuration,
   formatInstant,
   fromDate,
@@ -8,7 +7,6 @@ export {
   parseInstant,
   parseLocal,
   type Precision,
-  toDate,
   type Twice,
 } from './instant.ts';
 export { Time } from './time.tsx';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { formatDistance, formatDuration, formatInstant, fromDate, microsOf, parseInstant, parseLocal } from './instant.ts';
+import { formatDuration, formatInstant, fromDate, microsOf, parseInstant, parseLocal } from './instant.ts';
 
 const ROUND_TRIP = fileURLToPath(new URL('round-trip.fixture.ts', import.meta.url));
 
@@ -71,12 +71,8 @@ describe('moments', () => {
     expect(parseLocal(text, 'utc')).toBe(at);
   });
 
-  it('are told by their distance', () => {
-    const now = Date.parse('2026-11-17T14:00:00Z');
-    expect(formatDistance('2026-11-17T13:55:00.000000Z', now)).toBe('5 minutes ago');
-    expect(formatDistance('2026-11-17T16:00:00.000000Z', now)).toBe('in 2 hours');
-    expect(formatDistance('2026-11-17T14:00:00.000000Z', now)).toBe('now');
-    expect(fromDate(new Date(now))).toBe('2026-11-17T14:00:00.000000Z');
+  it('are made of a Date', () => {
+    expect(fromDate(new Date('2026-11-17T14:00:00Z'))).toBe('2026-11-17T14:00:00.000000Z');
   });
 
   it('lie so long apart', () => {

@@ -11,7 +11,7 @@ const MINUTE_MS = 60_000;
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
 
 /** The microseconds within the millisecond are cut off. */
-export const toDate = (at: Instant): Date => new Date(at);
+const toDate = (at: Instant): Date => new Date(at);
 
 export const fromDate = (date: Date): Instant => date.toISOString().replace('Z', '000Z');
 
@@ -85,20 +85,6 @@ export function formatInstant(at: Instant, zone: 'local' | 'utc', precision: Pre
   if (precision === 'minute') return minutes;
   const offset = zone === 'utc' || twinOf(date) === null ? '' : ` ${offsetOf(date)}`;
   return `${minutes}:${pad(s)}${precision === 'second' ? '' : `.${microsOf(at)}`}${offset}`;
-}
-
-const UNITS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-  ['second', 1],
-];
-
-/** "5 minutes ago", "in 2 hours". */
-export function formatDistance(at: Instant, nowMs: number): string {
-  const seconds = Math.round((toDate(at).getTime() - nowMs) / 1_000);
-  const [unit, length] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(Math.trunc(seconds / length), unit);
 }
 
 /** "1 h 5 min", "12.3 s", "340 ms". */

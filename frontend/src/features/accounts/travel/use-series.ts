@@ -66,7 +66,7 @@ export function useSeries(now: Account, ledger: string, axis: Axis, chosen: Span
     })();
     const first = points?.[0]?.micros ?? nowMicros;
     const opened = openedAt === null ? first : toMicros(openedAt);
-    const from = axis === 'recorded' ? Math.min(opened, first) : Math.min(first, opened);
+    const from = Math.min(first, opened);
     const to = Math.max(nowMicros, points?.at(-1)?.micros ?? 0);
     const span = chosen ?? { from: Math.min(from, to - SPAN_MIN), to };
     const firstOfPart = !isAll && isPart ? part.data?.items[0] : undefined;

@@ -19,8 +19,8 @@ const entry = (account: string, amount: bigint, after: bigint) => ({
 describe('changesOf', () => {
   it('gives balances before and after', () => {
     expect(changesOf(MOVEMENT)).toEqual([
-      { account: 'alice', moved: '-12.34', before: '80.00', after: '67.66', heldAfter: '0.00' },
-      { account: 'bob', moved: '12.34', before: '0.00', after: '12.34', heldAfter: '0.00' },
+      { account: 'alice', moved: '-12.34', before: '80.00', after: '67.66' },
+      { account: 'bob', moved: '12.34', before: '0.00', after: '12.34' },
     ]);
   });
 
@@ -34,7 +34,6 @@ describe('changesOf', () => {
             moved: decimal(first + second),
             before: decimal(start),
             after: decimal(start + first + second),
-            heldAfter: '0.00',
           },
         ]);
       }),

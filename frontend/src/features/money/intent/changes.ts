@@ -7,20 +7,18 @@ export interface Change {
   moved: string;
   before: string;
   after: string;
-  heldAfter: string;
 }
 
 /** In order of first mention. */
 export function changesOf({ entries }: Movement): Change[] {
   const changes = new Map<string, Change>();
-  for (const { account, amount, balanceAfter, heldAfter } of entries) {
+  for (const { account, amount, balanceAfter } of entries) {
     const earlier = changes.get(account);
     changes.set(account, {
       account,
       moved: earlier === undefined ? amount : sumOf([earlier.moved, amount]),
       before: earlier?.before ?? differenceOf(balanceAfter, amount),
       after: balanceAfter,
-      heldAfter,
     });
   }
   return [...changes.values()];
