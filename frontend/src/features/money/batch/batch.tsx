@@ -6,6 +6,7 @@ import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { Copy } from '../../../ui/copy/index.ts';
 import { formatCount } from '../../../ui/count/index.ts';
+import { onFirstPress } from '../../../ui/press/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import classes from '../money.module.css';
 import { Note } from '../parts/note.tsx';
@@ -117,12 +118,12 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
         </Stack>
       ) : null}
       {phase === 'sending' ? (
-        <Button variant="default" onClick={onStop} loading={isStopping} w="fit-content">
+        <Button variant="default" onClick={onFirstPress(onStop)} loading={isStopping} w="fit-content">
           {text.stop}
         </Button>
       ) : null}
       {phase === 'stopped' ? (
-        <Button onClick={onGoOn} w="fit-content">
+        <Button onClick={onFirstPress(onGoOn)} w="fit-content">
           {text.goOn}
         </Button>
       ) : null}

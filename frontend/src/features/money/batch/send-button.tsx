@@ -1,6 +1,6 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import type { MouseEvent } from 'react';
+import { onFirstPress } from '../../../ui/press/index.ts';
 import { strings } from '../strings.ts';
 import type { Mode } from './slice.ts';
 import { Sums } from './sums.tsx';
@@ -40,14 +40,7 @@ export function SendButton({ count, all, totals, mode, isDisabled, onSend }: Sen
             <Button variant="default" onClick={close} data-autofocus>
               {text.cancel}
             </Button>
-            <Button
-              // Not by the second press of a double click on what opened this.
-              onClick={(event: MouseEvent) => {
-                if (event.detail <= 1) onSend();
-              }}
-            >
-              {text.confirm(count)}
-            </Button>
+            <Button onClick={onFirstPress(onSend)}>{text.confirm(count)}</Button>
           </Group>
         </Stack>
       </Modal>

@@ -1,11 +1,12 @@
 import { LedgerFlowUnreachable } from '@ledgerflow/client';
 import { Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
-import { type FormEvent, type MouseEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef } from 'react';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Money } from '../../../ui/money/index.ts';
-import { Loading } from '../../../ui/states/index.ts';
+import { onFirstPress } from '../../../ui/press/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
+import { Loading } from '../../../ui/states/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import { type Command, postingsOf } from '../intent/command.ts';
 import type { Kind } from '../intent/draft.ts';
@@ -100,18 +101,11 @@ export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfi
           <Copy value={key} label={strings.copyKey} />
         </Group>
         <Group>
-          <Button
-            type="submit"
-            loading={isSending || isRenewing}
-            // The second press of a double click: on this button, or on the one that was here a moment ago.
-            onClick={(event: MouseEvent) => {
-              if (event.detail > 1) event.preventDefault();
-            }}
-          >
+          <Button type="submit" loading={isSending || isRenewing} onClick={onFirstPress()}>
             {isUnknown ? strings.unknown.again : strings.confirm[kind]}
           </Button>
           {phase === 'previewed' ? (
-            <Button variant="default" onClick={onBack}>
+            <Button variant="default" onClick={onFirstPress(onBack)}>
               {strings.back}
             </Button>
           ) : null}

@@ -5,6 +5,7 @@ import { type FormEvent, useEffect, useRef } from 'react';
 import { scaleOf } from '../../../api/ledger.ts';
 import { readAmount } from '../../../ui/money-input/index.ts';
 import { sumOf } from '../../../ui/money/sum.ts';
+import { onFirstPress } from '../../../ui/press/index.ts';
 import { isBeyond } from '../intent/changes.ts';
 import { type Draft, emptyLeg, type Faults, type FieldPath, hasFrom, type Kind, type Leg, LEGS_MAX, type Terms } from '../intent/draft.ts';
 import classes from '../money.module.css';
@@ -145,7 +146,7 @@ export function Form(props: FormProps) {
             <Button type="submit" loading={isBusy}>
               {strings.preview}
             </Button>
-            <Button variant="subtle" color="gray" onClick={onClear}>
+            <Button variant="subtle" color="gray" onClick={onFirstPress(onClear)}>
               {strings.startOver}
             </Button>
           </Group>

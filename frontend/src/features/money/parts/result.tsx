@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Copy } from '../../../ui/copy/index.ts';
+import { onFirstPress } from '../../../ui/press/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import type { Kind } from '../intent/draft.ts';
 import type { Intent } from '../intent/slice.ts';
@@ -74,8 +75,8 @@ export function Result({ kind, ledger, intent, onAnother, onSame }: ResultProps)
       </Group>
       <Changes ledger={ledger} command={command} movement={movement} label={strings.done.changed} />
       <Group>
-        <Button onClick={onAnother}>{strings.done.another}</Button>
-        <Button variant="default" onClick={onSame}>
+        <Button onClick={onFirstPress(onAnother)}>{strings.done.another}</Button>
+        <Button variant="default" onClick={onFirstPress(onSame)}>
           {strings.done.same}
         </Button>
       </Group>
