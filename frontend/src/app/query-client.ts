@@ -2,6 +2,7 @@ import { LedgerFlowProblem, LedgerFlowUnreachable } from '@ledgerflow/client';
 import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { attempts } from '../api/client.ts';
 import { connection } from './connection.ts';
+import { ownAnswers } from './own-answers.ts';
 import type { AppStore } from './state.ts';
 
 /** Of a proxy on the way to the gateway. */
@@ -23,12 +24,20 @@ export function createQueryClient({ dispatch }: Pick<AppStore, 'dispatch'>): Que
   };
   attempts.addEventListener('unreachable', onLost);
   window.addEventListener('offline', onLost);
-  return new QueryClient({
-    queryCache: new QueryCache({ onError, onSuccess }),
+  const onAnswer = ownAnswers(() => client);
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({
+      onError,
+      onSuccess: (data, query) => {
+        onSuccess();
+        onAnswer(data, query);
+      },
+    }),
     mutationCache: new MutationCache({ onError, onSuccess }),
     defaultOptions: {
       queries: { retry: false, networkMode: 'always', gcTime: 300_000 },
       mutations: { retry: false, networkMode: 'always' },
     },
   });
+  return client;
 }

@@ -93,7 +93,8 @@ function SignedIn({ features }: { features: readonly Feature[] }) {
   useEffect(() => {
     if (isNobody) location.replace(signInPath());
   }, [isNobody]);
-  if (data !== undefined) return <Shell features={features} />;
+  // Somebody else begins anew: no form of the one before is theirs.
+  if (data !== undefined) return <Shell key={data.id} features={features} />;
   if (error === null || isNobody) return <Starting />;
   return (
     <Container py="xl">

@@ -3,7 +3,6 @@ import { LedgerFlowUnreachable } from '@ledgerflow/client';
 import { type QueryClient, type QueryFilters, useQueryClient } from '@tanstack/react-query';
 import { ExclamationTriangleIcon, LockClosedIcon } from '@heroicons/react/24/outline';
 import { useEffect } from 'react';
-import type { Me } from '../../api/access.ts';
 import { me, signInPath } from '../../api/session.ts';
 import { formatInstant, fromDate, useZone } from '../../ui/time/index.ts';
 import { useAppSelector } from '../state.ts';
@@ -15,8 +14,6 @@ const LOOK_MS = 3_000;
 /** Above dialogs: it has to be reached from a form that one is filling. */
 const Z_INDEX = 1_000;
 const AT_THE_BOTTOM = { bottom: 0, left: 0, right: 0 };
-
-const whoOf = ({ id, roles, ledgers }: Me): string => JSON.stringify([id, roles, ledgers]);
 
 /** When the oldest of what is shown was read, milliseconds; null: nothing is. */
 function shownFromMs(client: QueryClient): number | null {
@@ -43,10 +40,9 @@ export function ConnectionBar() {
     let isLoss = state === 'signed-out';
     const look = async (): Promise<void> => {
       try {
-        const now = await client.fetchQuery({ ...me, staleTime: 0 });
-        // Somebody else: nothing of the one before stays.
-        if (before !== undefined && whoOf(before) !== whoOf(now)) client.clear();
-        else if (isLoss) await client.invalidateQueries({}, { cancelRefetch: false });
+        const { id } = await client.fetchQuery({ ...me, staleTime: 0 });
+        // What somebody else sees is asked for by the page that is drawn for them.
+        if (isLoss && (before === undefined || before.id === id)) await client.invalidateQueries({}, { cancelRefetch: false });
       } catch {
         isLoss = true;
       }

@@ -5,6 +5,7 @@ import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf } from '../../api/queries.ts';
 import type { Command } from './intent/command.ts';
+import { mustBe } from './owner.ts';
 
 /** While a form is open its balances are asked for so often; of many accounts more seldom. */
 const REFETCH_MS = 3_000;
@@ -38,18 +39,27 @@ export const useDryRun = () =>
 export interface Sent {
   command: Command;
   key: string;
+  /** Whose it is, and where its answer belongs: whoever is signed in by then. */
+  who: string;
+  place: string;
 }
 
 /** Sends a command under its key. The callbacks are called wherever the person has gone meanwhile. */
 export function useSend(
   ledger: string,
-  on: { answered: (movement: Movement, isReplayed: boolean) => void; failed: (error: unknown) => void },
+  on: {
+    answered: (sent: Sent, movement: Movement, isReplayed: boolean) => void;
+    failed: (sent: Sent, error: unknown) => void;
+  },
 ) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ command, key }: Sent) => answer(command, { idempotencyKey: key }, false),
-    onSuccess: ({ data, isReplayed }) => on.answered(data, isReplayed),
-    onError: on.failed,
+    mutationFn: async ({ command, key, who }: Sent) => {
+      await mustBe(who);
+      return answer(command, { idempotencyKey: key }, false);
+    },
+    onSuccess: ({ data, isReplayed }, sent) => on.answered(sent, data, isReplayed),
+    onError: (error, sent) => on.failed(sent, error),
     onSettled: () => void queryClient.invalidateQueries({ queryKey: keys.ledger(ledger) }),
   });
 }

@@ -67,6 +67,12 @@ export const strings = {
       'The answer was lost: it may be done already. Asking again under the same key tells, and does it at most once. Until then nothing here can be changed.',
     again: 'Ask again under the same key',
   },
+  somebodyElse: {
+    title: 'Somebody else is signed in now',
+    detail: (now: string, who: string) =>
+      `Nothing was sent: this browser is signed in as ${now}, and this is of ${who}. Sign in as ${who} again to go on with it.`,
+  },
+  notAsked: { title: 'The gateway cannot be reached', detail: 'Nothing was sent this time.' },
   reminder: {
     title: 'Not known yet',
     transfer: (amount: string, ledger: string, from: string, to: string) =>

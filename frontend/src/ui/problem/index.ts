@@ -1,2 +1,2 @@
-export { isRefused, isSignedOut, Problem, tell, type Told } from './problem.tsx';
+export { isRefused, isSignedOut, PageProblem, Problem, tell, type Told } from './problem.tsx';
 export { plain, wordsOf } from './words.ts';

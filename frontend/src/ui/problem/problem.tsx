@@ -25,6 +25,17 @@ export interface Told {
 /** A read; what it asks changes nothing, so it may be asked again. */
 const isRead = ({ idempotencyKey, isOutcomeUnknown }: LedgerFlowError): boolean => idempotencyKey === null && !isOutcomeUnknown;
 
+/** What the page itself has to say, in words for a person. */
+export class PageProblem extends Error {
+  override name = 'PageProblem';
+  readonly title: string;
+
+  constructor(title: string, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.title = title;
+  }
+}
+
 /** What an error has to say to a person. */
 export function tell(error: unknown): Told {
   const nothing = { field: null, requestId: null, said: null };
@@ -35,6 +46,7 @@ export function tell(error: unknown): Told {
   }
   if (error instanceof LedgerFlowUnreachable)
     return { title: strings.unreachable, detail: isRead(error) ? strings.unreachableDetail : strings.unreachableCommand, ...nothing };
+  if (error instanceof PageProblem) return { title: error.title, detail: error.message, ...nothing };
   return { title: strings.unexpected, detail: plain(error instanceof Error ? error.message : String(error)), ...nothing };
 }
 

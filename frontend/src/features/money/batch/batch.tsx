@@ -159,7 +159,7 @@ export function Batch() {
   const { id: who } = useMe();
   const place = batchPlace(who, ledger.id);
   const { batch, now, step, isKept } = useBatch(place);
-  const sending = useSending(ledger.id, place, { now, step });
+  const sending = useSending({ who, ledger: ledger.id, place }, { now, step });
   const tried = useDryRunOfRows(ledger.id);
 
   if (batch === undefined)

@@ -6,6 +6,7 @@ import { useSelector, useStore } from 'react-redux';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { keep } from '../intent/storage.ts';
+import { mustBe } from '../owner.ts';
 import type { Row } from './parse.ts';
 import { itemOf, partsOf, resultOf, sendBatch } from './send.ts';
 import { type Batch, batches, type Batches, type RowResult, STORED } from './slice.ts';
@@ -36,27 +37,37 @@ export function useBatch(place: string) {
   return { batch, now, step, isKept };
 }
 
-/** Sends a batch, or goes on with it; `stop` ends it behind the part that is on its way. */
-export function useSending(ledger: string, place: string, { now, step }: Pick<ReturnType<typeof useBatch>, 'now' | 'step'>) {
+/** Whose a batch is, and where it lies. */
+export interface At {
+  who: string;
+  ledger: string;
+  place: string;
+}
+
+/** Sends a batch, or goes on with it; `stop` ends it behind the part that is on its way. What is under way goes on at the place where it began. */
+export function useSending(at: At, { now, step }: Pick<ReturnType<typeof useBatch>, 'now' | 'step'>) {
   const queryClient = useQueryClient();
   const mutation = useMutation({
-    mutationFn: () =>
+    mutationFn: ({ who, ledger, place }: At) =>
       sendBatch({
         place,
         now,
         step,
-        post: (body, idempotencyKey) => ledgerflow.answer('createTransactionBatch', { ledger, body }, { idempotencyKey }),
+        post: async (body, idempotencyKey) => {
+          await mustBe(who);
+          return ledgerflow.answer('createTransactionBatch', { ledger, body }, { idempotencyKey });
+        },
       }),
-    onSettled: () => void queryClient.invalidateQueries({ queryKey: keys.ledger(ledger) }),
+    onSettled: (_data, _error, { ledger }) => void queryClient.invalidateQueries({ queryKey: keys.ledger(ledger) }),
   });
   return {
     error: mutation.error,
     forget: mutation.reset,
-    stop: () => void step(batches.actions.stopping({ place })),
+    stop: () => void step(batches.actions.stopping({ place: at.place })),
     send: () => {
       if (now().phase !== 'ready' && now().phase !== 'stopped') return;
-      step(batches.actions.started({ place }));
-      mutation.mutate();
+      step(batches.actions.started({ place: at.place }));
+      mutation.mutate(at);
     },
   };
 }

@@ -8,18 +8,22 @@ export interface WithIntents {
   money: Intents;
 }
 
-/** The intent of a place, and steps that are kept before anything else happens: a page loaded anew knows all that was sent. */
+type Step = Action & { payload: { place: string } };
+
+/** The intent of a place, and steps (of whatever place) that are kept before anything else happens: a page loaded anew knows all that was sent. */
 export function useIntent(place: string) {
   const store = useStore<WithIntents>();
   const intent = useSelector((state: WithIntents) => state.money[place]);
   const [isKept, setKept] = useState(true);
-  const now = useCallback((): Intent | undefined => store.getState().money[place], [store, place]);
+  const at = useCallback((where: string): Intent | undefined => store.getState().money[where], [store]);
+  const now = useCallback((): Intent | undefined => at(place), [at, place]);
   const step = useCallback(
-    (action: Action): void => {
+    (action: Step): void => {
       store.dispatch(action);
-      setKept(keep(STORED, place, now()));
+      const { place: where } = action.payload;
+      setKept(keep(STORED, where, at(where)));
     },
-    [store, place, now],
+    [store, at],
   );
-  return { intent, now, step, isKept };
+  return { intent, now, at, step, isKept };
 }

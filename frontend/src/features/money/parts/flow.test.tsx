@@ -1,11 +1,13 @@
 /** @jest-environment jsdom */
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { configureStore } from '@reduxjs/toolkit';
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { Suspense } from 'react';
 import { Provider } from 'react-redux';
 import { Route, Routes } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
+import { keys } from '../../../api/keys.ts';
 import { draw } from '../../../testing/render.tsx';
 import type { Command } from '../intent/command.ts';
 import { emptyDraft } from '../intent/draft.ts';
@@ -28,10 +30,16 @@ afterEach(() => {
 });
 
 /** The flow with what the page found of it. */
-function drawFlow(intent: Intent): void {
+function drawFlow(intent: Intent) {
+  let client: QueryClient | undefined;
+  const Client = (): null => {
+    client = useQueryClient();
+    return null;
+  };
   const store = configureStore({ reducer: { money: intents.reducer }, preloadedState: { money: { [place]: intent } } });
   draw(
     <Provider store={store}>
+      <Client />
       <Suspense>
         <Routes>
           <Route path="/ledgers/:ledger" element={<Flow kind="transfer" given={{}} onTaken={() => undefined} />} />
@@ -40,6 +48,7 @@ function drawFlow(intent: Intent): void {
     </Provider>,
     { path: `/ledgers/${LEDGER.id}` },
   );
+  return { store, client: () => client as QueryClient };
 }
 
 it('leaves the focus where one types, while other fields are wrong still', async () => {
@@ -107,4 +116,31 @@ it('says in words at its field what the API does not take', async () => {
   await act(async () => fireEvent.click(preview));
   await screen.findByText('At most 40 characters.');
   expect(screen.queryByText(new RegExp(said))).toBeNull();
+});
+
+it('sends nothing when somebody else has signed in, and writes an answer to where it was asked', async () => {
+  let signedIn = ME.id;
+  const held = Promise.withResolvers<unknown>();
+  const sent: string[] = [];
+  const answer = ((operation: string, request: { dryRun?: boolean }) => {
+    if (operation === 'getMe') return Promise.resolve({ data: { ...ME, id: signedIn } });
+    if (operation === 'getLedger') return Promise.resolve({ data: LEDGER });
+    if (request.dryRun === true) return Promise.resolve({ data: NOW });
+    sent.push(signedIn);
+    return held.promise;
+  }) as unknown as typeof ledgerflow.answer;
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
+  const intent: Intent = { ...newIntent(emptyDraft('transfer')), phase: 'unknown', command, preview: MOVEMENT, isDoubtful: true };
+  const { store, client } = drawFlow(intent);
+  const again = await screen.findByRole('button', { name: 'Ask again under the same key' });
+  signedIn = 'eve';
+  await act(async () => fireEvent.click(again));
+  await screen.findByText(/signed in as eve, and this is of ada/);
+  expect([sent, store.getState().money[place]]).toEqual([[], intent]);
+  signedIn = ME.id;
+  await act(async () => fireEvent.click(await screen.findByRole('button', { name: 'Ask again under the same key' })));
+  await act(async () => client().setQueryData(keys.of('getMe', {}), { ...ME, id: 'eve' } as never));
+  const ofEve = placeKey({ who: 'eve', ledger: LEDGER.id, kind: 'transfer' });
+  await act(async () => held.resolve({ data: MOVEMENT, isReplayed: true }));
+  expect([sent, store.getState().money[place]?.phase, store.getState().money[ofEve]?.phase]).toEqual([[ME.id], 'done', 'draft']);
 });

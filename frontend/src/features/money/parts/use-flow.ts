@@ -115,18 +115,18 @@ export function useFlow(kind: Kind) {
   const { id: who } = useMe();
   const zone = useZone();
   const place = placeKey({ who, ledger: ledger.id, kind });
-  const { intent, now, step, isKept } = useIntent(place);
+  const { intent, now, at, step, isKept } = useIntent(place);
   const { faults, error, told, tell, setError, show, forget, forgetField } = useFaults(kind);
   const accounts = useAccounts(ledger.id, intent?.phase === 'draft' ? accountsOf(intent.draft) : []);
   const currencyOf = currencyIn(ledger, accounts);
   const dryRun = useDryRun();
   const send = useSend(ledger.id, {
-    answered: (movement, isReplayed) => step(answered({ place, movement, isReplayed })),
-    failed: (problem) => {
-      const { isDoubtful = false, draft = emptyDraft(kind) } = now() ?? {};
+    answered: (of, movement, isReplayed) => step(answered({ place: of.place, movement, isReplayed })),
+    failed: (of, problem) => {
+      const { isDoubtful = false, draft = emptyDraft(kind) } = at(of.place) ?? {};
       const verdict = judge(problem, isDoubtful);
-      if (verdict === 'refused') step(refused({ place, key: makeKey() }));
-      else step(verdict === 'unknown' ? lost({ place }) : untried({ place }));
+      if (verdict === 'refused') step(refused({ place: of.place, key: makeKey() }));
+      else step(verdict === 'unknown' ? lost({ place: of.place }) : untried({ place: of.place }));
       if (verdict === 'refused') show(problem, draft);
       else setError(problem);
     },
@@ -153,7 +153,7 @@ export function useFlow(kind: Kind) {
     if (current === undefined || current.command === null || (current.phase !== 'previewed' && current.phase !== 'unknown')) return;
     forget();
     step(sent({ place }));
-    send.mutate({ command: current.command, key: current.key });
+    send.mutate({ command: current.command, key: current.key, who, place });
   };
   return {
     ledger,
