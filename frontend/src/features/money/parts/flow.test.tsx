@@ -140,6 +140,7 @@ it('sends nothing when somebody else has signed in, and writes an answer to wher
   signedIn = ME.id;
   await act(async () => fireEvent.click(await screen.findByRole('button', { name: 'Ask again under the same key' })));
   await act(async () => client().setQueryData(keys.of('getMe', {}), { ...ME, id: 'eve' } as never));
+  await screen.findByRole('button', { name: 'Preview' });
   const ofEve = placeKey({ who: 'eve', ledger: LEDGER.id, kind: 'transfer' });
   await act(async () => held.resolve({ data: MOVEMENT, isReplayed: true }));
   expect([sent, store.getState().money[place]?.phase, store.getState().money[ofEve]?.phase]).toEqual([[ME.id], 'done', 'draft']);
