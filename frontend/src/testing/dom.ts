@@ -1,9 +1,11 @@
 /** What browsers have and jsdom lacks. Loaded before every test; one without a document has nothing of it. */
+import { webcrypto } from 'node:crypto';
 import { TextDecoder, TextEncoder } from 'node:util';
 import { ReadableStream, TransformStream } from 'node:stream/web';
 
 if (typeof window !== 'undefined') {
   Object.assign(globalThis, { TextDecoder, TextEncoder, ReadableStream, TransformStream });
+  Object.defineProperty(crypto, 'subtle', { value: webcrypto.subtle });
   window.matchMedia = ((media: string) => ({
     matches: false,
     media,

@@ -1,5 +1,6 @@
 import { ArrowsRightLeftIcon } from '@heroicons/react/24/outline';
 import type { Feature } from '../../app/feature.ts';
+import { lefts } from './batch/left.ts';
 import { batches } from './batch/slice.ts';
 import { intents } from './intent/slice.ts';
 import { dueOf, type MoneyState } from './reminder/due.ts';
@@ -18,5 +19,5 @@ export const money: Feature = {
     isDue: (state: MoneyState, who) => dueOf(state, who).length > 0,
     load: async () => (await import('./reminder/reminder.tsx')).Reminder,
   },
-  reducers: { money: intents.reducer, moneyBatches: batches.reducer },
+  reducers: { money: intents.reducer, moneyBatches: batches.reducer, moneyLeft: lefts.reducer },
 };

@@ -3,6 +3,8 @@ import { title } from './title.ts';
 
 const rows = (count: number): string => (count === 1 ? '1 row' : `${formatCount(count)} rows`);
 
+const are = (count: number): string => (count === 1 ? 'is' : 'are');
+
 const kinds = { transfer: 'Transfer', deposit: 'Deposit', withdrawal: 'Withdrawal', legs: 'Several legs', batch: 'Batch by CSV' } as const;
 
 export const strings = {
@@ -199,6 +201,23 @@ export const strings = {
     all: 'All rows',
     failing: 'Only those not done',
     newBatch: 'Another file',
+    leave: {
+      title: 'Leave this file half sent?',
+      detail: (done: number, pending: number) =>
+        `${rows(done)} ${are(done)} done; sending this file again does ${done === 1 ? 'it' : 'them'} again. Not sent: ${rows(pending)}.`,
+      stay: 'Stay',
+      confirm: 'Leave it',
+    },
+    again: {
+      title: (name: string) => `${name} was sent before`,
+      detail: (done: number, pending: number) =>
+        pending === 0
+          ? `All of it was answered, and ${rows(done)} ${are(done)} done. Sent anew, ${done === 1 ? 'it is' : 'they are'} done again.`
+          : `${rows(done)} ${are(done)} done, and ${rows(pending)} not sent. Going on sends only those; sent anew, all are done.`,
+      goOn: 'Go on where it stopped',
+      look: 'Look at what became of it',
+      anew: 'Send it anew, all of it',
+    },
     faults: {
       empty: 'The file has no rows.',
       encoding: 'The file is not UTF-8.',

@@ -1,6 +1,5 @@
 import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
-import { makeKey } from '@ledgerflow/client';
 import { useMemo } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
@@ -11,14 +10,16 @@ import { Problem } from '../../../ui/problem/index.ts';
 import classes from '../money.module.css';
 import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
+import { AnotherFile } from './another-file.tsx';
+import { Begin } from './begin.tsx';
 import { Rows, type ShownRow, statusOf } from './rows.tsx';
 import { PART_ROWS_MAX } from './send.ts';
 import { SendButton } from './send-button.tsx';
-import { type Batch as BatchState, batches, batchPlace, isDoubtful, type Mode, newBatch } from './slice.ts';
+import { type Batch as BatchState, batches, batchPlace, isDoubtful, type Mode } from './slice.ts';
 import { Sums } from './sums.tsx';
 import { totalsOf } from './totals.ts';
-import { Upload } from './upload.tsx';
 import { useBatch, useDryRunOfRows, useSending } from './use-batch.ts';
+import { useLeft } from './use-left.ts';
 
 const text = strings.batch;
 const { chosen, dropped, modeChosen } = batches.actions;
@@ -131,25 +132,21 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
   );
 }
 
-/** Which file, under which key. onNew null: its outcome is not known yet. */
-const Head = ({ batch: { name, rows, key }, onNew }: { batch: BatchState; onNew: (() => void) | null }) => (
+/** Which file, under which key. Nobody leaves it while its outcome is not known. */
+const Head = ({ batch, onLeave }: { batch: BatchState; onLeave: () => void }) => (
   <Group justify="space-between" align="flex-start">
     <Stack gap={2}>
       <Title order={2}>
-        {name} · {text.rows(rows.length)}
+        {batch.name} · {text.rows(batch.rows.length)}
       </Title>
       <Group gap={6}>
         <Text size="xs" c="dimmed">
-          {strings.key} <span className="id">{key}</span>
+          {strings.key} <span className="id">{batch.key}</span>
         </Text>
-        <Copy value={key} label={strings.copyKey} />
+        <Copy value={batch.key} label={strings.copyKey} />
       </Group>
     </Stack>
-    {onNew === null ? null : (
-      <Button variant="default" onClick={onNew}>
-        {text.newBatch}
-      </Button>
-    )}
+    {isDoubtful(batch) ? null : <AnotherFile batch={batch} onLeave={onLeave} />}
   </Group>
 );
 
@@ -161,15 +158,17 @@ export function Batch() {
   const { batch, now, step, isKept } = useBatch(place);
   const sending = useSending({ who, ledger: ledger.id, place }, { now, step });
   const tried = useDryRunOfRows(ledger.id);
+  const left = useLeft(who, ledger.id);
 
   if (batch === undefined)
     return (
       <Card className={classes['card'] ?? ''} p={{ base: 'md', sm: 'lg' }}>
-        <Upload
-          onRows={(name, rows) => {
+        <Begin
+          find={left.find}
+          onBegin={(next) => {
             tried.reset();
             sending.forget();
-            if (step(chosen({ place, batch: newBatch(makeKey(), name, rows) }))) return null;
+            if (step(chosen({ place, batch: next }))) return null;
             step(dropped({ place }));
             return text.faults.unkept;
           }}
@@ -187,7 +186,13 @@ export function Batch() {
   return (
     <Card p={{ base: 'md', sm: 'lg' }}>
       <Stack gap="lg">
-        <Head batch={batch} onNew={isDoubtful(batch) ? null : () => step(dropped({ place }))} />
+        <Head
+          batch={batch}
+          onLeave={() => {
+            left.leave(batch);
+            step(dropped({ place }));
+          }}
+        />
         {isKept ? null : (
           <Note color="orange" title={strings.unkept.title}>
             {strings.unkept.detail}

@@ -24,6 +24,8 @@ export interface Batch {
   /** Of an atomic batch its key; of rows on their own what their keys begin with. */
   key: string;
   name: string;
+  /** Of the file's content; null: there is none. */
+  digest: string | null;
   phase: BatchPhase;
   mode: Mode;
   /** While it is sent: it ends behind the part that is on its way. */
@@ -42,6 +44,8 @@ const isSettled = (result: RowResult | null | undefined): boolean => result?.sta
 /** Indexes of the rows that have to be sent still. */
 export const pendingOf = ({ rows, results }: Batch): number[] =>
   rows.flatMap(({ fault }, index) => (fault === null && !isSettled(results[index]) ? [index] : []));
+
+export const doneIn = ({ results }: Pick<Batch, 'results'>): number => results.filter((result) => result?.state === 'done').length;
 
 /** Something of it may have been done, and only sending it again tells. */
 export const isDoubtful = ({ phase, results }: Batch): boolean =>
@@ -94,12 +98,19 @@ export const batches = createSlice({
   },
 });
 
-export const newBatch = (key: string, name: string, rows: Row[]): Batch => ({
+export const newBatch = (key: string, name: string, rows: Row[], digest: string | null = null): Batch => ({
   key,
   name,
+  digest,
   phase: 'ready',
   mode: 'each',
   isStopping: false,
   rows,
   results: rows.map(() => null),
 });
+
+/** The same file as it was left: what is done stays done, and the rest goes under the keys of before. */
+export function goneOn(fresh: Batch, left: Pick<Batch, 'key' | 'mode' | 'results'>): Batch {
+  const batch = { ...fresh, ...left };
+  return { ...batch, phase: pendingOf(batch).length === 0 ? 'done' : 'stopped' };
+}

@@ -6,6 +6,7 @@ import { saveFile, toCsv } from '../../../ui/table/index.ts';
 import classes from '../money.module.css';
 import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
+import { digestOf } from './digest.ts';
 import { OPTIONAL, parseRows, REQUIRED, type Row, textOf } from './parse.ts';
 
 const text = strings.batch;
@@ -67,20 +68,25 @@ function Paste({ currency, onPaste }: { currency: string; onPaste: (content: str
   );
 }
 
-/** A file, or what was pasted, as rows. `onRows` gives why they cannot be taken, or null. */
-export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => string | null }) {
+export interface UploadProps {
+  /** Gives why they cannot be taken, or null. */
+  onRows: (name: string, rows: Row[], digest: string | null) => string | null;
+}
+
+/** A file, or what was pasted, as rows. */
+export function Upload({ onRows }: UploadProps) {
   const ledger = useLedger();
   const currency = ledger.currencies[0]?.code ?? 'USD';
   const [fault, setFault] = useState<string | null>(null);
-  const take = (name: string, content: string): void => {
+  const take = async (name: string, content: string): Promise<void> => {
     const parsed = parseRows(content, ledger);
-    setFault('fault' in parsed ? parsed.fault : onRows(name, parsed.rows));
+    setFault('fault' in parsed ? parsed.fault : onRows(name, parsed.rows, await digestOf(content)));
   };
   const choose = async (file: File | null): Promise<void> => {
     if (file === null) return;
     const read = await textOf(file);
     if ('fault' in read) setFault(read.fault);
-    else take(file.name, read.text);
+    else await take(file.name, read.text);
   };
   return (
     <Stack gap="md">
@@ -103,7 +109,7 @@ export function Upload({ onRows }: { onRows: (name: string, rows: Row[]) => stri
         value={null}
         onChange={(file) => void choose(file)}
       />
-      <Paste currency={currency} onPaste={(content) => take(PASTED, content)} />
+      <Paste currency={currency} onPaste={(content) => void take(PASTED, content)} />
       {fault === null ? null : (
         <Note color="red" icon={<ExclamationTriangleIcon />} role="alert">
           {fault}
