@@ -1,5 +1,19 @@
 import { LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
 import type { Draft, FieldPath, Kind, Leg, Terms } from './draft.ts';
+import type { Refusal } from './slice.ts';
+
+/** A refusal as it is kept, and as an error again. */
+export const keptOf = ({ code, status, title, detail, field, requestId, parameters }: LedgerFlowProblem): Refusal => ({
+  ...parameters,
+  code,
+  status,
+  title,
+  detail,
+  ...(field === null ? {} : { field }),
+  ...(requestId === null ? {} : { requestId }),
+});
+export const problemOf = (refusal: Refusal): LedgerFlowProblem =>
+  new LedgerFlowProblem(refusal, { operation: '', attempts: 1, idempotencyKey: null, isOutcomeUnknown: false });
 
 /** What an error means for the command that was sent: the ledger refused it, it may have been done, or nobody looked at it. */
 export type Verdict = 'refused' | 'unknown' | 'untried';

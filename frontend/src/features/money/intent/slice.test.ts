@@ -12,6 +12,7 @@ const command: Command = {
   operation: 'createTransfer',
   request: { ledger: 'shop', body: { from: 'alice', to: 'bob', amount: '12.34', currency: 'USD' } },
 };
+const refusal = { code: 'insufficient_funds', status: 422, title: 'No', detail: 'No' };
 const draft = emptyDraft('transfer');
 draft.legs[0] = { from: 'alice', to: 'bob', amount: '12.34', currency: '' };
 
@@ -24,7 +25,7 @@ const STEPS = {
   takenBack: () => takenBack({ place }),
   sent: () => sent({ place }),
   answered: () => answered({ place, movement: MOVEMENT, isReplayed: true }),
-  refused: () => refused({ place, key: 'other' }),
+  refused: () => refused({ place, key: 'other', refusal }),
   untried: () => untried({ place }),
   lost: () => lost({ place }),
 } satisfies Record<string, () => Action>;
@@ -98,7 +99,9 @@ describe('an intent', () => {
       draft,
       command: null,
       isDoubtful: false,
+      refusal,
     });
+    for (const step of ['begun', 'drafted', 'previewed'] as const) expect(run(['previewed', 'sent', 'refused', step]).refusal).toBeNull();
   });
 
   it('comes back from a reload as it was; what was on its way is unknown then', () => {

@@ -1,5 +1,5 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
-import { makeKey, type Movement } from '@ledgerflow/client';
+import { type LedgerFlowProblem, makeKey, type Movement } from '@ledgerflow/client';
 import type { Command } from './command.ts';
 import { type Draft, emptyDraft, type Kind } from './draft.ts';
 import { load } from './storage.ts';
@@ -9,6 +9,9 @@ import { load } from './storage.ts';
  * done: answered.
  */
 export type Phase = 'draft' | 'previewed' | 'sent' | 'unknown' | 'done';
+
+/** A refusal as it can be kept. */
+export type Refusal = ConstructorParameters<typeof LedgerFlowProblem>[0];
 
 /** One thing that a person wants done once: what they typed, and the key that goes with it from its first sending to its answer. */
 export interface Intent {
@@ -24,6 +27,8 @@ export interface Intent {
   /** An attempt under the key may have been done. */
   isDoubtful: boolean;
   outcome: { movement: Movement; isReplayed: boolean } | null;
+  /** What the last sending was refused with, until the draft is another: whoever was elsewhere then is told when they come back. */
+  refusal: Refusal | null;
 }
 
 /** Whose, in which ledger: a key is its principal's, so is an intent. */
@@ -57,6 +62,7 @@ export const newIntent = (draft: Draft): Intent => ({
   previewedAtMs: null,
   isDoubtful: false,
   outcome: null,
+  refusal: null,
 });
 
 /** As a page finds it that was loaded anew: what was on its way then may have been done. */
@@ -79,12 +85,13 @@ export const intents = createSlice({
     },
     drafted: (state, { payload }: At<{ draft: Draft }>) => {
       const intent = state[payload.place];
-      if (intent?.phase === 'draft') intent.draft = payload.draft;
+      if (intent?.phase === 'draft') Object.assign(intent, { draft: payload.draft, refusal: null });
     },
     previewed: (state, { payload }: At<{ command: Command; preview: Movement; atMs: number }>) => {
       const intent = state[payload.place];
       const { command, preview, atMs } = payload;
-      if (intent?.phase === 'draft') Object.assign(intent, { phase: 'previewed', command, preview, previewedAtMs: atMs });
+      if (intent?.phase !== 'draft') return;
+      Object.assign(intent, { phase: 'previewed', command, preview, previewedAtMs: atMs, refusal: null });
     },
     /** Somebody comes to it: from another page, or by loading this one anew. */
     entered: (state, { payload }: At) => {
@@ -110,12 +117,13 @@ export const intents = createSlice({
       Object.assign(intent, { phase: 'done', outcome: { movement: payload.movement, isReplayed: payload.isReplayed } });
     },
     /** For good: what is sent next is another command, under another key. */
-    refused: (state, { payload }: At<{ key: string }>) => {
+    refused: (state, { payload }: At<{ key: string; refusal: Refusal }>) => {
       const intent = state[payload.place];
       if (intent?.phase !== 'sent') return;
       Object.assign(intent, {
         phase: 'draft',
         key: payload.key,
+        refusal: payload.refusal,
         command: null,
         preview: null,
         previewedAtMs: null,

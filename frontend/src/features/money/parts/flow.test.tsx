@@ -5,7 +5,7 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { Suspense } from 'react';
 import { Provider } from 'react-redux';
-import { Route, Routes } from 'react-router';
+import { Link, Route, Routes } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { draw } from '../../../testing/render.tsx';
@@ -40,8 +40,11 @@ function drawFlow(intent: Intent) {
   draw(
     <Provider store={store}>
       <Client />
+      <Link to="/">Elsewhere</Link>
+      <Link to={`/ledgers/${LEDGER.id}`}>Back to it</Link>
       <Suspense>
         <Routes>
+          <Route path="/" element={null} />
           <Route path="/ledgers/:ledger" element={<Flow kind="transfer" given={{}} onTaken={() => undefined} />} />
         </Routes>
       </Suspense>
@@ -144,4 +147,34 @@ it('sends nothing when somebody else has signed in, and writes an answer to wher
   const ofEve = placeKey({ who: 'eve', ledger: LEDGER.id, kind: 'transfer' });
   await act(async () => held.resolve({ data: MOVEMENT, isReplayed: true }));
   expect([sent, store.getState().money[place]?.phase, store.getState().money[ofEve]?.phase]).toEqual([[ME.id], 'done', 'draft']);
+});
+
+it('tells a refusal that came while one was elsewhere, until something is changed', async () => {
+  const held = Promise.withResolvers<never>();
+  const answer = ((operation: string, request: { dryRun?: boolean }) => {
+    if (operation === 'getMe') return Promise.resolve({ data: ME });
+    if (operation === 'getLedger') return Promise.resolve({ data: LEDGER });
+    if (operation === 'getAccount') return new Promise(() => undefined);
+    return request.dryRun === true ? Promise.resolve({ data: NOW }) : held.promise;
+  }) as unknown as typeof ledgerflow.answer;
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(answer);
+  const draft = emptyDraft('transfer');
+  draft.legs = [{ from: 'alice', to: 'bob', amount: '12.34', currency: 'USD' }];
+  const { store } = drawFlow({ ...newIntent(draft), phase: 'previewed', command, preview: MOVEMENT, previewedAtMs: Date.now() });
+  const confirm = await screen.findByRole<HTMLButtonElement>('button', { name: 'Confirm transfer' });
+  await waitFor(() => expect(confirm.disabled).toBe(false));
+  await act(async () => fireEvent.click(confirm));
+  fireEvent.click(screen.getByText('Elsewhere'));
+  expect(screen.queryByRole('form')).toBeNull();
+  await act(async () => held.reject(problem(422, 'insufficient_funds', { account: 'alice', available: '5.00', detail: 'Too little.' })));
+  await waitFor(() => expect(store.getState().money[place]?.phase).toBe('draft'));
+  const said = 'Too little. Available: 5.00.';
+  fireEvent.click(screen.getByText('Back to it'));
+  await screen.findByText(said);
+  fireEvent.change(screen.getByRole('textbox', { name: 'Amount' }), { target: { value: '5' } });
+  expect(screen.queryByText(said)).toBeNull();
+  fireEvent.click(screen.getByText('Elsewhere'));
+  fireEvent.click(screen.getByText('Back to it'));
+  await screen.findByRole('form');
+  expect(screen.queryByText(said)).toBeNull();
 });

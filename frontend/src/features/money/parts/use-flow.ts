@@ -6,8 +6,8 @@ import { formatAmount } from '../../../ui/money/index.ts';
 import { tell } from '../../../ui/problem/index.ts';
 import { useZone } from '../../../ui/time/index.ts';
 import { commandOf } from '../intent/command.ts';
-import { accountsOf, type Draft, emptyDraft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
-import { fieldOf, judge } from '../intent/problem.ts';
+import { accountsOf, type Draft, type Faults, type FieldPath, type Kind, type Leg } from '../intent/draft.ts';
+import { fieldOf, judge, keptOf, problemOf } from '../intent/problem.ts';
 import { type Intent, intents, isOutdated, placeKey, previewLeftMs } from '../intent/slice.ts';
 import { useIntent } from '../intent/use-intent.ts';
 import { useAccounts, useDryRun, useSend } from '../queries.ts';
@@ -123,14 +123,22 @@ export function useFlow(kind: Kind) {
   const send = useSend(ledger.id, {
     answered: (of, movement, isReplayed) => step(answered({ place: of.place, movement, isReplayed })),
     failed: (of, problem) => {
-      const { isDoubtful = false, draft = emptyDraft(kind) } = at(of.place) ?? {};
+      const { isDoubtful = false } = at(of.place) ?? {};
       const verdict = judge(problem, isDoubtful);
-      if (verdict === 'refused') step(refused({ place: of.place, key: makeKey() }));
-      else step(verdict === 'unknown' ? lost({ place: of.place }) : untried({ place: of.place }));
-      if (verdict === 'refused') show(problem, draft);
-      else setError(problem);
+      if (verdict === 'refused' && problem instanceof LedgerFlowProblem) {
+        step(refused({ place: of.place, key: makeKey(), refusal: keptOf(problem) }));
+        return;
+      }
+      step(verdict === 'unknown' ? lost({ place: of.place }) : untried({ place: of.place }));
+      setError(problem);
     },
   });
+
+  const refusal = intent?.refusal ?? null;
+  const tellRefusal = useEffectEvent((): void => {
+    if (intent?.phase === 'draft' && refusal !== null) show(problemOf(refusal), intent.draft);
+  });
+  useEffect(() => tellRefusal(), [place, refusal]);
 
   const preview = (): void => {
     if (intent?.phase !== 'draft' || dryRun.isPending) return;
