@@ -1,5 +1,13 @@
 import { positionOf } from './consistency.ts';
-import { type CallFacts, LedgerFlowError, LedgerFlowProblem, LedgerFlowUnreachable, type ProblemDocument, problemOf } from './errors.ts';
+import {
+  type CallFacts,
+  isRefusal,
+  LedgerFlowError,
+  LedgerFlowProblem,
+  LedgerFlowUnreachable,
+  type ProblemDocument,
+  problemOf,
+} from './errors.ts';
 import { faultOf, isNeverSent } from './faults.ts';
 import { type ClientOptions, type CommandOptions, RETRY_POLICY, type RetryPolicy, type VersionedOptions } from './options.ts';
 import { makeKey } from './random.ts';
@@ -34,10 +42,6 @@ export type Failure =
   | { kind: 'no-token'; cause: Error & { isFinal?: boolean } };
 
 const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504];
-/** The ledger answers its refusals with these; every other 4xx was given before anybody looked at the command. */
-const REFUSAL_STATUSES = [404, 409, 412, 422];
-/** Of a proxy on the way, and of a gateway that does not know the route: no ledger was asked. */
-const NOT_OF_THE_LEDGER: readonly string[] = ['unexpected_answer', 'not_found'];
 /** 503 that say that nothing happened: `overloaded` to a command under a key; an admin action may have begun. */
 const TURNED_AWAY_CODES: readonly string[] = ['overloaded', 'audit_unavailable'];
 const TURNED_AWAY_CODES_WITHOUT_KEY: readonly string[] = ['audit_unavailable'];
@@ -56,7 +60,7 @@ function outcomeUnknown(failure: Failure, { idempotencyKey, isOutcomeUnknown: be
   const turnedAway = idempotencyKey === null ? TURNED_AWAY_CODES_WITHOUT_KEY : TURNED_AWAY_CODES;
   if (status >= 500 || status < 400) return before || !turnedAway.includes(code);
   // A refusal of the ledger: it would have answered with the result, had there been one.
-  return REFUSAL_STATUSES.includes(status) && !NOT_OF_THE_LEDGER.includes(code) ? false : before;
+  return isRefusal(failure.document) ? false : before;
 }
 
 export async function failureOf(response: Response): Promise<Failure> {

@@ -23,6 +23,24 @@ describe('an error', () => {
     });
   });
 
+  it.each<[string, Step, boolean]>([
+    ["the ledger's refusal", problem(422, 'insufficient_funds'), true],
+    ['no such account', problem(404, 'account_not_found'), true],
+    ['another version', problem(412, 'version_mismatch'), true],
+    ['an id that is taken', problem(409, 'account_exists'), true],
+    ['no session', problem(401, 'unauthenticated'), false],
+    ['a request that is wrong', problem(400, 'invalid_request'), false],
+    ['being turned away', problem(429, 'rate_limited'), false],
+    ['a gateway that does not know the route', problem(404, 'not_found'), false],
+    ["a proxy's conflict", new Response('<h1>', { status: 409 }), false],
+  ])('says whether the ledger refused: %s', async (_what, step, isRefusal) => {
+    const { ledgerflow } = client([step]);
+    const error = await failureOf(
+      ledgerflow.createTransfer({ ledger: 'l', body: BODY }, { idempotencyKey: 'k', retry: { attemptsMax: 1 } }),
+    );
+    expect((error as LedgerFlowProblem).isRefusal).toBe(isRefusal);
+  });
+
   it.each<[string, Step[], boolean]>([
     ['a lost connection', [lost()], true],
     ['a broken service', [problem(500, 'internal')], true],

@@ -47,6 +47,14 @@ export interface ProblemDocument {
   [parameter: string]: unknown;
 }
 
+/** The ledger answers its refusals with these; every other 4xx was given before anybody looked at the command. */
+const REFUSAL_STATUSES = [404, 409, 412, 422];
+/** Of a proxy on the way, and of a gateway that does not know the route: no ledger was asked. */
+const NOT_OF_THE_LEDGER: readonly string[] = ['unexpected_answer', 'not_found'];
+
+export const isRefusal = ({ status, code }: Pick<ProblemDocument, 'status' | 'code'>): boolean =>
+  REFUSAL_STATUSES.includes(status) && !NOT_OF_THE_LEDGER.includes(code);
+
 const MEMBERS = new Set(['type', 'title', 'status', 'code', 'detail', 'field', 'requestId']);
 
 /** The API said no (RFC 9457). `code` is stable and tells what; `parameters` are the further members of the document (account, available, …). */
@@ -71,6 +79,14 @@ export class LedgerFlowProblem extends LedgerFlowError {
     this.field = document.field ?? null;
     this.requestId = document.requestId ?? null;
     this.parameters = Object.fromEntries(Object.entries(document).filter(([name]) => !MEMBERS.has(name)));
+  }
+
+  /**
+   * The ledger itself refused the command: neither this attempt nor an earlier one under its key had an effect, nor will a later one, which is answered with the same. False where it was turned
+   * away before any ledger was asked.
+   */
+  get isRefusal(): boolean {
+    return isRefusal(this);
   }
 }
 

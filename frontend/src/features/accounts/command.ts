@@ -1,18 +1,13 @@
 import { LedgerFlowError, LedgerFlowProblem } from '@ledgerflow/client';
 import { useEffect, useState } from 'react';
 
-/** The ledger answers its refusals with these, and nobody else with one of its codes. */
-const REFUSALS = [404, 409, 412, 422];
-const OF_NO_LEDGER: readonly string[] = ['not_found', 'unexpected_answer'];
-
 /**
  * Whether a command may have been done, after this answer. isDoubtful: an earlier attempt under its key may have been; then only the ledger's own word settles it, not that this
  * one was turned away at the door.
  */
 export function isDoubtfulAfter(error: unknown, isDoubtful: boolean): boolean {
   if (error instanceof LedgerFlowError && error.isOutcomeUnknown) return true;
-  const isSettled = error instanceof LedgerFlowProblem && REFUSALS.includes(error.status) && !OF_NO_LEDGER.includes(error.code);
-  return isDoubtful && !isSettled;
+  return isDoubtful && !(error instanceof LedgerFlowProblem && error.isRefusal);
 }
 
 export interface Doubt {

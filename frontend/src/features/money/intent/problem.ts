@@ -18,9 +18,6 @@ export const problemOf = (refusal: Refusal): LedgerFlowProblem =>
 /** What an error means for the command that was sent: the ledger refused it, it may have been done, or nobody looked at it. */
 export type Verdict = 'refused' | 'unknown' | 'untried';
 
-/** The ledger answers its refusals with these, and nobody else with one of its codes. */
-const REFUSALS = [404, 409, 412, 422];
-const OF_NO_LEDGER: readonly string[] = ['not_found', 'unexpected_answer'];
 /** The gateway says that the request itself is wrong: sent again as it is, it is so again. */
 const WRONG = [400, 413];
 
@@ -31,7 +28,7 @@ const WRONG = [400, 413];
 export function judge(error: unknown, isDoubtful: boolean): Verdict {
   if (error instanceof LedgerFlowError && error.isOutcomeUnknown) return 'unknown';
   const problem = error instanceof LedgerFlowProblem ? error : null;
-  if (problem !== null && REFUSALS.includes(problem.status) && !OF_NO_LEDGER.includes(problem.code)) return 'refused';
+  if (problem?.isRefusal === true) return 'refused';
   if (isDoubtful) return 'unknown';
   return problem !== null && WRONG.includes(problem.status) ? 'refused' : 'untried';
 }
