@@ -1,15 +1,21 @@
-import { makeKey } from '@ledgerflow/client';
+import { LedgerFlowProblem, makeKey } from '@ledgerflow/client';
 import { useRef } from 'react';
 
 /**
- * Gives the idempotency key of what a person is about to do: the same for the same request, however often it is pressed or tried again, and a new one once the request is
- * another. One of a form lives as long as the form.
+ * Sends what a person is about to do under a key of its own: the same for the same request, however often it is pressed or tried again, and a new one once the request is another. After
+ * the ledger's refusal it is a new one as well: under the old one that would be said for ever, whatever has become of its reason. One of a form lives as long as the form.
  */
-export function useIntentKey(): (request: unknown) => string {
+export function useUnderKey(): <T>(request: unknown, send: (idempotencyKey: string) => Promise<T>) => Promise<T> {
   const last = useRef<{ request: string; key: string } | null>(null);
-  return (request) => {
+  return async (request, send) => {
     const text = JSON.stringify(request);
     if (last.current?.request !== text) last.current = { request: text, key: makeKey() };
-    return last.current.key;
+    const { key } = last.current;
+    try {
+      return await send(key);
+    } catch (error) {
+      if (error instanceof LedgerFlowProblem && error.isRefusal && last.current?.key === key) last.current = null;
+      throw error;
+    }
   };
 }

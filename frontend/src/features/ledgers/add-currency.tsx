@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
-import { useIntentKey } from '../../api/intent.ts';
+import { useUnderKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
@@ -15,11 +15,11 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
   const [code, setCode] = useState('');
   const [scale, setScale] = useState<string | number>('');
   const client = useQueryClient();
-  const keyOf = useIntentKey();
+  const underKey = useUnderKey();
   const add = useMutation({
     mutationFn: () => {
       const request = { ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } };
-      return ledgerflow.addCurrency(request, { idempotencyKey: keyOf(request) });
+      return underKey(request, (idempotencyKey) => ledgerflow.addCurrency(request, { idempotencyKey }));
     },
     onSuccess: () => {
       notifications.show({ message: strings.added(code, ledger), color: 'teal' });

@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { isId } from '../../api/id.ts';
-import { useIntentKey } from '../../api/intent.ts';
+import { useUnderKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
@@ -26,11 +26,11 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
   const [id, setId] = useState('');
   const [currencies, setCurrencies] = useState<string[]>([]);
   const client = useQueryClient();
-  const keyOf = useIntentKey();
+  const underKey = useUnderKey();
   const open = useMutation({
     mutationFn: () => {
       const request = { body: { id, currencies } };
-      return ledgerflow.openLedger(request, { idempotencyKey: keyOf(request) });
+      return underKey(request, (idempotencyKey) => ledgerflow.openLedger(request, { idempotencyKey }));
     },
     onSuccess: (ledger) => {
       void client.invalidateQueries({ queryKey: keys.all('listLedgers') });

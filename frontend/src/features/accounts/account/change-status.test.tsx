@@ -2,7 +2,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
 import { useQuery } from '@tanstack/react-query';
-import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react';
 import { ledgerflow } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { draw } from '../../../testing/render.tsx';
@@ -55,4 +55,29 @@ it('says what is wrong with a reason in words, cuts nothing, and sends none that
   submit();
   await screen.findByText('It may not be empty');
   expect(screen.queryByText(detail)).toBeNull();
+});
+
+it('goes under another key after the refusal of the ledger, and under the same one after anything else', async () => {
+  const failure = (status: number, code: string, isOutcomeUnknown: boolean) =>
+    new LedgerFlowProblem(
+      { code, status, title: code, detail: code },
+      { operation: 'closeAccount', attempts: 1, idempotencyKey: 'k', isOutcomeUnknown },
+    );
+  const closed = jest
+    .spyOn(ledgerflow, 'closeAccount')
+    .mockRejectedValueOnce(failure(500, 'internal', true))
+    .mockRejectedValueOnce(failure(429, 'rate_limited', false))
+    .mockRejectedValueOnce(failure(422, 'account_not_empty', false))
+    .mockReturnValue(new Promise(() => undefined) as never);
+  draw(<ChangeStatus ledger="shop" account={account} change="close" onClose={() => undefined} />);
+  fireEvent.change(await screen.findByLabelText(new RegExp(strings.change.reason)), { target: { value: 'done' } });
+  fireEvent.click(screen.getByLabelText(strings.change.closeConfirm));
+  const form = screen.getByText(strings.change.closeSubmit).closest('form') as HTMLFormElement;
+  for (const count of [1, 2, 3, 4]) {
+    await act(async () => fireEvent.submit(form));
+    await waitFor(() => expect(closed).toHaveBeenCalledTimes(count));
+  }
+  const [first, second, third, fourth] = closed.mock.calls.map(([, options]) => options?.idempotencyKey);
+  expect([second, third]).toEqual([first, first]);
+  expect(fourth).not.toBe(first);
 });

@@ -5,7 +5,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
-import { useIntentKey } from '../../../api/intent.ts';
+import { useUnderKey } from '../../../api/intent.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { signOf } from '../../../ui/money/sum.ts';
@@ -55,7 +55,7 @@ function mistakeOf(reason: string): string | null {
 
 function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & { change: Change; onLock: (isLocked: boolean) => void }) {
   const changedTo = useChanged(ledger);
-  const keyOf = useIntentKey();
+  const underKey = useUnderKey();
   const [reason, setReason] = useState('');
   const [scope, setScope] = useState<FreezeScope>('all');
   const [isSure, setIsSure] = useState(false);
@@ -65,11 +65,13 @@ function Form({ ledger, account, change, onClose, onLock }: ChangeStatusProps & 
     mutationFn: () => {
       const of = { ledger, account: account.id };
       const body = { reason: reason.trim() };
-      const options = { idempotencyKey: keyOf({ ...of, change, body, scope }) };
-      if (change === 'freeze') return ledgerflow.freezeAccount({ ...of, body: { ...body, scope } }, options);
-      return change === 'unfreeze'
-        ? ledgerflow.unfreezeAccount({ ...of, body }, options)
-        : ledgerflow.closeAccount({ ...of, body }, options);
+      return underKey({ ...of, change, body, scope }, (idempotencyKey) => {
+        const options = { idempotencyKey };
+        if (change === 'freeze') return ledgerflow.freezeAccount({ ...of, body: { ...body, scope } }, options);
+        return change === 'unfreeze'
+          ? ledgerflow.unfreezeAccount({ ...of, body }, options)
+          : ledgerflow.closeAccount({ ...of, body }, options);
+      });
     },
     onSuccess: (answer) => {
       changedTo(answer);

@@ -5,7 +5,7 @@ import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ledgerflow } from '../../../api/client.ts';
-import { useIntentKey } from '../../../api/intent.ts';
+import { useUnderKey } from '../../../api/intent.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { MoneyInput } from '../../../ui/money-input/index.ts';
@@ -44,7 +44,7 @@ const isStale = (error: unknown): boolean => error instanceof LedgerFlowProblem 
 function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOpen'> & { onLock: (isLocked: boolean) => void }) {
   const queries = useQueryClient();
   const changedTo = useChanged(ledger);
-  const keyOf = useIntentKey();
+  const underKey = useUnderKey();
   // What was there when the form was opened; what is asked again meanwhile does not change it.
   const [base, setBase] = useState(account);
   const [newer, setNewer] = useState<Account | null>(null);
@@ -57,7 +57,9 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
   const saving = useMutation({
     mutationFn: ({ body, version }: { body: BodyOf<'updateAccount'>; version: string }) => {
       const request = { ledger, account: account.id, body };
-      return ledgerflow.updateAccount(request, { ifVersion: version, idempotencyKey: keyOf({ ...request, version }) });
+      return underKey({ ...request, version }, (idempotencyKey) =>
+        ledgerflow.updateAccount(request, { ifVersion: version, idempotencyKey }),
+      );
     },
     onSuccess: (answer) => {
       changedTo(answer);

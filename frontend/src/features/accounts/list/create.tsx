@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
-import { useIntentKey } from '../../../api/intent.ts';
+import { useUnderKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
@@ -35,15 +35,17 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
   const ledger = useLedger();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const keyOf = useIntentKey();
+  const underKey = useUnderKey();
   const form = useForm<Values>({ initialValues: emptyValues(ledger) });
   // Counts how often something was said to be wrong here.
   const [told, setTold] = useState(0);
   const mistakesOfAnswer = (error: unknown): Record<string, string> =>
     mistakesIn(error, form.values, FIELDS, scaleOf(ledger, form.values.currency));
   const opening = useMutation({
-    mutationFn: (body: BodyOf<'openAccount'>) =>
-      ledgerflow.openAccount({ ledger: ledger.id, body }, { idempotencyKey: keyOf({ ledger: ledger.id, body }) }),
+    mutationFn: (body: BodyOf<'openAccount'>) => {
+      const request = { ledger: ledger.id, body };
+      return underKey(request, (idempotencyKey) => ledgerflow.openAccount(request, { idempotencyKey }));
+    },
     onSuccess: ({ id }) => {
       void queries.invalidateQueries({ queryKey: keys.ledger(ledger.id) });
       notifications.show({ message: text.done(id), color: 'teal' });
