@@ -15,9 +15,12 @@ export interface Ways {
   placeOf: (entry: Entry) => string | null;
 }
 
-export const Target = ({ target, place }: { target: string | null; place: string | null }) => {
+/** What all addresses of the API begin with says nothing. */
+const API = /^\/api\/v1(?=\/)/;
+
+export const Target = ({ target, place, isShort = false }: { target: string | null; place: string | null; isShort?: boolean }) => {
   if (target === null) return '–';
-  if (place === null) return <OneLine>{target}</OneLine>;
+  if (place === null) return <OneLine title={target}>{isShort ? target.replace(API, '') : target}</OneLine>;
   return (
     <Anchor component={Link} to={place} inherit truncate="end" display="block" title={target}>
       {target}
@@ -37,10 +40,10 @@ const WIDTHS = {
   recordedAt: '165px',
   actor: '8vw',
   ledger: 'max(7.5vw, 72px)',
-  target: '8.5vw',
+  target: '12vw',
   outcome: 'clamp(112px, 12.5vw, 160px)',
   source: '80px',
-  requestId: 'clamp(100px, (100vw - 1000px) * 0.6, 310px)',
+  requestId: 'clamp(100px, (100vw - 1000px) * 0.45, 310px)',
 } as const;
 
 const textColumn = (id: 'actor' | 'ledger', title: string, of: (entry: Entry) => string | null, none: string): Column<Entry> => ({
@@ -79,7 +82,7 @@ export const columns = ({ open, placeOf }: Ways): readonly Column<Entry>[] => [
     title: strings.target,
     width: WIDTHS.target,
     shownFrom: 'large',
-    cell: (entry) => <Target target={entry.target} place={placeOf(entry)} />,
+    cell: (entry) => <Target target={entry.target} place={placeOf(entry)} isShort />,
     text: ({ target }) => target ?? '',
   },
   {
