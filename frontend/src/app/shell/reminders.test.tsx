@@ -22,6 +22,7 @@ const command: Command = {
 const { begun, sent, answered } = intents.actions;
 
 afterEach(() => {
+  sessionStorage.clear();
   cleanup();
   jest.restoreAllMocks();
 });
@@ -86,5 +87,18 @@ describe('a reminder', () => {
     const told = await screen.findByText(/^The file pay.csv in ledger shop was cut off/);
     expect(told.textContent).toContain('Of 1 row it is not known whether they were done. Not sent: 1 row.');
     await waitFor(() => expect(screen.getByRole('link').getAttribute('href')).toBe('/ledgers/shop/move?kind=batch'));
+  });
+
+  it('tells what this tab kept and can not be read, beside what it can, until somebody has looked', async () => {
+    const intent = { ...newIntent(emptyDraft('transfer')), phase: 'sent', command };
+    const keep = (ledger: string, text: string): void =>
+      sessionStorage.setItem(`ledgerflow-intent ${placeKey({ who: ME.id, ledger, kind: 'transfer' })}`, text);
+    keep('bank', '{"key":');
+    keep('shop', JSON.stringify(intent));
+    drawAt('/audit');
+    await screen.findByText(/^A transfer of 12.00 USD from alice to bob in ledger shop/);
+    screen.getByText(/^What this tab kept of something in ledger bank can not be read/);
+    act(() => screen.getByRole('button', { name: 'I have looked: remind me no more' }).click());
+    expect([screen.queryByText(/ledger bank/), Object.keys(sessionStorage).length]).toEqual([null, 1]);
   });
 });

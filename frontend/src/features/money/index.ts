@@ -4,6 +4,7 @@ import { lefts } from './batch/left.ts';
 import { batches } from './batch/slice.ts';
 import { intents } from './intent/slice.ts';
 import { dueOf, type MoneyState } from './reminder/due.ts';
+import { unreadOf, unreads } from './reminder/unread.ts';
 import { title } from './title.ts';
 
 export const money: Feature = {
@@ -16,8 +17,8 @@ export const money: Feature = {
   letter: 'm',
   routes: [{ index: true, lazy: () => import('./page.tsx') }],
   reminder: {
-    isDue: (state: MoneyState, who) => dueOf(state, who).length > 0,
+    isDue: (state: MoneyState, who) => dueOf(state, who).length > 0 || unreadOf(state.moneyUnread, who).length > 0,
     load: async () => (await import('./reminder/reminder.tsx')).Reminder,
   },
-  reducers: { money: intents.reducer, moneyBatches: batches.reducer, moneyLeft: lefts.reducer },
+  reducers: { money: intents.reducer, moneyBatches: batches.reducer, moneyLeft: lefts.reducer, moneyUnread: unreads.reducer },
 };

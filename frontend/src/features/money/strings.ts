@@ -90,6 +90,10 @@ export const strings = {
         ...(open === 0 ? [] : [`Of ${rows(open)} it is not known whether they were done.`]),
         ...(unsent === 0 ? [] : [`Not sent: ${rows(unsent)}.`]),
       ].join(' '),
+    unread: (ledger: string | null) =>
+      `What this tab kept of something in ${ledger === null ? 'a ledger' : `ledger ${ledger}`} can not be read: it may have been sent. Look before you do it again.`,
+    transactions: 'Transactions',
+    looked: 'I have looked: remind me no more',
     look: 'Look, and ask again under the same key',
     goOn: 'Look, and go on under the same keys',
   },

@@ -1,6 +1,7 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { load } from '../intent/storage.ts';
 import type { Row } from './parse.ts';
+import { readBatch } from './stored.ts';
 
 export interface RowProblem {
   code: string;
@@ -53,7 +54,7 @@ export const isDoubtful = ({ phase, results }: Batch): boolean =>
 
 const initialState = (): Record<string, Batch> =>
   Object.fromEntries(
-    Object.entries(load<Batch>(STORED)).map(([place, batch]) => [
+    Object.entries(load(STORED, readBatch)).map(([place, batch]) => [
       place,
       batch.phase === 'sending' ? { ...batch, phase: 'stopped' as const, isStopping: false } : batch,
     ]),

@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { emptyDraft } from './draft.ts';
 import { MOVEMENT } from './intent.fixture.ts';
 import { afterReload, freshIntent, type Intent, intents, isOutdated, mayFill, PREVIEW_MAX_MS, previewLeftMs } from './slice.ts';
+import { readIntent } from './stored.ts';
 
 const { begun, drafted, previewed, entered, renewed, takenBack, sent, answered, refused, untried, lost } = intents.actions;
 const place = 'p';
@@ -121,6 +122,7 @@ describe('an intent', () => {
           const before = state[place] as Intent;
           state = intents.reducer(state, STEPS[step]());
           const after = state[place] as Intent;
+          expect(readIntent(JSON.parse(JSON.stringify(after)))).toEqual(after);
           const isOpen = before.phase === 'sent' || before.phase === 'unknown';
           if (isOpen && after.key !== before.key) expect(step).toBe('refused');
           if (isOpen && step !== 'refused') expect(after.command).toEqual(before.command);

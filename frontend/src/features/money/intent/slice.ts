@@ -3,6 +3,7 @@ import { type LedgerFlowProblem, makeKey, type Movement } from '@ledgerflow/clie
 import type { Command } from './command.ts';
 import { type Draft, emptyDraft, type Kind } from './draft.ts';
 import { load } from './storage.ts';
+import { readIntent } from './stored.ts';
 
 /**
  * draft: being filled in. previewed: the ledger has said what it would do. sent: on its way. unknown: it may have been done; nothing but asking again under the same key tells.
@@ -70,7 +71,7 @@ export const afterReload = (intent: Intent): Intent =>
   intent.phase === 'sent' ? { ...intent, phase: 'unknown', isDoubtful: true } : intent;
 
 const initialState = (): Record<string, Intent> =>
-  Object.fromEntries(Object.entries(load<Intent>(STORED)).map(([place, intent]) => [place, afterReload(intent)]));
+  Object.fromEntries(Object.entries(load(STORED, readIntent)).map(([place, intent]) => [place, afterReload(intent)]));
 
 type At<T = object> = PayloadAction<{ place: string } & T>;
 

@@ -1,17 +1,19 @@
 import type { Batch, Batches } from '../batch/slice.ts';
 import type { Kind } from '../intent/draft.ts';
 import { type Intent, type Intents, isOpen } from '../intent/slice.ts';
+import type { Unread } from './unread.ts';
 
 export interface MoneyState {
   money: Intents;
   moneyBatches: Batches;
+  moneyUnread: Unread;
 }
 
 /** What somebody sent and has no word of, with where it can be asked for. */
 export type Due = { ledger: string } & ({ kind: Kind; intent: Intent } | { kind: 'batch'; batch: Batch });
 
 /** What is on its way for the first time is not due: its answer comes, or it is lost. A file is that was cut off before all its rows had an answer. */
-export function dueOf({ money, moneyBatches }: MoneyState, who: string): Due[] {
+export function dueOf({ money, moneyBatches }: Pick<MoneyState, 'money' | 'moneyBatches'>, who: string): Due[] {
   const due: Due[] = [];
   for (const [place, intent] of Object.entries(money)) {
     const [whose, ledger, kind] = JSON.parse(place) as [string, string, Kind];

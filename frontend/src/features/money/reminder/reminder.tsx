@@ -1,6 +1,6 @@
 import { Alert, Anchor, Stack, Text } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
-import { useSelector } from 'react-redux';
+import { useDispatch, useSelector } from 'react-redux';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../../../api/session.ts';
 import { paths } from '../../../app/paths.ts';
@@ -9,7 +9,9 @@ import { postingsOf } from '../intent/command.ts';
 import { chosenKind } from '../intent/draft.ts';
 import classes from '../money.module.css';
 import { strings } from '../strings.ts';
+import { forgetUnread } from '../intent/storage.ts';
 import { type Due, dueOf, leftOf, type MoneyState } from './due.ts';
+import { ledgerOfUnread, unreadOf, unreads } from './unread.ts';
 
 const text = strings.reminder;
 
@@ -26,6 +28,21 @@ function sentenceOf(due: Due): string {
   return text[due.kind](`${formatAmount(amount)} ${currency}`, due.ledger, from, to);
 }
 
+/** That something was kept and can not be read. ledger null: it is not known of which. */
+const Unreadable = ({ ledger, onLooked }: { ledger: string | null; onLooked: () => void }) => (
+  <Text size="sm">
+    {text.unread(ledger)}{' '}
+    {ledger === null ? null : (
+      <Anchor component={Link} to={paths.transactions(ledger)} inherit c="inherit" underline="always">
+        {text.transactions}
+      </Anchor>
+    )}{' '}
+    <Anchor component="button" type="button" onClick={onLooked} inherit c="inherit" underline="always">
+      {text.looked}
+    </Anchor>
+  </Text>
+);
+
 /** On every page but the one that shows it: what somebody sent and has no word of, with the way to ask. */
 export function Reminder() {
   const { id: who } = useMe();
@@ -34,7 +51,10 @@ export function Reminder() {
   const moneyBatches = useSelector((state: MoneyState) => state.moneyBatches);
   const here = chosenKind(new URLSearchParams(search).get('kind'));
   const due = dueOf({ money, moneyBatches }, who).filter(({ ledger, kind }) => pathname !== paths.move(ledger) || kind !== here);
-  if (due.length === 0) return null;
+  const names = useSelector((state: MoneyState) => state.moneyUnread);
+  const dispatch = useDispatch();
+  const mine = unreadOf(names, who);
+  if (due.length === 0 && mine.length === 0) return null;
   return (
     <Alert
       color="orange"
@@ -53,6 +73,16 @@ export function Reminder() {
               {one.kind === 'batch' ? text.goOn : text.look}
             </Anchor>
           </Text>
+        ))}
+        {mine.map((name) => (
+          <Unreadable
+            key={name}
+            ledger={ledgerOfUnread(name, who) ?? null}
+            onLooked={() => {
+              forgetUnread(name);
+              dispatch(unreads.actions.forgotten(name));
+            }}
+          />
         ))}
       </Stack>
     </Alert>
