@@ -233,6 +233,8 @@ export const strings = {
       cells: (found: number, wanted: number) => `It has ${found} cells and should have ${wanted}.`,
       quotes: 'Its quotes are not closed or misplaced.',
       externalIdTwice: (line: number) => `The externalId is that of line ${line}.`,
+      decimalComma: (line: number) =>
+        `Line ${line} has a comma before the decimals, so this may be with decimals or in thousands. Write all amounts of the file alike.`,
       unkept: 'The file is too large for this browser to keep: it could not go on after a reload. Split it.',
       cell: (column: string, fault: string) => `${column}: ${fault}`,
     },

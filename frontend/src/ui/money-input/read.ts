@@ -61,8 +61,8 @@ export function inScale(amount: string, scale: number): string {
 }
 
 /**
- * What somebody typed or pasted, as an amount. Point or comma before the decimals, groups of digits with points, commas, blanks or apostrophes between them; a text that people of
- * different countries read as different amounts is refused. Nothing is rounded, and no JavaScript number is made of it.
+ * What somebody typed or pasted, as an amount. Point or comma before the decimals, groups of digits with points, commas, blanks or apostrophes between them. A point alone is
+ * the decimal one: where it may stand between groups (1.234 in a currency of three decimals or more) only what is around the text can tell. A comma alone that may is refused. Nothing is rounded, and no JavaScript number is made of it.
  */
 export function readAmount(text: string, { scale, isSigned = false, isZeroAllowed = false }: AmountRule): ReadAmount {
   const trimmed = text.trim();
@@ -85,3 +85,13 @@ export function readAmount(text: string, { scale, isSigned = false, isZeroAllowe
   const isNegative = !isZero && sign !== '' && sign !== '+';
   return { amount: `${isNegative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}` };
 }
+
+/** Whether whoever wrote it has a comma before the decimals: their 1.234 is 1234. False as well where that can not be told. */
+export function hasDecimalComma(text: string): boolean {
+  const digits = text.trim().replaceAll(BLANKS, '');
+  if (!/^[\d.,]+$/.test(digits) || count(digits, ',') !== 1 || digits.lastIndexOf('.') > digits.indexOf(',')) return false;
+  return !inGroups(digits, ',') || digits.startsWith('0');
+}
+
+/** A point between groups to some people, the decimal one to others. */
+export const isPointAmbiguous = (text: string): boolean => /^\d{1,3}\.\d{3}$/.test(text.trim());

@@ -50,6 +50,26 @@ describe('parseRows', () => {
     ['a,b,1,USD,"open,,\n', 'Its quotes are not closed or misplaced.'],
   ])('says what is wrong with %j', (line, why) => expect(rows(`${HEAD}\n${line}`)[0]?.fault).toBe(why));
 
+  it('takes no 1.234 for decimals once a row has a comma before them', () => {
+    const ledger = { ...LEDGER, currencies: [...LEDGER.currencies, { code: 'KWD', scale: 3 }] };
+    const faultsOf = (...amounts: string[]): (string | null)[] => {
+      const parsed = parseRows(['from;to;amount;currency', ...amounts.map((amount) => `a;b;${amount};KWD`)].join('\n'), ledger);
+      return 'rows' in parsed ? parsed.rows.map(({ amount, fault: why }) => why ?? amount) : [];
+    };
+    expect(faultsOf('1.234', '12.5', '1,234.5', '1.234.567')).toEqual(['1.234', '12.500', '1234.500', '1234567.000']);
+    const why = (line: number): string =>
+      `amount: Line ${line} has a comma before the decimals, so this may be with decimals or in thousands. Write all amounts of the file alike.`;
+    expect(faultsOf('1.234', '12,5', '999.999', '1234.567', '1.234,5')).toEqual([why(3), '12.500', why(3), '1234.567', '1234.500']);
+    expect(faultsOf('1.234', '0,123')).toEqual([why(3), '0.123']);
+    expect(faultsOf('1.234,5', '12.345')).toEqual(['1234.500', why(2)]);
+    // Groups, or what can not be told, say nothing of the other rows.
+    expect(faultsOf('1.234', '1,234,567', 'x,y')).toEqual([
+      '1.234',
+      '1234567.000',
+      'amount: Digits only, with a point before the decimals.',
+    ]);
+  });
+
   it('finds an externalId that is there twice', () => {
     const found = rows(`${HEAD}\na,b,1,USD,,x,\na,b,1,USD,,y,\na,b,2,USD,,x,\n`);
     expect(found.map(({ fault: why }) => why)).toEqual([null, null, 'The externalId is that of line 2.']);

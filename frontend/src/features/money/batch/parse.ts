@@ -1,6 +1,7 @@
 import type { Ledger } from '@ledgerflow/client';
 import Papa from 'papaparse';
 import { externalIdFault, readLeg, textFault } from '../intent/command.ts';
+import { hasDecimalComma, isPointAmbiguous } from '../../../ui/money-input/index.ts';
 import { strings } from '../strings.ts';
 
 export const REQUIRED = ['from', 'to', 'amount', 'currency'] as const;
@@ -63,6 +64,18 @@ function rowOf(cells: readonly string[], columns: readonly Column[], line: numbe
   return 'posting' in read ? { ...row, amount: read.posting.amount } : row;
 }
 
+/** Somebody who has a comma before the decimals in one row means 1234 by 1.234 in another one: no such row is sent. `written`: the amounts as they are in the file, beside the rows. */
+function refuseAmbiguous(rows: readonly Row[], written: readonly string[]): void {
+  const witness = rows[written.findIndex(hasDecimalComma)];
+  if (witness === undefined) return;
+  rows.forEach((row, index) => {
+    const amount = written[index] ?? '';
+    if (row.fault !== null || !isPointAmbiguous(amount)) return;
+    row.amount = amount.trim();
+    row.fault = faults.cell('amount', faults.decimalComma(witness.line));
+  });
+}
+
 /** All rows of a CSV file, those that are wrong with why; a fault when it is no such file at all. */
 export function parseRows(text: string, ledger: Ledger): Parsed {
   const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: false });
@@ -72,6 +85,8 @@ export function parseRows(text: string, ledger: Ledger): Parsed {
   const columns = columnsOf(titles);
   if (typeof columns === 'string') return { fault: columns };
   const rows: Row[] = [];
+  const written: string[] = [];
+  const amountAt = columns.indexOf('amount');
   const lineOf = new Map<string, number>();
   let line = 1 + linesIn(titles);
   for (const [index, cells] of body.entries()) {
@@ -86,7 +101,9 @@ export function parseRows(text: string, ledger: Ledger): Parsed {
     else if (earlier !== undefined) row.fault ??= faults.externalIdTwice(earlier);
     else if (externalId !== undefined) lineOf.set(externalId, here);
     rows.push(row);
+    written.push(cells[amountAt] ?? '');
   }
+  refuseAmbiguous(rows, written);
   return rows.length === 0 ? { fault: faults.empty } : { rows };
 }
 
