@@ -10,13 +10,23 @@ const iconOf = (tone: Tone): ReactNode => {
   return tone === 'idle' ? <InformationCircleIcon /> : <ExclamationTriangleIcon />;
 };
 
-/** What came of something, told to those who do not see it as well. Errors of the API are shown by Problem. */
-export const Notice = ({ tone, title, children }: { tone: Tone; title: string; children?: ReactNode }) => (
+export interface NoticeProps {
+  tone: Tone;
+  title?: string;
+  /** alert: said at once to those who do not see it; status: when they have heard what they are hearing. */
+  role?: 'alert' | 'status';
+  /** Instead of that of its tone. */
+  icon?: ReactNode;
+  children?: ReactNode;
+}
+
+/** What came of something, or what one should know before going on, told to those who do not see it as well. Errors of the API are shown by Problem. */
+export const Notice = ({ tone, title, role = 'status', icon = iconOf(tone), children }: NoticeProps) => (
   <Alert
-    role="status"
+    role={role}
     color={tone === 'idle' ? 'blue' : TONE_COLORS[tone]}
     variant="light"
-    icon={iconOf(tone)}
+    icon={icon}
     title={title}
     classNames={{ title: classes['title'] ?? '' }}
   >

@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
+import { Anchor, Button, Checkbox, Group, List, Modal, Radio, Stack, Text, Textarea } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { type Account, LedgerFlowProblem } from '@ledgerflow/client';
 import { useMutation } from '@tanstack/react-query';
@@ -9,6 +9,7 @@ import { useUnderKey } from '../../../api/intent.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
 import { signOf } from '../../../ui/money/sum.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { tell } from '../../../ui/problem/index.ts';
 import { useDoubt } from '../command.ts';
 import { CommandForm, useLock } from '../command-form.tsx';
@@ -143,13 +144,13 @@ function NotYet({
 }: Pick<ChangeStatusProps, 'ledger' | 'account' | 'onClose'> & { obstacles: readonly string[] }) {
   return (
     <Stack gap="sm">
-      <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.closeNot}>
+      <Notice tone="warn" title={text.closeNot}>
         <List size="sm">
           {obstacles.map((obstacle) => (
             <List.Item key={obstacle}>{obstacle}</List.Item>
           ))}
         </List>
-      </Alert>
+      </Notice>
       <Group justify="space-between">
         <Anchor component={Link} to={paths.move(ledger, { from: account.id })} size="sm">
           {strings.account.move}

@@ -1,4 +1,4 @@
-import { Alert, Button, Drawer, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Drawer, Stack, Text, TextInput } from '@mantine/core';
 import { useForm, type UseFormReturnType } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { type Account, type BodyOf, LedgerFlowProblem } from '@ledgerflow/client';
@@ -9,6 +9,7 @@ import { useUnderKey } from '../../../api/intent.ts';
 import { scaleOf, useLedger } from '../../../api/ledger.ts';
 import { answerOf } from '../../../api/queries.ts';
 import { MoneyInput } from '../../../ui/money-input/index.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { useDoubt } from '../command.ts';
 import { CommandForm, useLock, useToldFocus } from '../command-form.tsx';
 import { mistakesIn } from '../field-errors.ts';
@@ -120,7 +121,7 @@ function Form({ ledger, account, onClose, onLock }: Omit<EditAccountProps, 'isOp
 /** Somebody changed the account since the form was opened: which of its fields, and what can be done. */
 function Stale({ newer, changed, onReload }: { newer: Account; changed: ReturnType<typeof changedSince>; onReload: () => void }) {
   return (
-    <Alert color="orange" styles={{ title: { color: 'var(--mantine-color-text)' } }} title={text.stale} role="alert">
+    <Notice tone="warn" title={text.stale} role="alert">
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           {changed.length === 0
@@ -131,7 +132,7 @@ function Stale({ newer, changed, onReload }: { newer: Account; changed: ReturnTy
           {text.staleReload}
         </Button>
       </Stack>
-    </Alert>
+    </Notice>
   );
 }
 

@@ -1,14 +1,14 @@
 import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
-import { CheckCircleIcon, ExclamationTriangleIcon, QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
+import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { useMemo } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
 import { useMe } from '../../../api/session.ts';
 import { Copy } from '../../../ui/copy/index.ts';
 import { formatCount } from '../../../ui/count/index.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { onFirstPress } from '../../../ui/press/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import classes from '../money.module.css';
-import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
 import { AnotherFile } from './another-file.tsx';
 import { Begin } from './begin.tsx';
@@ -62,7 +62,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   const why = reason();
   return (
     <Stack gap="md">
-      {wrong === 0 ? null : <Note color="orange" icon={<ExclamationTriangleIcon />} title={text.wrong(wrong)} role="status" />}
+      {wrong === 0 ? null : <Notice tone="warn" title={text.wrong(wrong)} />}
       <Sums label={text.toMove} totals={totals} />
       <Radio.Group label={text.mode} value={mode} onChange={(value) => onMode(value === 'atomic' ? 'atomic' : 'each')}>
         <Stack gap="xs" mt="xs">
@@ -95,20 +95,20 @@ function Course({ batch, counts, onStop, onGoOn }: { batch: BatchState; counts: 
   return (
     <Stack gap="md">
       {phase === 'done' ? (
-        <Note color="teal" icon={<CheckCircleIcon />} title={text.finished} role="status">
+        <Notice tone="well" title={text.finished}>
           {counts}
-        </Note>
+        </Notice>
       ) : null}
       <Sums label={text.moved} totals={moved} />
       {phase === 'nothing' ? (
-        <Note color="red" icon={<ExclamationTriangleIcon />} title={text.nothingDone} role="alert">
+        <Notice tone="bad" title={text.nothingDone} role="alert">
           {text.nothingDoneDetail(refusedLine)}
-        </Note>
+        </Notice>
       ) : null}
       {phase === 'stopped' ? (
-        <Note color="orange" icon={<QuestionMarkCircleIcon />} title={text.stopped.title} role="alert">
+        <Notice tone="warn" icon={<QuestionMarkCircleIcon />} title={text.stopped.title} role="alert">
           {text.stopped.detail}
-        </Note>
+        </Notice>
       ) : null}
       {phase === 'sending' || phase === 'stopped' ? (
         <Stack gap={4}>
@@ -194,9 +194,9 @@ export function Batch() {
           }}
         />
         {isKept ? null : (
-          <Note color="orange" title={strings.unkept.title}>
+          <Notice tone="warn" title={strings.unkept.title}>
             {strings.unkept.detail}
-          </Note>
+          </Notice>
         )}
         {error === null ? null : <Problem error={error} />}
         {isReady ? (
@@ -214,9 +214,9 @@ export function Batch() {
           <Course batch={batch} counts={counts} onStop={sending.stop} onGoOn={sending.send} />
         )}
         {isReady && tried.data !== undefined ? (
-          <Note color="blue" title={counts} role="status">
+          <Notice tone="idle" title={counts}>
             {text.dryRunNote}
-          </Note>
+          </Notice>
         ) : null}
         <Rows ledger={ledger.id} name={batch.name} rows={rows} />
       </Stack>

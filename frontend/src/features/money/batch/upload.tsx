@@ -1,10 +1,10 @@
 import { Button, Code, FileInput, Group, Stack, Table, Text, Textarea } from '@mantine/core';
-import { ArrowDownTrayIcon, DocumentTextIcon, ExclamationTriangleIcon } from '@heroicons/react/24/outline';
+import { ArrowDownTrayIcon, DocumentTextIcon } from '@heroicons/react/24/outline';
 import { useState } from 'react';
 import { useLedger } from '../../../api/ledger.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { saveFile, toCsv } from '../../../ui/table/index.ts';
 import classes from '../money.module.css';
-import { Note } from '../parts/note.tsx';
 import { strings } from '../strings.ts';
 import { digestOf } from './digest.ts';
 import { OPTIONAL, parseRows, REQUIRED, type Row, textOf } from './parse.ts';
@@ -111,9 +111,9 @@ export function Upload({ onRows }: UploadProps) {
       />
       <Paste currency={currency} onPaste={(content) => void take(PASTED, content)} />
       {fault === null ? null : (
-        <Note color="red" icon={<ExclamationTriangleIcon />} role="alert">
+        <Notice tone="bad" role="alert">
           {fault}
-        </Note>
+        </Notice>
       )}
     </Stack>
   );

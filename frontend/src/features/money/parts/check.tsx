@@ -4,6 +4,7 @@ import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { type FormEvent, useEffect, useRef } from 'react';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Money } from '../../../ui/money/index.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { onFirstPress } from '../../../ui/press/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { Loading } from '../../../ui/states/index.ts';
@@ -14,7 +15,6 @@ import type { Intent } from '../intent/slice.ts';
 import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { Changes } from './changes.tsx';
-import { Note } from './note.tsx';
 
 /** A line that says what a command is. */
 function Summary({ kind, command }: { kind: Kind; command: Command }) {
@@ -82,9 +82,9 @@ export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfi
           <Summary kind={kind} command={command} />
         </Title>
         {isUnknown ? (
-          <Note color="orange" icon={<QuestionMarkCircleIcon />} title={strings.unknown.title} role="alert">
+          <Notice tone="warn" icon={<QuestionMarkCircleIcon />} title={strings.unknown.title} role="alert">
             {strings.unknown.detail}
-          </Note>
+          </Notice>
         ) : (
           <Text size="sm" c="dimmed">
             {strings.wouldBe}

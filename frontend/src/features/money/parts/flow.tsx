@@ -1,5 +1,6 @@
 import { Card, Stack, Stepper } from '@mantine/core';
 import { useEffect, useRef } from 'react';
+import { Notice } from '../../../ui/notice/index.ts';
 import { Problem } from '../../../ui/problem/index.ts';
 import { Loading } from '../../../ui/states/index.ts';
 import { type Draft, emptyDraft, type Kind, type Leg } from '../intent/draft.ts';
@@ -8,7 +9,6 @@ import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { Check } from './check.tsx';
 import { Form } from './form.tsx';
-import { Note } from './note.tsx';
 import { Result } from './result.tsx';
 import { type Flowing, useFlow } from './use-flow.ts';
 
@@ -63,14 +63,14 @@ export function Flow({ kind, given, onTaken }: { kind: Kind; given: Given; onTak
           ))}
         </Stepper>
         {flow.isKept ? null : (
-          <Note color="orange" title={strings.unkept.title}>
+          <Notice tone="warn" title={strings.unkept.title}>
             {strings.unkept.detail}
-          </Note>
+          </Notice>
         )}
         {asked !== '{}' && isOpen(intent) ? (
-          <Note color="orange" title={strings.open.title} role="status">
+          <Notice tone="warn" title={strings.open.title}>
             {strings.open.detail}
-          </Note>
+          </Notice>
         ) : null}
         {intent.phase === 'draft' ? (
           <>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 import { paths } from '../../../app/paths.ts';
 import { Copy } from '../../../ui/copy/index.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { onFirstPress } from '../../../ui/press/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import type { Kind } from '../intent/draft.ts';
@@ -11,7 +12,6 @@ import type { Intent } from '../intent/slice.ts';
 import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { Changes } from './changes.tsx';
-import { Note } from './note.tsx';
 
 export interface ResultProps {
   kind: Kind;
@@ -37,11 +37,7 @@ export function Result({ kind, ledger, intent, onAnother, onSame }: ResultProps)
           {strings.done.title[kind]}
         </Title>
       </Group>
-      {isReplayed ? (
-        <Note color="blue" role="status">
-          {strings.done.replayed}
-        </Note>
-      ) : null}
+      {isReplayed ? <Notice tone="idle">{strings.done.replayed}</Notice> : null}
       <Group gap="xl" align="flex-start">
         <Stack gap={2}>
           <Text size="sm" c="dimmed">

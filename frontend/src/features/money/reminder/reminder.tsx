@@ -1,13 +1,13 @@
-import { Alert, Anchor, Stack, Text } from '@mantine/core';
+import { Anchor, Box, Stack, Text } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { useDispatch, useSelector } from 'react-redux';
 import { Link, useLocation } from 'react-router';
 import { useMe } from '../../../api/session.ts';
 import { paths } from '../../../app/paths.ts';
 import { formatAmount } from '../../../ui/money/index.ts';
+import { Notice } from '../../../ui/notice/index.ts';
 import { postingsOf } from '../intent/command.ts';
 import { chosenKind } from '../intent/draft.ts';
-import classes from '../money.module.css';
 import { strings } from '../strings.ts';
 import { forgetUnread } from '../intent/storage.ts';
 import { type Due, dueOf, leftOf, type MoneyState } from './due.ts';
@@ -56,35 +56,29 @@ export function Reminder() {
   const mine = unreadOf(names, who);
   if (due.length === 0 && mine.length === 0) return null;
   return (
-    <Alert
-      color="orange"
-      variant="light"
-      mb="md"
-      icon={<QuestionMarkCircleIcon />}
-      title={text.title}
-      role="status"
-      classNames={{ title: classes['title'] ?? '' }}
-    >
-      <Stack gap={4}>
-        {due.map((one) => (
-          <Text key={JSON.stringify([one.ledger, one.kind])} size="sm">
-            {sentenceOf(one)}{' '}
-            <Anchor component={Link} to={paths.move(one.ledger, { kind: one.kind })} inherit c="inherit" underline="always">
-              {one.kind === 'batch' ? text.goOn : text.look}
-            </Anchor>
-          </Text>
-        ))}
-        {mine.map((name) => (
-          <Unreadable
-            key={name}
-            ledger={ledgerOfUnread(name, who) ?? null}
-            onLooked={() => {
-              forgetUnread(name);
-              dispatch(unreads.actions.forgotten(name));
-            }}
-          />
-        ))}
-      </Stack>
-    </Alert>
+    <Box mb="md">
+      <Notice tone="warn" icon={<QuestionMarkCircleIcon />} title={text.title}>
+        <Stack gap={4}>
+          {due.map((one) => (
+            <Text key={JSON.stringify([one.ledger, one.kind])} size="sm">
+              {sentenceOf(one)}{' '}
+              <Anchor component={Link} to={paths.move(one.ledger, { kind: one.kind })} inherit c="inherit" underline="always">
+                {one.kind === 'batch' ? text.goOn : text.look}
+              </Anchor>
+            </Text>
+          ))}
+          {mine.map((name) => (
+            <Unreadable
+              key={name}
+              ledger={ledgerOfUnread(name, who) ?? null}
+              onLooked={() => {
+                forgetUnread(name);
+                dispatch(unreads.actions.forgotten(name));
+              }}
+            />
+          ))}
+        </Stack>
+      </Notice>
+    </Box>
   );
 }
