@@ -13,5 +13,8 @@ export function useLedger(): Ledger {
   return useSuspenseQuery(ledgerQuery(ledger)).data;
 }
 
+/** Digits after the point, of any currency at most: while none is chosen, only what no currency has is wrong. */
+export const SCALE_MAX = 18;
+
 /** How many digits a currency has after the point; null for one that the ledger does not have. */
 export const scaleOf = ({ currencies }: Ledger, code: string): number | null => currencies.find((one) => one.code === code)?.scale ?? null;

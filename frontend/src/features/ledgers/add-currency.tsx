@@ -5,10 +5,9 @@ import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { useUnderKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
+import { SCALE_MAX } from '../../api/ledger.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
-
-const SCALE_MAX = 18;
 
 /** The form in which a currency joins a ledger. */
 export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () => void }) {

@@ -8,7 +8,7 @@ import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { useUnderKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
-import { scaleOf, useLedger } from '../../../api/ledger.ts';
+import { SCALE_MAX, scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
 import { MoneyInput } from '../../../ui/money-input/index.ts';
 import { useDoubt } from '../command.ts';
@@ -17,7 +17,7 @@ import { mistakesIn } from '../field-errors.ts';
 import { MetadataEditor } from '../metadata-editor.tsx';
 import { mistakesOf } from '../metadata.ts';
 import { strings } from '../strings.ts';
-import { AMOUNTS, emptyValues, readOpening, RULES, SCALE_MAX, type Values } from './opening.ts';
+import { AMOUNTS, emptyValues, readOpening, RULES, type Values } from './opening.ts';
 
 const FIELDS = ['id', 'currency', 'name', 'ownerId', 'initialBalance', 'minBalance', 'maxBalance', 'metadata'] as const;
 

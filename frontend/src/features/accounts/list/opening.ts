@@ -1,6 +1,6 @@
 import type { BodyOf, Ledger } from '@ledgerflow/client';
 import { isId } from '../../../api/id.ts';
-import { scaleOf } from '../../../api/ledger.ts';
+import { SCALE_MAX, scaleOf } from '../../../api/ledger.ts';
 import { type AmountFault, explainFault, readAmount } from '../../../ui/money-input/index.ts';
 import { metadataOf, type Pair } from '../metadata.ts';
 import { strings } from '../strings.ts';
@@ -27,8 +27,6 @@ export const RULES = {
   minBalance: { isSigned: true, isZeroAllowed: true },
   maxBalance: { isSigned: true, isZeroAllowed: true },
 } as const satisfies Record<AmountName, unknown>;
-/** The most decimals that a currency may have: while none is chosen, only what no currency has is wrong. */
-export const SCALE_MAX = 18;
 /** Those that another currency would not have. */
 const OF_SCALE: readonly AmountFault[] = ['ambiguous', 'decimals', 'digits'];
 export const LENGTHS = { name: 1_024, ownerId: 255 } as const;

@@ -1,6 +1,6 @@
 import { NativeSelect, SimpleGrid, Stack } from '@mantine/core';
 import type { Ledger } from '@ledgerflow/client';
-import { scaleOf } from '../../../api/ledger.ts';
+import { SCALE_MAX, scaleOf } from '../../../api/ledger.ts';
 import { MoneyInput } from '../../../ui/money-input/index.ts';
 import { AccountPicker } from '../../accounts/shared.tsx';
 import { hasFrom, hasTo, type Kind, type Leg } from '../intent/draft.ts';
@@ -9,7 +9,6 @@ import { strings } from '../strings.ts';
 import { Balance } from './balance.tsx';
 
 /** The most decimals that a currency may have: while none is known, only what no currency has is wrong. */
-const SCALE_MAX = 18;
 
 export interface LegFieldsProps {
   kind: Kind;
