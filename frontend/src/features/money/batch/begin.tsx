@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from '@mantine/core';
+import { Box, Button, Group, Stack, Text } from '@mantine/core';
 import { makeKey } from '@ledgerflow/client';
 import { useState } from 'react';
 import { Notice } from '../../../ui/notice/index.ts';
@@ -9,6 +9,9 @@ import { type Batch, doneIn, goneOn, newBatch, pendingOf } from './slice.ts';
 import { Upload } from './upload.tsx';
 
 const text = strings.batch.again;
+
+/** Below what was chosen there may be no room for it on a small screen. */
+const intoView = (element: HTMLElement | null): void => element?.scrollIntoView({ block: 'nearest' });
 
 /** Before there is a batch: a file is chosen; of one that was left with rows done it is asked whether it goes on. `onBegin` gives why it cannot begin, or null. */
 export function Begin({ find, onBegin }: { find: (batch: Batch) => Left | undefined; onBegin: (batch: Batch) => string | null }) {
@@ -26,19 +29,21 @@ export function Begin({ find, onBegin }: { find: (batch: Batch) => Left | undefi
         }}
       />
       {again === null ? null : (
-        <Notice tone="warn" title={text.title(again.fresh.name)}>
-          <Stack gap="xs">
-            <Text size="sm">{fault ?? text.detail(doneIn(again.left), pendingOf(again.left).length)}</Text>
-            <Group gap="xs">
-              <Button size="xs" onClick={begin(again.left)}>
-                {pendingOf(again.left).length === 0 ? text.look : text.goOn}
-              </Button>
-              <Button size="xs" variant="default" onClick={begin(again.fresh)}>
-                {text.anew}
-              </Button>
-            </Group>
-          </Stack>
-        </Notice>
+        <Box ref={intoView}>
+          <Notice tone="warn" title={text.title(again.fresh.name)}>
+            <Stack gap="xs">
+              <Text size="sm">{fault ?? text.detail(doneIn(again.left), pendingOf(again.left).length)}</Text>
+              <Group gap="xs">
+                <Button size="xs" onClick={begin(again.left)}>
+                  {pendingOf(again.left).length === 0 ? text.look : text.goOn}
+                </Button>
+                <Button size="xs" variant="default" onClick={begin(again.fresh)}>
+                  {text.anew}
+                </Button>
+              </Group>
+            </Stack>
+          </Notice>
+        </Box>
       )}
     </Stack>
   );
