@@ -1,6 +1,7 @@
 import type { BrowserContext, CDPSession, Page } from 'playwright-core';
 import { until } from '../../stack/wait.ts';
 import type { Ground } from '../ground.ts';
+import { slopeOf } from '../slope.ts';
 import type { Row } from './row.ts';
 
 const RATE = 200;
@@ -13,6 +14,15 @@ const LONG_MS = 100;
 /** Of the page, at most. */
 const UPDATES_A_SECOND = 4;
 const MIB = 1_048_576;
+const MINUTE_MS = 60_000;
+/** Looked at so often, at even times, the beginning and the end included. */
+const READINGS = 7;
+/** Of each the least of some collections one after the other: what comes between two of the page's updates is held for a moment, some MiB of it. */
+const COLLECTIONS = 5;
+const COLLECTED_EVERY_MS = 70;
+/** Of the heap, at most: what is compiled while it runs, once, and else what ten minutes do not show. */
+const WARM_UP_MIB = 0.4;
+const GROWTH_MIB_A_MINUTE = 0.1;
 const SHOWN_WAIT_MS = 30_000;
 const SHOWN_ALL = 'the last 2,000 records';
 
@@ -25,20 +35,28 @@ const WATCH = `(() => {
 })()`;
 
 interface Reading {
+  /** Of the page, when it was begun and when it was done. */
+  fromMs: number;
+  toMs: number;
   heapBytes: number;
   nodes: number;
   /** Processor time of the page's main thread in its tasks. */
   taskSeconds: number;
 }
 
-/** After a collection of garbage, so that what is counted is what is held. */
-async function read(session: CDPSession): Promise<Reading> {
+/** After collections of garbage, so that what is counted is what is held. */
+async function read(page: Page, session: CDPSession): Promise<Reading> {
+  const fromMs = await now(page);
   const { metrics } = await session.send('Performance.getMetrics');
   const taskSeconds = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
-  await session.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  let heapBytes = Number.POSITIVE_INFINITY;
+  for (let collection = 0; collection < COLLECTIONS; collection++) {
+    if (collection > 0) await new Promise((resolve) => setTimeout(resolve, COLLECTED_EVERY_MS));
+    await session.send('HeapProfiler.collectGarbage');
+    heapBytes = Math.min(heapBytes, (await session.send('Runtime.getHeapUsage')).usedSize);
+  }
   const { nodes } = await session.send('Memory.getDOMCounters');
-  return { heapBytes: usedSize, nodes, taskSeconds };
+  return { fromMs, toMs: await now(page), heapBytes, nodes, taskSeconds };
 }
 
 /** Writes RATE records a second at even times, whether the ones before are answered or not, until it is stopped. */
@@ -96,13 +114,28 @@ const secondsOf = (text: string | undefined): number => {
 const isShown = (page: Page, position: bigint): Promise<boolean> =>
   page.getByRole('button', { name: `Record ${position}`, exact: true }).isVisible();
 
-/** Long tasks that began between two times of the page, milliseconds each. */
-async function tasksOf(page: Page, fromMs: number, toMs: number): Promise<number[]> {
+/** Long tasks that lie between one reading and the next, milliseconds each: those within are of the collection that was asked for. */
+async function tasksOf(page: Page, readings: readonly Reading[]): Promise<number[]> {
   const tasks = await page.evaluate<[number, number][]>('window.ledgerflowTasks');
-  return tasks.filter(([startMs]) => startMs >= fromMs && startMs < toMs).map(([, durationMs]) => durationMs);
+  const between = readings.slice(1).map(({ fromMs }, index) => [readings[index]?.toMs ?? fromMs, fromMs] as const);
+  return tasks
+    .filter(([startMs, durationMs]) => between.some(([fromMs, toMs]) => startMs >= fromMs && startMs + durationMs <= toMs))
+    .map(([, durationMs]) => durationMs);
 }
 
 const now = (page: Page): Promise<number> => page.evaluate<number>('performance.now()');
+
+/** From now on for so many seconds, READINGS of them. */
+async function readingsOf(page: Page, session: CDPSession, seconds: number): Promise<Reading[]> {
+  const readings: Reading[] = [];
+  const beginMs = performance.now();
+  for (let index = 0; index < READINGS; index++) {
+    const atMs = beginMs + (index * seconds * 1_000) / (READINGS - 1);
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())));
+    readings.push(await read(page, session));
+  }
+  return readings;
+}
 
 async function watch(place: Ground, context: BrowserContext, seconds: number) {
   const page = await context.newPage();
@@ -116,17 +149,16 @@ async function watch(place: Ground, context: BrowserContext, seconds: number) {
   try {
     // From then on as much is left out as comes.
     await page.getByText(SHOWN_ALL).waitFor({ timeout: SHOWN_WAIT_MS * 2 });
-    const before = await read(session);
     const [fromMs, written] = [await now(page), load.written];
-    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-    const toMs = await now(page);
-    const rate = ((load.written - written) * 1_000) / (toMs - fromMs);
-    const after = await read(session);
+    const readings = await readingsOf(page, session, seconds);
+    const rate = ((load.written - written) * 1_000) / ((await now(page)) - fromMs);
+    const [before, after] = [readings[0] as Reading, readings.at(-1) as Reading];
     await load.stop();
     await until('the last record is shown', () => isShown(page, load.last), SHOWN_WAIT_MS);
-    const tasks = await tasksOf(page, fromMs, toMs);
+    const tasks = await tasksOf(page, readings);
     const long = tasks.filter((durationMs) => durationMs > LONG_MS);
-    const [heap, nodes] = [(after.heapBytes - before.heapBytes) / MIB, after.nodes - before.nodes];
+    const growth = slopeOf(readings.map((reading) => [reading.fromMs / MINUTE_MS, reading.heapBytes / MIB]));
+    const nodes = after.nodes - before.nodes;
     return [
       {
         name: 'Live events: rate',
@@ -151,10 +183,10 @@ async function watch(place: Ground, context: BrowserContext, seconds: number) {
       },
       {
         name: 'Live events: heap growth',
-        value: heap,
-        unit: 'MiB',
-        target: { below: 3 },
-        about: `from ${(before.heapBytes / MIB).toFixed(1)} to ${(after.heapBytes / MIB).toFixed(1)} MiB, garbage collected`,
+        value: growth,
+        unit: 'MiB/min',
+        target: { below: Number((GROWTH_MIB_A_MINUTE + WARM_UP_MIB / (seconds / 60)).toFixed(2)) },
+        about: `in ${seconds} s: ${readings.map(({ heapBytes }) => (heapBytes / MIB).toFixed(1)).join(', ')} MiB, garbage collected`,
       },
       {
         name: 'Live events: DOM nodes more',
