@@ -274,7 +274,7 @@ whereThereIsABrowser('accounts in a browser', () => {
           await isThen('posted', shown(postedAt(at)));
         }
       expect(postedAt(shifted(moved[2]?.recordedAt ?? '', -1n))).not.toBe(postedAt(moved[2]?.recordedAt ?? ''));
-      expect(await cell('name', 'then').innerText()).toBe('Alice Meyer');
+      await becomes('the name then', () => cell('name', 'then').innerText(), 'Alice Meyer');
       expect(await cell('name', 'now').innerText()).toBe('Alice Meyer-Ruiz');
       await page.getByRole('slider').waitFor();
       await expectUsable();
