@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { STALE_MS } from './keys.ts';
-import { answerOf, type Kept } from './queries.ts';
+import { type Kept, recordAt } from './queries.ts';
 
 const FIRST = 1n;
 
@@ -8,7 +7,6 @@ const FIRST = 1n;
 export function useHeld(ledger: string, answer: Kept | undefined): { position: string; recordedAt: string | null } | null {
   const position = answer?.heldAt;
   const isRecord = position !== undefined && BigInt(position) >= FIRST;
-  const last = { ledger, after: String(isRecord ? BigInt(position) - 1n : 0n), limit: 1 };
-  const { data } = useQuery({ ...answerOf('listEvents', last, STALE_MS.past), enabled: isRecord });
+  const { data } = useQuery({ ...recordAt(ledger, isRecord ? position : String(FIRST)), enabled: isRecord });
   return position === undefined ? null : { position, recordedAt: data?.data[0]?.recordedAt ?? null };
 }

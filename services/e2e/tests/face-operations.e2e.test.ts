@@ -115,6 +115,8 @@ whereThereIsABrowser('outbox, dead letters, projections and audit in a browser',
     await deposit(api, 'other');
     await deposit(api, 'other');
     await parked(2);
+    await goTo(`/ledgers/${LEDGER}/transactions`, 'Transactions');
+    await seen('since a record could not be applied');
     const [queued] = await letters('queued');
     await goTo(`/dead-letters/${queued?.id}`, `Record ${queued?.position} of ${LEDGER}`);
     await seen('Not refused: it waits behind an earlier record');
