@@ -9,6 +9,8 @@ const FIND = `(() => {
   if (scrollWidth > clientWidth) found.add('the page is too wide by ' + (scrollWidth - clientWidth));
   for (const heading of document.querySelectorAll('th'))
     if (isSeen(heading) && heading.scrollWidth > heading.clientWidth) found.add('cut: ' + name(heading));
+  for (const figure of document.querySelectorAll('dd'))
+    if (isSeen(figure) && figure.scrollWidth > figure.clientWidth) found.add('runs into the next: ' + name(figure));
   for (const button of document.querySelectorAll('button')) {
     const { width, height } = button.getBoundingClientRect();
     // In a row the whole row is pressed.

@@ -83,7 +83,7 @@ async function take({ browser, url }: Site, pictures: readonly Picture[], scheme
   const context = await browser.newContext({ colorScheme: scheme, viewport: SIZE });
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
-  await signIn(page, `${url}/ledgers`, 'admin');
+  await signIn(page, `${url}/ledgers/${TOWN}`, 'admin');
   await page.getByRole('heading', { level: 1 }).waitFor();
   for (const { name, path, prepare } of pictures) {
     await page.goto(url + path);

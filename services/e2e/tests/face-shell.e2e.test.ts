@@ -18,6 +18,7 @@ const TOKEN = /eyJ[\w-]{8,}\.[\w-]*\.[\w-]*/;
 
 /** A phone, a tablet, half a screen. */
 const NARROW = [390, 800, 1_024] as const;
+const WIDTHS = [...NARROW, 1_360];
 /** As long as an id may be. */
 const LONG = 'long'.padEnd(128, '_account');
 /** Lists of what happened. */
@@ -117,7 +118,8 @@ whereThereIsABrowser('the dashboard', () => {
 
   app.it('has room for what matters on narrow screens, where rows say when they were', async (visit) => {
     const { page, api, open, loaded } = visit;
-    await api.openAccount({ ledger: 'demo', body: { id: LONG, currency: 'USD' } });
+    await api.openAccount({ ledger: 'demo', body: { id: LONG, name: 'n'.repeat(80), currency: 'USD' } });
+    await api.createDeposit({ ledger: 'demo', account: LONG, body: { amount: `${'9'.repeat(33)}.99`, currency: 'USD' } });
     await arrive(visit, 'admin', '/ledgers/demo');
     const accounts = Object.fromEntries(['alice', LONG].map((id) => [`/ledgers/demo/accounts/${id}`, id]));
     for (const [path, title] of Object.entries({ ...EVERY, ...accounts })) {
@@ -129,7 +131,7 @@ whereThereIsABrowser('the dashboard', () => {
         await page.getByRole('table').getByRole('row').nth(1).waitFor();
         expect([path, await timelessRowsIn(page)]).toEqual([path, 0]);
       }
-      for (const width of NARROW) {
+      for (const width of WIDTHS) {
         await page.setViewportSize({ width, height: 900 });
         await becomes(`what is cramped on ${path} at ${width} px`, () => crampedIn(page), []);
       }

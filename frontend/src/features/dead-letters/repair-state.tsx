@@ -5,6 +5,7 @@ import { Notice } from '../../ui/notice/index.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { isRunning, type Repair } from './letter.ts';
 import type { Repairing } from './queries.ts';
+import classes from './repair-state.module.css';
 import { strings } from './strings.ts';
 
 function Failed({ error, look }: { error: Error; look: () => void }) {
@@ -45,7 +46,7 @@ function Over({ repair, isDiscard }: { repair: Repair; isDiscard: boolean }) {
 export function RepairState({ repairing, isDiscard = false }: { repairing: Repairing; isDiscard?: boolean }) {
   const { repair, error, isBusy, look } = repairing;
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" className={classes['live'] ?? ''}>
       {error === null ? null : <Failed error={error} look={look} />}
       {isBusy ? (
         <Notice tone="busy" title={strings.running}>

@@ -5,8 +5,9 @@ import { Link } from 'react-router';
 import { isRefused } from '../../ui/problem/index.ts';
 import { Time } from '../../ui/time/index.ts';
 import { attentionOf, failureOf, type Item, type SourceName } from './attention.ts';
+import { OLD_MS } from './lag.ts';
 import classes from './overview.module.css';
-import { useBehindMinutes, useCan, useHealth, useLetters, useOutbox, useProjections, useTrial } from './queries.ts';
+import { useBehindMinutes, useCan, useHealth, useIsOld, useLetters, useOutbox, useProjections, useTrial } from './queries.ts';
 import { strings } from './strings.ts';
 
 const ICON = 22;
@@ -44,7 +45,18 @@ function Entry({ item }: { item: Item }) {
 /** What one may not see any more tells nothing. */
 const toldBy = <T,>({ data, error }: { data: T | undefined; error: unknown }): T | undefined => (isRefused(error) ? undefined : data);
 
+const TRIAL_OLD_MS = 60_000;
 const SOURCES: readonly SourceName[] = ['trial', 'health', 'outbox', 'projections', 'letters'];
+
+/** When the oldest of what is watched was read, and from which age on it says nothing of now: three of its polls did not come. */
+function ageOf(
+  asked: readonly SourceName[],
+  sources: Readonly<Record<SourceName, { dataUpdatedAt: number }>>,
+): [readMs: number, oldMs: number] {
+  const watched = asked.filter((name) => name !== 'trial');
+  if (watched.length === 0) return [sources.trial.dataUpdatedAt, TRIAL_OLD_MS];
+  return [Math.min(...watched.map((name) => sources[name].dataUpdatedAt)), OLD_MS];
+}
 
 /** What needs somebody, worst on top, each with the way to where it is mended; calm only when all that was asked has answered well. */
 export const AttentionList = memo(function AttentionList({ ledger }: { ledger: string }) {
@@ -73,6 +85,7 @@ export const AttentionList = memo(function AttentionList({ ledger }: { ledger: s
   }
   const isComplete = asked.every((name) => sources[name].data !== undefined && sources[name].error === null);
   const isFailed = asked.some((name) => sources[name].error !== null);
+  const isOld = useIsOld(...ageOf(asked, sources));
   return (
     <Card component="section" aria-labelledby="attention">
       <Title order={2} id="attention" mb="sm">
@@ -85,6 +98,8 @@ export const AttentionList = memo(function AttentionList({ ledger }: { ledger: s
               <Entry key={item.id} item={item} />
             ))}
           </ul>
+        ) : isOld && isComplete ? (
+          <Text size="sm">{strings.old}</Text>
         ) : isComplete ? (
           <Group gap="sm" wrap="nowrap">
             <CheckCircleIcon width={ICON} className={classes['well']} aria-hidden />

@@ -52,7 +52,8 @@ export const RATE_MINUTES = 5;
 export const rateFrom = (nowMs: number): number => (Math.floor(nowMs / MINUTE_MS) - RATE_MINUTES) * MINUTE_MS;
 
 /** Transactions since `fromMs`, and how many that are a second. One that moved two currencies counts in both. */
-export function rateOf(buckets: readonly Bucket[], fromMs: number, nowMs: number): { count: number; perSecond: number } {
+export function rateOf(buckets: readonly Bucket[], fromMs: number, nowMs: number): { count: number; seconds: number; perSecond: number } {
   const count = buckets.reduce((sum, { transactions }) => sum + transactions, 0);
-  return { count, perSecond: count / Math.max(1, (nowMs - fromMs) / 1_000) };
+  const seconds = Math.max(1, (nowMs - fromMs) / 1_000);
+  return { count, seconds, perSecond: count / seconds };
 }

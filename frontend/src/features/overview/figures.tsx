@@ -83,7 +83,11 @@ function Throughput({ ledger }: { ledger: string }) {
         )
       }
       about={
-        error === null ? measured && strings.throughputAbout(measured.count) : <Failure error={error} readMs={measured ? readMs : 0} />
+        error === null ? (
+          measured && strings.throughputAbout(measured.count, formatDuration(measured.seconds))
+        ) : (
+          <Failure error={error} readMs={measured ? readMs : 0} />
+        )
       }
     />
   );

@@ -18,6 +18,7 @@ const MINUTE_MS = 60_000;
 
 type Answers = (request: { from: string }) => unknown;
 let activity: Answers;
+let isSilent: boolean;
 const problem = (status: number): LedgerFlowProblem =>
   new LedgerFlowProblem(
     { status, code: 'x', title: 'Too busy', detail: 'Later.', requestId: 'r-1' },
@@ -35,8 +36,10 @@ const moves =
 beforeEach(() => {
   jest.useFakeTimers({ now: NOW });
   activity = moves('12.50');
+  isSilent = false;
   const viewer = { id: 'x', roles: ['viewer'], ledgers: ['*'], expiresAt: '2026-11-22T09:00:00.000000Z' };
   jest.spyOn(ledgerflow, 'answer').mockImplementation((async (operation: string, request: { from: string }) => {
+    if (isSilent) return new Promise(() => undefined);
     if (operation === 'getMe') return { data: viewer };
     if (operation === 'listActivity') return { data: activity(request) };
     return { data: { data: [], currencies: [], balanced: true, nextCursor: null } };
@@ -64,7 +67,8 @@ async function shown(range: string): Promise<void> {
   // Who one is, the newest transactions, and what moved: each is drawn before the next is asked for.
   for (let answer = 0; answer < 4; answer++) await pass(1);
   expect(volume()).toContain('12.50 USD');
-  expect(throughput()).toBe('Throughput5.8 a minute30 transactions in 5 minutes');
+  // The ledger's clock is told in whole seconds.
+  expect(throughput()).toMatch(/^Throughput5\.8 a minute30 transactions in 5 min 1[01] s$/);
 }
 
 /** The ledger's time, as an answer tells it. */
@@ -121,5 +125,14 @@ it.each(['hour', 'day'])('says that figures are old, and since when, until there
   expect(volume()).toContain('13.00 USD 30 transactions');
   expect(volume()).not.toContain('as of');
   expect(screen.queryByRole('alert')).toBeNull();
-  expect(throughput()).toMatch(/30 transactions in 5 minutes$/);
+  expect(throughput()).toMatch(/30 transactions in 5 min \d+ s$/);
+});
+
+it('says of nothing that it is well when no answer has come for a while', async () => {
+  await shown('hour');
+  const attention = (): string => screen.getByRole('region', { name: 'What needs attention' }).textContent;
+  expect(attention()).toContain('Nothing needs you');
+  isSilent = true;
+  await pass(3 * MINUTE_MS);
+  expect(attention()).toContain('No answer for a while');
 });

@@ -8,7 +8,7 @@ const listed = (names: readonly string[]): string =>
   names.length > 2 ? `${names.slice(0, -1).join(', ')}, and ${names.at(-1)}` : names.join(' and ');
 
 export const strings = {
-  about: (records: string) => `${records} records in the log`,
+  about: (records: string) => `${records} ${records === '1' ? 'record' : 'records'} in the log`,
   newest: 'the newest recorded',
 
   attention: 'What needs attention',
@@ -16,6 +16,7 @@ export const strings = {
   calmOf: (sources: readonly string[]) => `All is well with ${listed(sources)}.`,
   looking: 'Looking',
   notKnown: 'The gateway cannot be reached: what needs attention now is not known.',
+  old: 'No answer for a while: what needs attention now is not known.',
   severities: { critical: 'Critical', warning: 'Warning', unknown: 'Not known' },
   since: 'Since',
   sources: {
@@ -65,7 +66,7 @@ export const strings = {
   asOf: 'as of',
 
   throughput: 'Throughput',
-  throughputAbout: (count: number) => `${plural(count, 'transaction')} in 5 minutes`,
+  throughputAbout: (count: number, span: string) => `${plural(count, 'transaction')} in ${span}`,
   perSecond: 'a second',
   perMinute: 'a minute',
   lag: 'Lag',

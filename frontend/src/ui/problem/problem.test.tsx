@@ -56,6 +56,11 @@ describe('a problem', () => {
       expect(screen.getByRole('alert').textContent).toContain(told);
   });
 
+  it('says once what its title says', () => {
+    draw(<Problem error={problem(409, { code: 'ledger_exists', title: 'The ledger exists', detail: 'The ledger exists.' })} />);
+    expect(screen.getByRole('alert').textContent.match(/The ledger exists/g)).toHaveLength(1);
+  });
+
   it('of a session that ended is one line, but for what may have been done', () => {
     const { container, unmount } = draw(<Problem error={problem(401, ended)} onRetry={() => undefined} />);
     expect(container.textContent).toContain('Your session ended. Sign in, then try again.');

@@ -70,7 +70,7 @@ export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => vo
   return (
     <Alert color="red" variant="light" icon={<ExclamationTriangleIcon />} title={title} role="alert">
       <Stack gap="xs" align="flex-start">
-        <Text size="sm">{detail}</Text>
+        {detail.replace(/\.$/, '') === title ? null : <Text size="sm">{detail}</Text>}
         {said === null ? null : (
           <Text size="xs" c="dimmed">
             {strings.said(said)}

@@ -2,7 +2,7 @@ const WORDS: Readonly<Record<string, string>> = {
   FundsDeposited: 'Deposit',
   FundsWithdrawn: 'Withdrawal',
   FundsTransferred: 'Transfer',
-  TransactionPosted: 'Several legs',
+  TransactionPosted: 'Transaction',
 };
 
 /** What a transaction of this type of record is to a person; a type that is not known is its own word. */

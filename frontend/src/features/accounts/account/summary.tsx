@@ -1,9 +1,10 @@
-import { Card, SimpleGrid, Text } from '@mantine/core';
+import { Card, Text } from '@mantine/core';
 import type { Account } from '@ledgerflow/client';
 import type { ReactNode } from 'react';
 import { formatAmount, Money } from '../../../ui/money/index.ts';
 import { Time } from '../../../ui/time/index.ts';
 import { strings } from '../strings.ts';
+import classes from './summary.module.css';
 
 const text = strings.account;
 
@@ -33,7 +34,7 @@ export function Summary({ account }: { account: Account }) {
   const { posted, held, available, currency, ownerId, version, asOf, asOfPosition } = account;
   return (
     <Card component="section" aria-label={text.available}>
-      <SimpleGrid component="dl" cols={{ base: 2, sm: 3, lg: 6 }} m={0} spacing="md" data-testid="summary">
+      <dl className={classes['facts']} data-testid="summary">
         <Fact label={text.available} isLarge>
           <Money amount={available} currency={currency} />
         </Fact>
@@ -57,7 +58,7 @@ export function Summary({ account }: { account: Account }) {
         >
           <span className="id">{version}</span>
         </Fact>
-      </SimpleGrid>
+      </dl>
     </Card>
   );
 }

@@ -1,7 +1,7 @@
 import { LedgerFlowUnreachable } from '@ledgerflow/client';
 import { Button, Code, Group, Stack, Text, Title } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
-import { type FormEvent, useEffect, useRef } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { Copy } from '../../../ui/copy/index.ts';
 import { Money } from '../../../ui/money/index.ts';
 import { Notice } from '../../../ui/notice/index.ts';
@@ -61,11 +61,30 @@ export interface CheckProps {
   onConfirm: () => void;
 }
 
+/** Longer than a double click of a slow hand: what it confirms has to have been seen. */
+const SEEN_MS = 1_000;
+
+/** Whether it has been shown for long enough to be seen; begins anew with each time. */
+function useSeen(isShown: boolean): boolean {
+  const [isSeen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!isShown) return;
+    const timer = setTimeout(() => setSeen(true), SEEN_MS);
+    return () => {
+      clearTimeout(timer);
+      setSeen(false);
+    };
+  }, [isShown]);
+  return isSeen && isShown;
+}
+
 /** The second step: what the ledger would do, the confirmation, and whatever may come of it but a result. */
 export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfirm }: CheckProps) {
   const { phase, command, preview, key } = intent;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [phase]);
+  const isSeen = useSeen(phase === 'previewed' && !isRenewing);
+  const isTooEarly = phase === 'previewed' && !isSeen;
   if (command === null) return null;
   const isSending = phase === 'sent';
   const isUnknown = phase === 'unknown' || (isSending && intent.isDoubtful);
@@ -74,7 +93,7 @@ export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfi
       aria-label={strings.steps.check}
       onSubmit={(event: FormEvent) => {
         event.preventDefault();
-        onConfirm();
+        if (!isTooEarly) onConfirm();
       }}
     >
       <Stack gap="md">
@@ -101,7 +120,7 @@ export function Check({ kind, ledger, intent, error, isRenewing, onBack, onConfi
           <Copy value={key} label={strings.copyKey} />
         </Group>
         <Group>
-          <Button type="submit" loading={isSending || isRenewing} onClick={onFirstPress()}>
+          <Button type="submit" loading={isSending || isRenewing} disabled={isTooEarly} onClick={onFirstPress()}>
             {isUnknown ? strings.unknown.again : strings.confirm[kind]}
           </Button>
           {phase === 'previewed' ? (

@@ -98,7 +98,11 @@ it('previews anew what one comes back to, and confirms it only then', async () =
   await waitFor(() => expect(tries).toHaveLength(1));
   await act(async () => tries[0]?.resolve({ data: NOW }));
   expect(await screen.findAllByText('500.00')).toHaveLength(2);
-  expect([confirm.disabled, tries.length]).toEqual([false, 1]);
+  // A slow second press on what was the preview's button is not its confirmation.
+  expect([confirm.disabled, tries.length]).toEqual([true, 1]);
+  fireEvent.submit(screen.getByRole('form'));
+  expect(sent).toEqual([]);
+  await waitFor(() => expect(confirm.disabled).toBe(false));
   await act(async () => fireEvent.click(confirm));
   expect(sent).toEqual([{ idempotencyKey: intent.key }]);
 });
