@@ -90,6 +90,9 @@ whereThereIsABrowser('moving money in a browser', () => {
     expect(await entries(to)).toBe(1);
     await button('The same again').click();
     await button('Preview').click();
+    // The second press of a slow one on the preview's button confirms nothing.
+    await button('Confirm transfer').click({ force: true });
+    expect([await button('Confirm transfer').count(), await entries(to)]).toEqual([1, 1]);
     // A slow one: the second press comes when the result is there, on what stands in the same place then.
     await button('Confirm transfer').click();
     await transferred.waitFor();
@@ -110,6 +113,7 @@ whereThereIsABrowser('moving money in a browser', () => {
     await hold();
     await page.keyboard.up('Enter');
     expect([await button('Confirm transfer').count(), await entries(to)]).toEqual([1, 2]);
+    await becomes('whether it can be confirmed', () => button('Confirm transfer').isEnabled(), true);
     await button('Confirm transfer').focus();
     await hold();
     await transferred.waitFor();
