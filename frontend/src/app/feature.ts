@@ -21,7 +21,12 @@ export interface Feature {
   /** Pages, each loaded when it is gone to; paths are relative to `path`. */
   routes: RouteObject[];
   /** What is said on every page while it is due to somebody, by its own state; loaded then. */
-  reminder?: { isDue(state: object, who: string): boolean; load: () => Promise<ComponentType> };
+  reminder?: {
+    isDue(state: object, who: string): boolean;
+    load: () => Promise<ComponentType>;
+    /** Whoever closes the page now, or loads it anew, would not see what becomes of it: the browser asks them first. */
+    isUnsettled(state: object, who: string): boolean;
+  };
   /** UI state of its own. */
   reducers?: Readonly<Record<string, Reducer>>;
 }

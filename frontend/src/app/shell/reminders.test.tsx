@@ -1,6 +1,7 @@
 /** @jest-environment jsdom */
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { act, cleanup, screen, waitFor } from '@testing-library/react';
+import type { UnknownAction } from '@reduxjs/toolkit';
 import { Suspense } from 'react';
 import { Provider } from 'react-redux';
 import { ledgerflow } from '../../api/client.ts';
@@ -19,7 +20,7 @@ const command: Command = {
   operation: 'createTransfer',
   request: { ledger: 'shop', body: { from: 'alice', to: 'bob', amount: '12.00', currency: 'USD' } },
 };
-const { begun, sent, answered } = intents.actions;
+const { begun, sent, lost, answered } = intents.actions;
 
 afterEach(() => {
   sessionStorage.clear();
@@ -59,6 +60,38 @@ describe('a reminder', () => {
     expect(told.isConnected).toBe(true);
     act(() => void store.dispatch(answered({ place, movement: MOVEMENT, isReplayed: true })));
     expect([screen.queryByRole('status'), onMissing.mock.calls.length]).toEqual([null, 0]);
+  });
+
+  it('has the browser ask before the page is left, while something is on its way or its outcome is not known', async () => {
+    const { store, lose } = drawAt('/audit');
+    lose(ME.id);
+    await screen.findByText(/^A transfer of/);
+    const isAsked = (): boolean => {
+      const event = new Event('beforeunload', { cancelable: true });
+      window.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    const seen: boolean[] = [];
+    const step = (action: UnknownAction): void => {
+      act(() => void store.dispatch(action));
+      seen.push(isAsked());
+    };
+    const place = placeKey({ who: ME.id, ledger: 'shop', kind: 'transfer' });
+    step(sent({ place }));
+    step(answered({ place, movement: MOVEMENT, isReplayed: true }));
+    step(begun({ place, intent: { ...newIntent(emptyDraft('transfer')), phase: 'previewed', command } }));
+    step(sent({ place }));
+    step(lost({ place }));
+    step(sent({ place }));
+    step(answered({ place, movement: MOVEMENT, isReplayed: true }));
+    const ofBatch = batchPlace(ME.id, 'shop');
+    const row = { line: 2, from: 'alice', to: 'bob', amount: '1.00', currency: 'USD', fault: null };
+    step(batches.actions.chosen({ place: ofBatch, batch: newBatch('k', 'pay.csv', [row]) }));
+    step(batches.actions.started({ place: ofBatch }));
+    step(batches.actions.ended({ place: ofBatch, phase: 'stopped' }));
+    step(batches.actions.dropped({ place: ofBatch }));
+    const ofTransfer = [true, false, false, true, true, true, false];
+    expect(seen).toEqual([...ofTransfer, false, true, true, false]);
   });
 
   it('is not on the page that shows it', async () => {

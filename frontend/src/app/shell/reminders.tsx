@@ -13,6 +13,13 @@ function One({ reminder, onMissing }: { reminder: Reminder; onMissing: (error: u
   useEffect(() => {
     if (isDue) ask();
   }, [isDue, ask]);
+  const isUnsettled = useSelector((state: object) => reminder.isUnsettled(state, id));
+  useEffect(() => {
+    if (!isUnsettled) return undefined;
+    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', warn);
+    return () => window.removeEventListener('beforeunload', warn);
+  }, [isUnsettled]);
   return isDue && Part !== null ? <Part /> : null;
 }
 

@@ -26,6 +26,15 @@ export function dueOf({ money, moneyBatches }: Pick<MoneyState, 'money' | 'money
   return due;
 }
 
+/** Something of theirs is on its way. */
+export function isSending({ money, moneyBatches }: Pick<MoneyState, 'money' | 'moneyBatches'>, who: string): boolean {
+  const isTheirs = (place: string): boolean => (JSON.parse(place) as [string])[0] === who;
+  return (
+    Object.entries(money).some(([place, { phase }]) => phase === 'sent' && isTheirs(place)) ||
+    Object.entries(moneyBatches).some(([place, { phase }]) => phase === 'sending' && isTheirs(place))
+  );
+}
+
 /** How many rows have an outcome that is not known, and how many were never sent. */
 export function leftOf({ rows, results }: Batch): { open: number; unsent: number } {
   const unsent = rows.filter(({ fault }, index) => fault === null && (results[index] ?? null) === null).length;
