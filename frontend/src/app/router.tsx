@@ -10,23 +10,21 @@ import {
   Outlet,
   type RouteObject,
   RouterContextProvider,
-  useParams,
   useRouteError,
 } from 'react-router';
-import { ledgerQuery } from '../api/ledger.ts';
 import { STALE_MS } from '../api/keys.ts';
 import { answerOf } from '../api/queries.ts';
 import { me, signInPath, useMe } from '../api/session.ts';
 import { whyNot } from '../api/access.ts';
 import { Problem } from '../ui/problem/index.ts';
-import { Answered, Missing, Refused } from '../ui/states/index.ts';
+import { Missing } from '../ui/states/index.ts';
 import type { Feature } from './feature.ts';
 import { Guard } from './guard.tsx';
+import { OfLedger } from './of-ledger.tsx';
 import { paths } from './paths.ts';
-import { preferences } from './preferences.ts';
 import { queryClientContext } from './query-client-context.ts';
 import { Shell } from './shell/shell.tsx';
-import { useAppDispatch, useAppSelector } from './state.ts';
+import { useAppSelector } from './state.ts';
 import { strings } from './strings.ts';
 
 /** A chunk that is not there: the gateway has a newer page than this one. */
@@ -100,25 +98,6 @@ function SignedIn({ features }: { features: readonly Feature[] }) {
     <Container py="xl">
       <Problem error={error} onRetry={() => void refetch()} />
     </Container>
-  );
-}
-
-/** Everything of one ledger: refused or absent for all pages at once. */
-function OfLedger() {
-  const { ledger = '' } = useParams();
-  const who = useMe();
-  const reason = whyNot(who, 'getLedger', ledger);
-  const query = useQuery({ ...ledgerQuery(ledger), enabled: reason === null });
-  const dispatch = useAppDispatch();
-  const id = query.data?.id;
-  useEffect(() => {
-    if (id !== undefined) dispatch(preferences.actions.ledgerSeen(id));
-  }, [id, dispatch]);
-  if (reason !== null) return <Refused>{'roles' in reason ? strings.needsRole(reason.roles) : strings.needsGrant(reason.grant)}</Refused>;
-  return (
-    <Answered query={query} wayOn={{ to: paths.ledgers(), label: strings.allLedgers }}>
-      {() => <Outlet key={ledger} />}
-    </Answered>
   );
 }
 

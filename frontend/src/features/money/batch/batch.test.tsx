@@ -7,7 +7,7 @@ import { Provider } from 'react-redux';
 import { Route, Routes } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
 import { draw } from '../../../testing/render.tsx';
-import { LEDGER, MOVEMENT, problem } from '../intent/intent.fixture.ts';
+import { LEDGER, MOVEMENT, problem, unreachable } from '../intent/intent.fixture.ts';
 import { Batch } from './batch.tsx';
 import { lefts } from './left.ts';
 import { batches } from './slice.ts';
@@ -23,11 +23,11 @@ afterEach(() => {
 
 /** A gateway that takes only so many parts; what it has taken, row by row. */
 function scene(partsMax: number) {
-  const gateway = { signedIn: ME.id, partsMax, keys: [] as string[] };
+  const gateway = { signedIn: ME.id, partsMax, keys: [] as string[], refusal: problem(429, 'rate_limited') as Error };
   const answer = ((operation: string, { body }: { body?: { transactions: { idempotencyKey: string }[] } }) => {
     if (operation === 'getMe') return Promise.resolve({ data: { ...ME, id: gateway.signedIn } });
     if (operation === 'getLedger') return Promise.resolve({ data: LEDGER });
-    if (gateway.partsMax-- <= 0) return Promise.reject(problem(429, 'rate_limited'));
+    if (gateway.partsMax-- <= 0) return Promise.reject(gateway.refusal);
     const keys = (body?.transactions ?? []).map(({ idempotencyKey }) => idempotencyKey);
     gateway.keys.push(...keys);
     return Promise.resolve({ data: { results: keys.map(() => ({ status: 201, transaction: MOVEMENT })) }, isReplayed: false });
@@ -91,4 +91,14 @@ it('sends nothing when somebody else has signed in', async () => {
   await press('Confirm 2 rows');
   await screen.findByText(/signed in as eve, and this is of ada/);
   expect(gateway.keys).toEqual([]);
+});
+
+it('says once that an answer was lost', async () => {
+  const gateway = scene(0);
+  gateway.refusal = unreachable();
+  await paste(CSV(2));
+  await press('Send 2 rows');
+  await press('Confirm 2 rows');
+  await screen.findByText('Not finished');
+  expect(screen.getAllByRole('alert').map(({ textContent }) => textContent)).toEqual([expect.stringMatching(/^Not finished/)]);
 });

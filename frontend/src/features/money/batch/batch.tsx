@@ -1,3 +1,4 @@
+import { LedgerFlowUnreachable } from '@ledgerflow/client';
 import { Button, Card, Group, Progress, Radio, Stack, Text, Title } from '@mantine/core';
 import { QuestionMarkCircleIcon } from '@heroicons/react/24/outline';
 import { useMemo } from 'react';
@@ -181,7 +182,9 @@ export function Batch() {
     result: (isReady ? tried.data?.get(index) : batch.results[index]) ?? null,
     isTried: isReady,
   }));
-  const error = isReady ? tried.error : batch.phase === 'sending' ? null : sending.error;
+  const isLost = batch.phase === 'stopped' && sending.error instanceof LedgerFlowUnreachable && sending.error.isOutcomeUnknown;
+  // What was lost says the course, with the way on.
+  const error = isReady ? tried.error : batch.phase === 'sending' || isLost ? null : sending.error;
   const counts = countsOf(rows);
   return (
     <Card p={{ base: 'md', sm: 'lg' }}>
