@@ -1,6 +1,7 @@
 import type { Account, LedgerFlow, RequestOf } from '@ledgerflow/client';
 import { queryOptions, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { isId } from '../../api/id.ts';
 import { ledgerflow } from '../../api/client.ts';
 import { keys, STALE_MS } from '../../api/keys.ts';
 import { answerOf, pagesOf } from '../../api/queries.ts';
@@ -23,15 +24,16 @@ export interface Choices {
 
 const CHOICES = 20;
 
-async function choicesOf(client: LedgerFlow, question: ChoiceQuestion, signal: AbortSignal): Promise<Choices> {
+async function choicesOf(client: LedgerFlow, question: ChoiceQuestion, signal?: AbortSignal): Promise<Choices> {
+  const options = signal === undefined ? {} : { signal };
   const { ledger, words, currency, status, hasSystemAccounts } = question;
   const filters = { ledger, limit: CHOICES, ...(currency === null ? {} : { currency }), ...(status === undefined ? {} : { status }) };
   if (words !== '' && !(hasSystemAccounts && words.startsWith('@'))) {
-    const { data, nextCursor, isSample } = (await client.answer('searchAccounts', { ...filters, q: words }, { signal })).data;
+    const { data, nextCursor, isSample } = (await client.answer('searchAccounts', { ...filters, q: words }, options)).data;
     return { accounts: data, hasMore: nextCursor !== null || isSample };
   }
   const request: RequestOf<'listAccounts'> = words === '' ? filters : { ...filters, prefix: words };
-  const { data, nextCursor } = (await client.answer('listAccounts', request, { signal })).data;
+  const { data, nextCursor } = (await client.answer('listAccounts', request, options)).data;
   return { accounts: data, hasMore: nextCursor !== null };
 }
 
@@ -45,6 +47,26 @@ export const useChoices = (question: ChoiceQuestion, isWanted: boolean) =>
       enabled: isWanted,
     }),
   );
+
+/** Whether an account is among those that a question is for. */
+const isAsked = ({ id, currency, status }: Account, question: ChoiceQuestion, without: string | null): boolean =>
+  id !== without &&
+  (question.currency === null || currency === question.currency) &&
+  (question.status === undefined || status === question.status) &&
+  (question.hasSystemAccounts || !id.startsWith('@'));
+
+/** The account whose id the words are; where there is none, the only one that they find. One that may not be chosen is not another one. */
+export async function namedOf(question: ChoiceQuestion, without: string | null): Promise<Account | null> {
+  const { ledger, words } = question;
+  if (isId(words)) {
+    // The first one by id that begins so; an account that is not there is no error here.
+    const [first] = (await ledgerflow.answer('listAccounts', { ledger, prefix: words, limit: 1 })).data.data;
+    if (first?.id === words) return isAsked(first, question, without) ? first : null;
+  }
+  const { accounts, hasMore } = await choicesOf(ledgerflow, question);
+  const [only, ...others] = accounts.filter(({ id }) => id !== without);
+  return only === undefined || others.length > 0 || hasMore ? null : only;
+}
 
 /** An account as it is now, looked at again as long as it is shown. */
 const LOOK_MS = 15_000;

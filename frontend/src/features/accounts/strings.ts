@@ -15,6 +15,7 @@ export const strings = {
     placeholder: 'Name, owner or id',
     searching: 'Searching…',
     none: 'No account has these words',
+    absent: (words: string) => `No account to choose is ${words}`,
     noneAtAll: 'There is no account to choose',
     more: 'There are more: add a word',
     failed: (why: string) => `The search failed: ${why}`,
