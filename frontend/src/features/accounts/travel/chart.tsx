@@ -1,17 +1,16 @@
 import '@mantine/charts/styles.css';
 import { AreaChart } from '@mantine/charts';
 import { type KeyboardEvent, memo, type PointerEvent, useMemo, useRef } from 'react';
-import { formatInstant, type Zone } from '../../../ui/time/index.ts';
-import { fromMicros, type Micros } from '../../../ui/time/micros.ts';
+import type { Zone } from '../../../ui/time/index.ts';
+import type { Micros } from '../../../ui/time/micros.ts';
 import { strings } from '../strings.ts';
 import classes from './chart.module.css';
 import type { Point, Span } from './series.ts';
+import { ticksOf } from './ticks.ts';
 
 const HEIGHT = 240;
 /** Of the plot within the chart: what the axes and margins take, so that the slider lies exactly on it. */
 const PLOT = { left: 76, right: 12, top: 8, bottom: 30 };
-const TICKS = 5;
-const DAY_MICROS = 86_400_000_000;
 
 export interface ChartProps {
   points: readonly Point[];
@@ -35,13 +34,7 @@ const rough = new Intl.NumberFormat('en', { notation: 'compact', maximumFraction
 
 const Line = memo(function Line({ points, isSampled, span, zone }: Pick<ChartProps, 'points' | 'isSampled' | 'span' | 'zone'>) {
   const data = useMemo(() => points.map(({ micros, balance }) => ({ t: micros, balance: Number(balance) })), [points]);
-  const length = span.to - span.from;
-  const ticks = Array.from({ length: TICKS }, (_, index) => span.from + (length * (index + 0.5)) / TICKS);
-  const precision = length > 3 * 60_000_000 ? 'minute' : length > 10_000_000 ? 'second' : 'micro';
-  const label = (micros: number): string => {
-    const text = formatInstant(fromMicros(Math.round(micros)), zone, precision);
-    return length > 3 * DAY_MICROS ? text.slice(0, 10) : text.slice(length > DAY_MICROS ? 5 : 11);
-  };
+  const ticks = useMemo(() => ticksOf(span, zone), [span, zone]);
   return (
     <AreaChart
       h={HEIGHT}
@@ -61,8 +54,8 @@ const Line = memo(function Line({ points, isSampled, span, zone }: Pick<ChartPro
         type: 'number',
         domain: [span.from, span.to],
         allowDataOverflow: true,
-        ticks,
-        tickFormatter: label,
+        ticks: ticks.at,
+        tickFormatter: ticks.label,
         height: PLOT.bottom,
         padding: { left: 0, right: 0 },
         interval: 'preserveStartEnd',
