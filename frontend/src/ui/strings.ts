@@ -90,6 +90,8 @@ export const strings = {
     pick: (label: string) => `Choose a day and a time: ${label}`,
     clear: (label: string) => `Clear: ${label}`,
     wrong: 'No such time. Write 2026-11-17 14:03:07, with up to six digits after a point',
+    digits: 'At most six digits after the point of the second',
+    skipped: (before: string, after: string) => `The clock leaves that time out: ${before} is followed by ${after}.`,
     twice: (first: string, second: string) => `This hour comes twice. Write ${first} or ${second} behind it.`,
     zones: { local: 'your zone', utc: 'UTC' },
     time: 'Time',

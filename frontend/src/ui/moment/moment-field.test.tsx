@@ -67,6 +67,20 @@ it('takes RFC 3339, tells of no time, and asks nothing for it', () => {
   expect(onChange.mock.calls).toEqual([[at]]);
 });
 
+it('takes a day alone as its midnight, and shows it so', () => {
+  const { field, onChange } = shown(null);
+  typeAndEnter(field, '2026-11-22');
+  expect(onChange.mock.calls).toEqual([['2026-11-22T00:00:00.000000Z']]);
+  expect(field.value).toBe('2026-11-22 00:00:00');
+});
+
+it.each(['2026-11-17T14:03:07.1234567Z', '2026-11-17 14:03:07.1234567'])('takes none of what it would cut digits off: %s', (text) => {
+  const { field, onChange } = shown(null);
+  typeAndEnter(field, text);
+  expect(onChange).not.toHaveBeenCalled();
+  expect(screen.getByText('At most six digits after the point of the second')).toBeDefined();
+});
+
 it('is cleared even of what was just taken', () => {
   const { field, onChange } = shown(null);
   fireEvent.change(field, { target: { value: LATER } });

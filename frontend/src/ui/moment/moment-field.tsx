@@ -3,6 +3,7 @@ import { CalendarIcon } from '@heroicons/react/24/outline';
 import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
 import { formatInstant, type Instant, parseInstant, parseLocal, type Twice, useZone, type Zone } from '../time/index.ts';
 import { strings } from '../strings.ts';
+import { explainMoment } from './explain.ts';
 
 const text = strings.moment;
 
@@ -50,11 +51,11 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
   const shown = draft === null && given === null ? (value ?? '') : textOf(draft !== null && 'taken' in draft ? draft.taken : given, zone);
   const written = draft !== null && 'typed' in draft ? draft.typed : shown;
   const read = momentOf(written, zone);
-  const twice = typeof read === 'object' ? read : null;
   const parsed = typeof read === 'object' ? null : read;
   const isWrong = written.trim() !== '' && parsed === null;
-  const inPicker = parsed !== null ? formatInstant(parsed, zone) : twice === null ? null : written.trim().replace('T', ' ');
-  const fault = twice === null ? text.wrong : text.twice(...twice.offsets);
+  // What is written of a time that the clock leaves out or shows twice is in it as well.
+  const inPicker =
+    parsed !== null ? formatInstant(parsed, zone) : parseLocal(written, 'utc') === null ? null : written.trim().replace('T', ' ');
   const give = (moment: Instant | null): void => {
     setDraft({ taken: moment });
     onChange(moment);
@@ -81,8 +82,8 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
             onChange={(chosen) => {
               const at = parseLocal(chosen, zone);
               if (typeof at === 'string') give(at);
-              // Which of the two it is remains to be written; an hour that the clock leaves out is none.
-              else if (at !== null) setDraft({ typed: chosen });
+              // Which of two it is remains to be written; that the clock leaves it out is said.
+              else setDraft({ typed: chosen });
             }}
             onDone={() => setOpen(false)}
           />
@@ -100,7 +101,7 @@ export function MomentField({ label, value, onChange, error, ...rest }: MomentFi
       label={`${label} (${text.zones[zone]})`}
       placeholder={text.placeholder}
       value={written}
-      error={isWrong ? fault : error}
+      error={isWrong ? explainMoment(written, zone) : error}
       onChange={(event) => setDraft({ typed: event.currentTarget.value })}
       onBlur={take}
       onKeyDown={(event) => {

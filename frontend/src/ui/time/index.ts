@@ -2,6 +2,8 @@ export {
   formatDuration,
   formatInstant,
   fromDate,
+  type Gap,
+  gapOf,
   type Instant,
   microsOf,
   parseInstant,

@@ -27,7 +27,22 @@ describe('moments', () => {
       encoding: 'utf8',
       timeout: 30_000,
     });
-    expect(JSON.parse(told)).toEqual({ zone, bare: offsets === null ? moments[0] : { offsets }, moments });
+    expect(JSON.parse(told)).toEqual({ zone, bare: offsets === null ? moments[0] : { offsets }, moments, gap: null });
+  });
+
+  it.each([
+    ['Europe/Berlin', '2026-03-29 02:30:00', '2026-03-29 01:59:59', '2026-03-29 03:00:00'],
+    ['Europe/Berlin', '2026-03-29 02:00', '2026-03-29 01:59:59', '2026-03-29 03:00:00'],
+    ['Australia/Lord_Howe', '2026-10-04 02:29:59.999999', '2026-10-04 01:59:59', '2026-10-04 02:30:00'],
+    ['America/Santiago', '2026-09-06', '2026-09-05 23:59:59', '2026-09-06 01:00:00'],
+    ['Pacific/Apia', '2011-12-30 23:59:59', '2011-12-29 23:59:59', '2011-12-31 00:00:00'],
+  ])('that the clock of %s leaves out are none, and it is told what it leaves out: %s', (zone, time, before, after) => {
+    const told = execFileSync(process.execPath, [ROUND_TRIP, time], {
+      env: { ...process.env, TZ: zone },
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect(JSON.parse(told)).toEqual({ zone, bare: null, moments: [null], gap: { before, after } });
   });
 
   it('are told apart by their microseconds, and sort as text', () => {
@@ -43,7 +58,7 @@ describe('moments', () => {
   it.each([
     ['2026-11-17T14:03:07Z', '2026-11-17T14:03:07.000000Z'],
     ['2026-11-17T14:03:07.1Z', '2026-11-17T14:03:07.100000Z'],
-    ['2026-11-17T14:03:07.1234567Z', '2026-11-17T14:03:07.123456Z'],
+    ['2026-11-17T14:03:07.1234567Z', null],
     ['2026-13-17T14:03:07Z', null],
     ['2026-11-17 14:03:07', null],
     ['2026-11-17T14:03:07.5+01:00', '2026-11-17T13:03:07.500000Z'],
@@ -65,7 +80,11 @@ describe('moments', () => {
     ['2026-11-17 14:03 +1', null],
     ['2026-02-30 00:00', null],
     ['2026-11-17 24:30', null],
-    ['2026-11-17', null],
+    ['2026-11-17', '2026-11-17T00:00:00.000000Z'],
+    ['2026-11-17 +01:00', '2026-11-16T23:00:00.000000Z'],
+    ['2026-02-30', null],
+    ['2026-11-17 14', null],
+    ['2026-11-17 14:03:07.1234567', null],
     ['yesterday', null],
   ])('are read from what a person types: %s', (text, at) => {
     expect(parseLocal(text, 'utc')).toBe(at);

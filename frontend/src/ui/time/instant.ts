@@ -4,8 +4,8 @@
  */
 export type Instant = string;
 
-const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6})\d*)?(Z|[+-]\d\d:\d\d)$/i;
-const LOCAL = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)? ?([+-]\d\d:\d\d)?$/;
+const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)$/i;
+const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)? ?([+-]\d\d:\d\d)?$/;
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 const pad = (value: number, digits = 2): string => String(value).padStart(digits, '0');
@@ -18,14 +18,18 @@ export const fromDate = (date: Date): Instant => date.toISOString().replace('Z',
 /** What is after the second: six digits. */
 export const microsOf = (at: Instant): string => (INSTANT.exec(at)?.[2] ?? '').padEnd(6, '0');
 
-/** Any RFC 3339 in the form with six decimals, in UTC; null for what is no moment. */
+/** `2026-11-17T14:03:07`: whether there is such a day and such a time. A Date rolls the 30th of February over. */
+function isOnCalendar(iso: string): boolean {
+  const asWritten = new Date(`${iso}Z`);
+  return !Number.isNaN(asWritten.getTime()) && asWritten.toISOString().slice(0, 19) === iso;
+}
+
+/** Any RFC 3339 in the form with six decimals, in UTC; null for what is no moment, and for more decimals, which would be lost. */
 export function parseInstant(text: string): Instant | null {
   const match = INSTANT.exec(text);
   if (match === null) return null;
   const [, iso = '', fraction = '', offset = 'Z'] = match;
-  const asWritten = new Date(`${iso}Z`);
-  // A Date rolls the 30th of February over.
-  if (Number.isNaN(asWritten.getTime()) || asWritten.toISOString().slice(0, 19) !== iso.toUpperCase()) return null;
+  if (!isOnCalendar(iso.toUpperCase())) return null;
   const date = new Date(`${iso}${offset.toUpperCase()}`);
   return Number.isNaN(date.getTime()) ? null : `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
 }
@@ -52,24 +56,53 @@ export interface Twice {
   offsets: readonly [string, string];
 }
 
-/**
- * `2026-11-17 14:03:07.123456` of a zone, or with an offset behind it, which then counts instead of the zone; null when there is no such time, a day that the month lacks for
- * one. A time that the clock shows twice is none without its offset.
- */
-export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | Twice | null {
+/** The parts of what a person types; a day alone is its midnight. */
+function partsOf(text: string): { iso: string; fraction: string; offset: string | undefined } | null {
   const match = LOCAL.exec(text.trim());
   if (match === null) return null;
-  const [, year, month, day, hour, minute, second = '00', fraction = '', offset] = match;
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
-  if (offset !== undefined) return parseInstant(`${iso}.${fraction.padEnd(6, '0')}${offset}`);
+  const [, day, hour = '00', minute = '00', second = '00', fraction = '', offset] = match;
+  return { iso: `${day}T${hour}:${minute}:${second}`, fraction: fraction.padEnd(6, '0'), offset };
+}
+
+/**
+ * `2026-11-17 14:03:07.123456` of a zone, or with an offset behind it, which then counts instead of the zone; null when there is no such time, a day that the month lacks for
+ * one. A time that the clock shows twice is none without its offset. A day alone is its midnight.
+ */
+export function parseLocal(text: string, zone: 'local' | 'utc'): Instant | Twice | null {
+  const parts = partsOf(text);
+  if (parts === null) return null;
+  const { iso, fraction, offset } = parts;
+  if (offset !== undefined) return parseInstant(`${iso}.${fraction}${offset}`);
   const date = new Date(zone === 'utc' ? `${iso}Z` : iso);
   if (Number.isNaN(date.getTime())) return null;
   const twin = zone === 'utc' ? null : twinOf(date);
   // Of the two a Date takes the earlier one.
   if (twin !== null) return { offsets: [offsetOf(date), offsetOf(twin)] };
-  const instant = `${date.toISOString().slice(0, 19)}.${fraction.padEnd(6, '0')}Z`;
+  const instant = `${date.toISOString().slice(0, 19)}.${fraction}Z`;
   // A Date rolls the 31st of a short month over, and an hour that the clock left out.
   return formatInstant(instant, zone, 'second') === iso.replace('T', ' ') ? instant : null;
+}
+
+/** What the clock shows a second before it is put forward, and right after. */
+export interface Gap {
+  before: string;
+  after: string;
+}
+
+/** A time of the local zone that the clock leaves out, as when summer time begins: what it leaves out. null: it shows that time, or there is none such anywhere. */
+export function gapOf(text: string): Gap | null {
+  const parts = partsOf(text);
+  if (parts === null || parts.offset !== undefined || !isOnCalendar(parts.iso) || parseLocal(text, 'local') !== null) return null;
+  // A Date takes it as if the clock had not been put forward yet.
+  let high = new Date(parts.iso).getTime();
+  let low = high - DAY_MS;
+  const offset = new Date(high).getTimezoneOffset();
+  while (high - low > 1_000) {
+    const middle = Math.floor((low + high) / 2_000) * 1_000;
+    if (new Date(middle).getTimezoneOffset() === offset) high = middle;
+    else low = middle;
+  }
+  return { before: formatInstant(fromDate(new Date(low)), 'local'), after: formatInstant(fromDate(new Date(high)), 'local') };
 }
 
 export type Precision = 'minute' | 'second' | 'micro';

@@ -1,10 +1,10 @@
 /**
  * A process of its own, because that is what has a zone (TZ). It fails, with fast-check's seed, where a moment does not come back from the screen; then it tells what the
- * local time in its argument is read as, without an offset and with either.
+ * local time in its argument is read as, without an offset and with either, and what the clock leaves out around it.
  */
 import { deepEqual, equal } from 'node:assert/strict';
 import fc from 'fast-check';
-import { formatInstant, parseLocal } from './instant.ts';
+import { formatInstant, gapOf, parseLocal } from './instant.ts';
 import { fromMicros } from './micros.ts';
 
 const HOUR_MS = 3_600_000;
@@ -49,4 +49,4 @@ fc.assert(
 const time = process.argv[2] ?? '';
 const bare = parseLocal(time, 'local');
 const moments = typeof bare === 'object' && bare !== null ? bare.offsets.map((offset) => parseLocal(`${time} ${offset}`, 'local')) : [bare];
-process.stdout.write(JSON.stringify({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, bare, moments }));
+process.stdout.write(JSON.stringify({ zone: Intl.DateTimeFormat().resolvedOptions().timeZone, bare, moments, gap: gapOf(time) }));
