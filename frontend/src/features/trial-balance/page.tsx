@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Group, Table, Text, ThemeIcon } from '@mantine/core';
+import { Alert, Anchor, Button, Card, Group, Table, Text, ThemeIcon } from '@mantine/core';
 import { ArrowPathIcon, CheckCircleIcon, CheckIcon, ExclamationTriangleIcon, MapPinIcon } from '@heroicons/react/24/outline';
 import { useQuery } from '@tanstack/react-query';
 import { useHeld } from '../../api/held.ts';
@@ -12,7 +12,7 @@ import { MomentField } from '../../ui/moment/index.ts';
 import { Page, useFilters } from '../../ui/page/index.ts';
 import { Answered, Empty } from '../../ui/states/index.ts';
 import { type Column, ExportButton } from '../../ui/table/index.ts';
-import { type Instant, Time } from '../../ui/time/index.ts';
+import { formatInstant, type Instant, parseInstant, Time, useZone } from '../../ui/time/index.ts';
 import { type Row, rowsOf, type TrialBalance } from './balance.ts';
 import { strings } from './strings.ts';
 
@@ -114,6 +114,30 @@ function Verdict({ of: { balanced, asOf, asOfPosition }, rows }: { of: TrialBala
   );
 }
 
+/** Nothing is balanced that is not there: nothing was recorded of the ledger at that time. */
+function NotOpen({ openedAt, onMoment }: { openedAt: Instant; onMoment: (at: Instant) => void }) {
+  const zone = useZone();
+  return (
+    <Alert color="cyan" title={strings.notOpen} role="status">
+      <Text size="sm">
+        {strings.notOpenDetail(formatInstant(openedAt, zone, 'micro'))}{' '}
+        <Anchor component="button" inherit onClick={() => onMoment(openedAt)}>
+          {strings.goOpen}
+        </Anchor>
+      </Text>
+    </Alert>
+  );
+}
+
+function Found({ found, rows }: { found: TrialBalance; rows: readonly Row[] }) {
+  return (
+    <>
+      <Verdict of={found} rows={rows} />
+      {rows.length === 0 ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : <Sums rows={rows} />}
+    </>
+  );
+}
+
 /** A trial balance of the past does not change: exactly this one. */
 const linkOf = (ledger: string, asOf: Instant): string => `${location.origin}${paths.trialBalance(ledger)}?at=${encodeURIComponent(asOf)}`;
 
@@ -124,6 +148,8 @@ export function Component() {
   const { data, isRefetching, refetch } = query;
   const held = useHeld(ledger.id, data);
   const rows = data === undefined ? [] : rowsOf(data);
+  const moment = at === null ? null : parseInstant(at);
+  const isBefore = moment !== null && moment < ledger.openedAt;
   return (
     <Page
       title={strings.title}
@@ -158,8 +184,11 @@ export function Component() {
         {(found) => (
           <>
             <HeldNotice held={held} />
-            <Verdict of={found} rows={rows} />
-            {rows.length === 0 ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : <Sums rows={rows} />}
+            {isBefore ? (
+              <NotOpen openedAt={ledger.openedAt} onMoment={(opened) => change({ at: opened })} />
+            ) : (
+              <Found found={found} rows={rows} />
+            )}
           </>
         )}
       </Answered>

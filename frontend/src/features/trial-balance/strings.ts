@@ -11,6 +11,9 @@ export const strings = {
   unbalanced: 'Not balanced',
   unbalancedDetail: (currencies: readonly string[]) =>
     `Debits and credits differ in ${currencies.join(', ')}. Ask whoever runs LedgerFlow to verify the ledger.`,
+  notOpen: 'The ledger did not exist yet',
+  notOpenDetail: (at: string) => `It was opened at ${at}.`,
+  goOpen: 'Go to its opening',
   asOf: 'As of',
   position: 'position',
   none: 'No currencies yet',
