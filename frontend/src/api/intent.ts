@@ -1,4 +1,4 @@
-import { LedgerFlowProblem, makeKey } from '@ledgerflow/client';
+import { LedgerFlowError, LedgerFlowProblem, makeKey } from '@ledgerflow/client';
 import { useRef } from 'react';
 
 /**
@@ -19,3 +19,21 @@ export function useUnderKey(): <T>(request: unknown, send: (idempotencyKey: stri
     }
   };
 }
+
+/** Of a form: begins what it does once. The second press of a double click may come before the first one is drawn, or after it was answered. */
+export function useOnce(): { begin: () => boolean; failed: () => void } {
+  const isBegun = useRef(false);
+  return {
+    begin: () => {
+      if (isBegun.current) return false;
+      isBegun.current = true;
+      return true;
+    },
+    failed: () => {
+      isBegun.current = false;
+    },
+  };
+}
+
+/** Whether a command was not done, and why is all that there is to say: it is of no more use once the form is another. */
+export const isPast = (error: unknown): boolean => error !== null && !(error instanceof LedgerFlowError && error.isOutcomeUnknown);

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
-import { useUnderKey } from '../../api/intent.ts';
+import { isPast, useOnce, useUnderKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { SCALE_MAX } from '../../api/ledger.ts';
 import { Problem } from '../../ui/problem/index.ts';
@@ -15,6 +15,7 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
   const [scale, setScale] = useState<string | number>('');
   const client = useQueryClient();
   const underKey = useUnderKey();
+  const once = useOnce();
   const add = useMutation({
     mutationFn: () => {
       const request = { ledger, body: { code, ...(scale === '' ? {} : { scale: Number(scale) }) } };
@@ -26,10 +27,14 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
       void client.invalidateQueries({ queryKey: keys.all('getLedger', ledger) });
       onClose();
     },
+    onError: once.failed,
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!add.isPending && code !== '') add.mutate();
+    if (code !== '' && once.begin()) add.mutate();
+  };
+  const forget = (): void => {
+    if (isPast(add.error)) add.reset();
   };
   return (
     <Modal opened onClose={onClose} title={strings.addTo(ledger)} closeButtonProps={{ 'aria-label': strings.cancel }}>
@@ -42,7 +47,10 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
             data-autofocus
             autoComplete="off"
             value={code}
-            onChange={(event) => setCode(event.currentTarget.value.trim().toUpperCase())}
+            onChange={(event) => {
+              forget();
+              setCode(event.currentTarget.value.trim().toUpperCase());
+            }}
           />
           <NumberInput
             label={strings.scale}
@@ -51,7 +59,10 @@ export function AddCurrency({ ledger, onClose }: { ledger: string; onClose: () =
             max={SCALE_MAX}
             allowDecimal={false}
             value={scale}
-            onChange={setScale}
+            onChange={(typed) => {
+              forget();
+              setScale(typed);
+            }}
           />
           {add.error === null ? null : <Problem error={add.error} />}
           <Group justify="flex-end">

@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { ledgerflow } from '../../api/client.ts';
 import { isId } from '../../api/id.ts';
-import { useUnderKey } from '../../api/intent.ts';
+import { isPast, useOnce, useUnderKey } from '../../api/intent.ts';
 import { keys } from '../../api/keys.ts';
 import { Problem } from '../../ui/problem/index.ts';
 import { strings } from './strings.ts';
@@ -27,6 +27,7 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
   const [currencies, setCurrencies] = useState<string[]>([]);
   const client = useQueryClient();
   const underKey = useUnderKey();
+  const once = useOnce();
   const open = useMutation({
     mutationFn: () => {
       const request = { body: { id, currencies } };
@@ -37,12 +38,16 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
       notifications.show({ message: strings.opened(ledger.id), color: 'teal' });
       onOpened(ledger);
     },
+    onError: once.failed,
   });
   const isIdWrong = id !== '' && !isId(id);
   const field = open.error instanceof LedgerFlowProblem ? open.error.field : null;
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!open.isPending && isId(id)) open.mutate();
+    if (isId(id) && once.begin()) open.mutate();
+  };
+  const forget = (): void => {
+    if (isPast(open.error)) open.reset();
   };
   return (
     <Modal opened={isOpen} onClose={onClose} title={strings.openTitle} closeButtonProps={{ 'aria-label': strings.cancel }}>
@@ -55,7 +60,10 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
             data-autofocus
             autoComplete="off"
             value={id}
-            onChange={(event) => setId(event.currentTarget.value.trim())}
+            onChange={(event) => {
+              forget();
+              setId(event.currentTarget.value.trim());
+            }}
             error={isIdWrong ? strings.idWrong : field === 'id' && open.error !== null ? open.error.message : null}
           />
           <TagsInput
@@ -63,7 +71,10 @@ export function OpenLedger({ isOpen, onClose, onOpened }: { isOpen: boolean; onC
             description={strings.currenciesHint}
             placeholder={strings.currenciesPlaceholder}
             value={currencies}
-            onChange={(codes) => setCurrencies(codesIn(codes.join(' ')))}
+            onChange={(codes) => {
+              forget();
+              setCurrencies(codesIn(codes.join(' ')));
+            }}
             splitChars={[',', ' ']}
             maxTags={200}
           />

@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { ledgerflow } from '../../../api/client.ts';
-import { useUnderKey } from '../../../api/intent.ts';
+import { isPast, useOnce, useUnderKey } from '../../../api/intent.ts';
 import { keys } from '../../../api/keys.ts';
 import { SCALE_MAX, scaleOf, useLedger } from '../../../api/ledger.ts';
 import { paths } from '../../../app/paths.ts';
@@ -36,7 +36,13 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
   const navigate = useNavigate();
   const queries = useQueryClient();
   const underKey = useUnderKey();
-  const form = useForm<Values>({ initialValues: emptyValues(ledger) });
+  const once = useOnce();
+  const form = useForm<Values>({
+    initialValues: emptyValues(ledger),
+    onValuesChange: () => {
+      if (isPast(opening.error)) opening.reset();
+    },
+  });
   // Counts how often something was said to be wrong here.
   const [told, setTold] = useState(0);
   const mistakesOfAnswer = (error: unknown): Record<string, string> =>
@@ -51,12 +57,14 @@ function Form({ onClose, onLock }: { onClose: () => void; onLock: (isLocked: boo
       notifications.show({ message: text.done(id), color: 'teal' });
     },
     onError: (error) => {
+      once.failed();
       if (!doubt.onError(error)) form.setErrors(mistakesOfAnswer(error));
     },
   });
   const doubt = useDoubt(opening.isPending, onLock);
-  const open = (body: BodyOf<'openAccount'>): void =>
-    opening.mutate(body, { onSuccess: ({ id }) => void navigate(paths.account(ledger.id, id)) });
+  const open = (body: BodyOf<'openAccount'>): void => {
+    if (once.begin()) opening.mutate(body, { onSuccess: ({ id }) => void navigate(paths.account(ledger.id, id)) });
+  };
   const submit = form.onSubmit((values) => {
     if (opening.isPending) return;
     if (doubt.isDoubtful && opening.variables !== undefined) return open(opening.variables);
