@@ -161,6 +161,9 @@ export const strings = {
     atomicWrong: 'All or none: every row must be right first.',
     rows,
     wrong: (count: number) => `${rows(count)} ${count === 1 ? 'is' : 'are'} wrong and will not be sent`,
+    equalTo: (line: number) => `Equal to line ${line}`,
+    equal: (count: number) =>
+      count === 1 ? '1 row is equal to an earlier one: it is sent too' : `${rows(count)} are equal to an earlier one: each is sent`,
     nothingRight: 'No row can be sent.',
     dryRun: 'Try without writing',
     dryRunNote: 'What the ledger says to each row by itself; nothing was written.',

@@ -102,3 +102,14 @@ it('says once that an answer was lost', async () => {
   await screen.findByText('Not finished');
   expect(screen.getAllByRole('alert').map(({ textContent }) => textContent)).toEqual([expect.stringMatching(/^Not finished/)]);
 });
+
+it('warns of rows that are equal, at each and in all, and sends them still', async () => {
+  const gateway = scene(1);
+  await paste(CSV(3));
+  await screen.findByText('2 rows are equal to an earlier one: each is sent');
+  expect(screen.getAllByText('Equal to line 2')).toHaveLength(2);
+  await press('Send 3 rows');
+  await press('Confirm 3 rows');
+  await screen.findByText('Finished');
+  expect(gateway.keys).toHaveLength(3);
+});

@@ -52,6 +52,7 @@ interface ReadyProps {
 function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   const { rows, mode } = batch;
   const wrong = rows.filter(({ fault }) => fault !== null).length;
+  const equal = rows.filter(({ equalTo }) => equalTo !== undefined).length;
   const right = rows.length - wrong;
   const totals = useMemo(() => totalsOf(rows.filter(({ fault }) => fault === null)), [rows]);
   const reason = (): string | null => {
@@ -64,6 +65,7 @@ function Ready({ batch, isTrying, onMode, onTry, onSend }: ReadyProps) {
   return (
     <Stack gap="md">
       {wrong === 0 ? null : <Notice tone="warn" title={text.wrong(wrong)} />}
+      {equal === 0 ? null : <Notice tone="warn" title={text.equal(equal)} />}
       <Sums label={text.toMove} totals={totals} />
       <Radio.Group label={text.mode} value={mode} onChange={(value) => onMode(value === 'atomic' ? 'atomic' : 'each')}>
         <Stack gap="xs" mt="xs">

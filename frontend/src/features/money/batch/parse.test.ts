@@ -70,6 +70,19 @@ describe('parseRows', () => {
     ]);
   });
 
+  it('hints at rows that are equal, where no externalId tells them apart', () => {
+    const text = `${HEAD}\na,b,1,USD,x,,\na,b,1,USD,,,\na,b,1.00,USD,x,,\na,b,1,USD,x,x-1,\na,b,1,USD,x,,\na,a,1,USD,,,\na,a,1,USD,,,\n`;
+    expect(rows(text).map(({ fault: why, equalTo }) => [why === null, equalTo])).toEqual([
+      [true, undefined],
+      [true, undefined],
+      [true, 2],
+      [true, undefined],
+      [true, 2],
+      [false, undefined],
+      [false, undefined],
+    ]);
+  });
+
   it('finds an externalId that is there twice', () => {
     const found = rows(`${HEAD}\na,b,1,USD,,x,\na,b,1,USD,,y,\na,b,2,USD,,x,\n`);
     expect(found.map(({ fault: why }) => why)).toEqual([null, null, 'The externalId is that of line 2.']);

@@ -21,6 +21,8 @@ export interface Row extends Partial<Record<Column, string>> {
   amount: string;
   currency: string;
   fault: string | null;
+  /** The line of the first row that is as this one in all it has: no fault, but perhaps not meant. */
+  equalTo?: number;
 }
 
 export type Parsed = { rows: Row[] } | { fault: string };
@@ -76,6 +78,19 @@ function refuseAmbiguous(rows: readonly Row[], written: readonly string[]): void
   });
 }
 
+/** Rows that are sent, and that no externalId tells from an earlier one. */
+function markEqual(rows: readonly Row[]): void {
+  const lineOf = new Map<string, number>();
+  for (const row of rows) {
+    if (row.fault !== null || row.externalId !== undefined) continue;
+    const { from, to, amount, currency, reference, description } = row;
+    const all = JSON.stringify([from, to, amount, currency, reference, description]);
+    const first = lineOf.get(all);
+    if (first === undefined) lineOf.set(all, row.line);
+    else row.equalTo = first;
+  }
+}
+
 /** All rows of a CSV file, those that are wrong with why; a fault when it is no such file at all. */
 export function parseRows(text: string, ledger: Ledger): Parsed {
   const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { skipEmptyLines: false });
@@ -104,6 +119,7 @@ export function parseRows(text: string, ledger: Ledger): Parsed {
     written.push(cells[amountAt] ?? '');
   }
   refuseAmbiguous(rows, written);
+  markEqual(rows);
   return rows.length === 0 ? { fault: faults.empty } : { rows };
 }
 

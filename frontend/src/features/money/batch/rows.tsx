@@ -41,10 +41,13 @@ export function statusOf({ row, result, isTried }: ShownRow): Status {
   return result.isReplayed ? 'replayed' : 'done';
 }
 
+/** That it may not be meant, while that can be mended. */
+const hintAt = ({ equalTo }: Row): string => (equalTo === undefined ? '' : text.equalTo(equalTo));
+
 /** Why a row was not done, or its transaction. */
 function resultWords({ row, result }: ShownRow): string {
   if (row.fault !== null) return row.fault;
-  if (result === null) return '';
+  if (result === null) return hintAt(row);
   if (result.state === 'done') return result.transaction;
   return result.problem === null ? '' : (wordsOf(result.problem)?.detail ?? result.problem.detail);
 }
@@ -100,7 +103,7 @@ const columnsFor = (ledger: string): readonly Column<ShownRow>[] => [
         </Anchor>
       ) : (
         <Text size="sm" title={resultWords(shown)} lineClamp={3}>
-          {shown.isTried && shown.result?.state === 'done' ? '' : resultWords(shown)}
+          {shown.isTried && shown.result?.state === 'done' ? hintAt(shown.row) : resultWords(shown)}
         </Text>
       ),
     text: resultWords,

@@ -13,6 +13,7 @@ const isRow = hasAll<Row>({
   externalId: orAbsent(isText),
   description: orAbsent(isText),
   fault: orNull(isText),
+  equalTo: orAbsent(isCount),
 });
 const isProblem = hasAll<RowProblem>({ code: isText, title: isText, detail: isText, field: orNull(isText), requestId: orNull(isText) });
 const isDone = hasAll<Extract<RowResult, { state: 'done' }>>({ state: isOneOf('done'), transaction: isText, isReplayed: isFlag });
