@@ -18,6 +18,8 @@ export const strings = {
     sign: 'Without a sign.',
     separators: 'The digits are not in groups of three. Write it without separators, as 1234.56.',
     ambiguous: 'That may be read with or without decimals. Write 1234 or 1.234.',
+    ambiguousOf: (typed: string, whole: string, decimal: string, written: string | null, scale: number) =>
+      `${typed} can be read as ${whole} or ${decimal}: write ${whole}${written === null ? `, or at most ${scale} decimals` : ` or ${written}`}.`,
     decimals: (currency: string, scale: number) =>
       scale === 0 ? `${currency} has no decimals.` : `${currency} has ${scale} decimal${scale === 1 ? '' : 's'} at most.`,
     digits: (max: number) => `At most ${max} digits, decimals included.`,
@@ -92,6 +94,7 @@ export const strings = {
     wrong: 'No such time. Write 2026-11-17 14:03:07, with up to six digits after a point',
     digits: 'At most six digits after the point of the second',
     skipped: (before: string, after: string) => `The clock leaves that time out: ${before} is followed by ${after}.`,
+    reversed: (to: string) => `This is after “${to}”: nothing lies between.`,
     twice: (first: string, second: string) => `This hour comes twice. Write ${first} or ${second} behind it.`,
     zones: { local: 'your zone', utc: 'UTC' },
     time: 'Time',

@@ -2,24 +2,37 @@ import { Select } from '@mantine/core';
 import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
 import { MomentField } from '../../ui/moment/index.ts';
 import { AccountPicker } from '../accounts/shared.tsx';
-import { type Change, FILTERS, type Filters } from './filters.ts';
+import { type Change, type Currency, FILTERS, type Filters, readBound } from './filters.ts';
 import { strings } from './strings.ts';
 
 const text = strings.filters;
 
+export interface FilterBarProps {
+  filters: Filters;
+  /** What is wrong with which of them. */
+  faults: Filters;
+  change: Change;
+  currencies: readonly Currency[];
+}
+
 /** Which transactions; what is chosen is in the address. */
-export function FilterBar({ filters, change, currencies }: { filters: Filters; change: Change; currencies: readonly string[] }) {
+export function FilterBar({ filters, faults, change, currencies }: FilterBarProps) {
   const { account = null, reference, externalId, from = null, to = null, currency = null, minAmount, maxAmount } = filters;
   const amount = (label: string, name: 'minAmount' | 'maxAmount', value: string | undefined) => (
     <TextFilter
+      // What was typed of another currency does not stay.
+      key={`${name} ${currency}`}
       label={label}
       value={value}
+      read={(typed) => readBound(typed, currency, currencies)}
+      error={faults[name] ?? null}
       isDisabled={currency === null && value === undefined}
       {...(currency === null ? { placeholder: text.amountHint } : {})}
       onChange={(next) => change({ [name]: next })}
     />
   );
-  const known = currency === null || currencies.includes(currency) ? currencies : [...currencies, currency];
+  const codes = currencies.map(({ code }) => code);
+  const known = currency === null || codes.includes(currency) ? codes : [...codes, currency];
   return (
     <FilterCard
       label={text.label}
@@ -34,13 +47,13 @@ export function FilterBar({ filters, change, currencies }: { filters: Filters; c
         value={reference}
         onChange={(next) => change({ reference: next })}
       />
-      <MomentField label={text.from} value={from} onChange={(next) => change({ from: next })} />
+      <MomentField label={text.from} value={from} error={faults.from} onChange={(next) => change({ from: next })} />
       <MomentField label={text.to} value={to} onChange={(next) => change({ to: next })} />
       <TextFilter label={text.externalId} value={externalId} onChange={(next) => change({ externalId: next })} />
       <Select
         label={text.currency}
         placeholder={text.anyCurrency}
-        data={[...known]}
+        data={known}
         value={currency}
         clearable
         clearButtonProps={{ 'aria-label': text.clearCurrency }}

@@ -11,20 +11,23 @@ import { Answered, Empty } from '../../ui/states/index.ts';
 import { DataTable, EXPORT_PAGE, ExportButton, ListAge, moreOf } from '../../ui/table/index.ts';
 import { columnsOf, exportColumnsOf } from './columns.tsx';
 import { FilterBar } from './filter-bar.tsx';
-import { FILTERS, requestOf } from './filters.ts';
+import { faultsOf, FILTERS, readFilters, requestOf } from './filters.ts';
 import { useTransactions } from './queries.ts';
 import { strings } from './strings.ts';
 
 export function Component() {
   const ledger = useLedger();
   const navigate = useNavigate();
-  const [filters, change] = useFilters(FILTERS);
+  const [written, change] = useFilters(FILTERS);
+  const filters = readFilters(written, ledger.currencies);
+  const faults = faultsOf(filters, ledger.currencies);
   const request = requestOf(ledger.id, filters);
   const query = useTransactions(request);
   const held = useHeld(ledger.id, query.data?.pages[0]);
   const account = filters.account ?? null;
   const columns = useMemo(() => columnsOf(ledger.id, account), [ledger.id, account]);
   const exported = useMemo(() => exportColumnsOf(account), [account]);
+  const isPossible = Object.keys(faults).length === 0;
   const isFiltered = Object.keys(filters).length > 0;
   return (
     <Page
@@ -38,7 +41,7 @@ export function Component() {
         />
       }
     >
-      <FilterBar filters={filters} change={change} currencies={ledger.currencies.map(({ code }) => code)} />
+      <FilterBar filters={filters} faults={faults} change={change} currencies={ledger.currencies} />
       <Answered query={query}>
         {({ pages }) => {
           const rows = pages.flatMap(({ data }) => data);
@@ -49,7 +52,11 @@ export function Component() {
               <ListAge queryKey={pagesOf('listTransactions', request).queryKey} query={query} held={held}>
                 {strings.count(rows.length, query.hasNextPage)}
               </ListAge>
-              {isNone && isFiltered ? <Empty title={strings.noneFound}>{strings.noneFoundDetail}</Empty> : null}
+              {isNone && isFiltered ? (
+                <Empty title={isPossible ? strings.noneFound : strings.impossible}>
+                  {isPossible ? strings.noneFoundDetail : strings.impossibleDetail}
+                </Empty>
+              ) : null}
               {isNone && !isFiltered ? <Empty title={strings.none}>{strings.noneDetail}</Empty> : null}
               {isNone ? null : (
                 <DataTable

@@ -12,7 +12,10 @@ export const strings = {
   noneDetail: 'A deposit, a withdrawal or a transfer is the first.',
   noneFound: 'No transaction is like that',
   noneFoundDetail: 'Change or clear the filters.',
+  impossible: 'No transaction can be like that',
+  impossibleDetail: 'A filter begins after it ends.',
   filters: {
+    reversed: (max: string) => `This is more than “${max}”: nothing lies between.`,
     label: 'Filters',
     account: 'Account',
     reference: 'Reference',

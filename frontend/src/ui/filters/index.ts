@@ -1,2 +1,2 @@
 export { FilterCard } from './filter-card.tsx';
-export { TextFilter } from './text-filter.tsx';
+export { type FilterRead, TextFilter } from './text-filter.tsx';

@@ -1,2 +1,2 @@
-export { explainMoment } from './explain.ts';
+export { explainMoment, explainSpan } from './explain.ts';
 export { MomentField, type MomentFieldProps } from './moment-field.tsx';

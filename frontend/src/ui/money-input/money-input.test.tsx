@@ -41,9 +41,20 @@ describe('MoneyInput', () => {
     await userEvent.type(field(), '1,234');
     expect(told()).toBeNull();
     await userEvent.tab();
-    expect(told()).toBe('That may be read with or without decimals. Write 1234 or 1.234.');
+    expect(told()).toBe('1,234 can be read as 1234 or 1.234: write 1234, or at most 2 decimals.');
     await userEvent.type(field(), '.5');
     expect(told()).toBeNull();
+  });
+
+  it.each([
+    [2, '1,500 can be read as 1500 or 1.5: write 1500 or 1.50.'],
+    [3, '1,500 can be read as 1500 or 1.5: write 1500 or 1.500.'],
+    [1, '1,500 can be read as 1500 or 1.5: write 1500 or 1.5.'],
+  ])('tells both ways to read a comma in the figures that were typed, with %i decimals', async (scale, words) => {
+    draw(<Field scale={scale} />);
+    await userEvent.type(field(), '1,500');
+    await userEvent.tab();
+    expect(told()).toBe(words);
   });
 
   it('writes what it understood plainly when it is left', async () => {

@@ -21,7 +21,7 @@ export function MoneyInput({ value, onChange, currency, scale, isSigned, isZeroA
   const rule: AmountRule = { scale, isSigned: isSigned ?? false, isZeroAllowed: isZeroAllowed ?? false };
   const read = readAmount(value, rule);
   const isTold = 'fault' in read && (FINAL_FAULTS.includes(read.fault) || (isLeft && read.fault !== 'empty'));
-  const own = isTold ? explainFault(read.fault, { ...rule, currency }) : null;
+  const own = isTold ? explainFault(read.fault, { ...rule, currency }, value) : null;
   const told = error ?? own;
   return (
     <TextInput

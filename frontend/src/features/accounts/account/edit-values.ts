@@ -39,7 +39,7 @@ export function readEdit(base: Account, values: EditValues, scale: number): { ed
     const read = readAmount(values[limit], rule);
     if ('amount' in read) {
       if (inScale(read.amount, scale) !== base[limit]) edit[limit] = read.amount;
-    } else if (read.fault !== 'empty') mistakes[limit] = explainFault(read.fault, rule);
+    } else if (read.fault !== 'empty') mistakes[limit] = explainFault(read.fault, rule, values[limit]);
     else if (base[limit] !== null) edit[limit] = null;
   }
   if (Object.keys(mistakes).length > 0) return { mistakes };

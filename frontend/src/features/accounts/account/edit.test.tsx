@@ -53,7 +53,7 @@ it('says at each field what is wrong with it, cuts nothing, and sends nothing be
   await save();
   for (const words of [
     'At most 1024 characters.',
-    'That may be read with or without decimals. Write 1234 or 1.234.',
+    '1,234 can be read as 1234 or 1.234: write 1234, or at most 2 decimals.',
     'USD has 2 decimals at most.',
     'This is no JSON. In quotes it is a text.',
   ])

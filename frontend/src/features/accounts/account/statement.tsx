@@ -5,7 +5,7 @@ import { ledgerflow } from '../../../api/client.ts';
 import { paths } from '../../../app/paths.ts';
 import { Answered, Empty } from '../../../ui/states/index.ts';
 import { DataTable, ExportButton } from '../../../ui/table/index.ts';
-import { MomentField } from '../../../ui/moment/index.ts';
+import { explainSpan, MomentField } from '../../../ui/moment/index.ts';
 import { useRows } from '../queries.ts';
 import { strings } from '../strings.ts';
 import { columnsOf, EXPORTED_TOO } from './statement-columns.tsx';
@@ -34,7 +34,13 @@ export function Statement({ ledger, account, span, order, onChange, onMoment }: 
   return (
     <Stack gap="sm">
       <Group align="flex-end" gap="sm">
-        <MomentField label={text.from} value={span.from ?? null} onChange={(from) => onChange({ from })} w={290} />
+        <MomentField
+          label={text.from}
+          value={span.from ?? null}
+          onChange={(from) => onChange({ from })}
+          error={explainSpan(span.from, span.to, text.to)}
+          w={290}
+        />
         <MomentField label={text.to} value={span.to ?? null} onChange={(to) => onChange({ to })} w={290} />
         {isLimited ? (
           <Button variant="subtle" color="gray" onClick={() => onChange({ from: null, to: null })}>
