@@ -1,7 +1,7 @@
 import { Button, Menu, Select } from '@mantine/core';
 import { ClockIcon } from '@heroicons/react/24/outline';
 import { FilterCard, TextFilter } from '../../ui/filters/index.ts';
-import { MomentField } from '../../ui/moment/index.ts';
+import { explainSpan, MomentField } from '../../ui/moment/index.ts';
 import { fromDate } from '../../ui/time/index.ts';
 import { FILTERS, KNOWN_ACTIONS, KNOWN_OUTCOMES } from './entry.ts';
 import { strings } from './strings.ts';
@@ -56,7 +56,12 @@ export function AuditFilters({ values, change }: { values: Values; change: (chan
       <TextFilter label={strings.ledger} value={values.ledger} onChange={(ledger) => change({ ledger })} />
       <TextFilter label={strings.outcome} value={values.outcome} known={KNOWN_OUTCOMES} onChange={(outcome) => change({ outcome })} />
       <TextFilter label={strings.requestId} value={values.requestId} onChange={(requestId) => change({ requestId })} />
-      <MomentField label={strings.from} value={values.from ?? null} onChange={(from) => change({ from })} />
+      <MomentField
+        label={strings.from}
+        value={values.from ?? null}
+        error={explainSpan(values.from, values.to, strings.to)}
+        onChange={(from) => change({ from })}
+      />
       <MomentField label={strings.to} value={values.to ?? null} onChange={(to) => change({ to })} />
     </FilterCard>
   );

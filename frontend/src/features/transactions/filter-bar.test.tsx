@@ -27,12 +27,10 @@ const CURRENCIES = [
 async function shown(filters: Filters): Promise<jest.Mock<Change>> {
   const change = jest.fn<Change>();
   const read = readFilters(filters, CURRENCIES);
-  jest
-    .spyOn(ledgerflow, 'answer')
-    .mockImplementation(((operation: string) =>
-      Promise.resolve({
-        data: operation === 'getLedger' ? { id: 'shop', currencies: CURRENCIES } : { data: [], nextCursor: null },
-      })) as never);
+  jest.spyOn(ledgerflow, 'answer').mockImplementation(((operation: string) =>
+    Promise.resolve({
+      data: operation === 'getLedger' ? { id: 'shop', currencies: CURRENCIES } : { data: [], nextCursor: null },
+    })) as never);
   draw(
     <Suspense>
       <Routes>

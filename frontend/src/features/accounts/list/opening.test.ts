@@ -55,7 +55,7 @@ describe('an account to be opened', () => {
         name: 'At most 1024 characters.',
         ownerId: 'At most 255 characters.',
         initialBalance: 'Without a sign.',
-        minBalance: 'That may be read with or without decimals. Write 1234 or 1.234.',
+        minBalance: '1,234 can be read as 1234 or 1.234: write 1234, or at most 2 decimals.',
         maxBalance: 'USD has 2 decimals at most.',
       },
     });

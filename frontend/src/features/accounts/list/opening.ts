@@ -66,7 +66,8 @@ export function readOpening(values: Values, ledger: Ledger): { body: BodyOf<'ope
     const rule = { ...RULES[name], scale: scale ?? SCALE_MAX, currency };
     const read = readAmount(values[name], rule);
     if ('amount' in read) given[name] = read.amount;
-    else if (read.fault !== 'empty' && (scale !== null || !OF_SCALE.includes(read.fault))) mistakes[name] = explainFault(read.fault, rule);
+    else if (read.fault !== 'empty' && (scale !== null || !OF_SCALE.includes(read.fault)))
+      mistakes[name] = explainFault(read.fault, rule, values[name]);
   }
   if (Object.keys(mistakes).length > 0) return { mistakes };
   const metadata = metadataOf(values.metadata);

@@ -1,10 +1,9 @@
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import { load } from '../intent/storage.ts';
-import type { Batch } from './slice.ts';
 import { readLeft } from './stored.ts';
+import type { Left } from './types.ts';
 
-/** What is needed to go on with a file, some of whose rows are done, when it is chosen again. Its rows are read from it anew. */
-export type Left = Pick<Batch, 'key' | 'mode' | 'results'>;
+export type { Left } from './types.ts';
 export type Lefts = Readonly<Record<string, Left>>;
 
 export const LEFT_STORED = 'ledgerflow-batch-left';

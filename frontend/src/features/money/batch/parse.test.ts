@@ -41,7 +41,7 @@ describe('parseRows', () => {
     ['a,a,1,USD,,,', 'to: The other side must be another account.'],
     ['@world:USD,b,1,USD,,,', 'from: Accounts of the ledger itself cannot be used.'],
     [',b,1,USD,,,', 'from: Choose an account.'],
-    ['a,b,"1,234",USD,,,', 'amount: That may be read with or without decimals. Write 1234 or 1.234.'],
+    ['a,b,"1,234",USD,,,', 'amount: 1,234 can be read as 1234 or 1.234: write 1234, or at most 2 decimals.'],
     ['a,b,-1,USD,,,', 'amount: Without a sign.'],
     ['a,b,1.5,JPY,,,', 'amount: JPY has no decimals.'],
     [`a,b,1,USD,${'x'.repeat(1_025)},,`, 'reference: At most 1024 characters.'],

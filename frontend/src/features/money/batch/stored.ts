@@ -1,7 +1,6 @@
 import { hasAll, isCount, isEither, isFlag, isListOf, isOneOf, isRecord, isText, orAbsent, orNull } from '../intent/shape.ts';
-import type { Left } from './left.ts';
 import type { Row } from './parse.ts';
-import type { Batch, RowProblem, RowResult } from './slice.ts';
+import type { Batch, Left, RowProblem, RowResult } from './types.ts';
 
 const isRow = hasAll<Row>({
   line: isCount,

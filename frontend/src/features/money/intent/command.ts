@@ -1,6 +1,7 @@
 import type { BodyOf, Ledger, RequestOf } from '@ledgerflow/client';
 import { isId } from '../../../api/id.ts';
 import { scaleOf } from '../../../api/ledger.ts';
+import { explainMoment } from '../../../ui/moment/index.ts';
 import { explainFault, inScale, readAmount } from '../../../ui/money-input/index.ts';
 import { parseInstant, parseLocal, type Zone } from '../../../ui/time/index.ts';
 import { strings } from '../strings.ts';
@@ -58,7 +59,7 @@ export function readLeg(leg: Leg, kind: Kind, { ledger, currencyOf }: Surroundin
   else if (scale === null) tell('currency', strings.faults.unknownCurrency(currency));
   if (currency === null || scale === null) return { faults };
   const read = readAmount(leg.amount, { scale });
-  if ('fault' in read) tell('amount', explainFault(read.fault, { scale, currency }));
+  if ('fault' in read) tell('amount', explainFault(read.fault, { scale, currency }, leg.amount));
   if ('fault' in read || Object.keys(faults).length > 0) return { faults };
   return { posting: { from: leg.from, to: leg.to, amount: inScale(read.amount, scale), currency } };
 }
@@ -76,8 +77,7 @@ function readTerms(terms: Terms, zone: Zone): { sent: SentTerms } | { faults: Pa
   const time = terms.effectiveAt.trim();
   if (time !== '') {
     const instant = parseInstant(time) ?? parseLocal(time, zone);
-    if (instant === null) faults.effectiveAt = strings.faults.time;
-    else if (typeof instant === 'object') faults.effectiveAt = strings.faults.twice(...instant.offsets);
+    if (typeof instant !== 'string') faults.effectiveAt = explainMoment(time, zone);
     else sent.effectiveAt = instant;
   }
   if (terms.metadata.trim() !== '') {

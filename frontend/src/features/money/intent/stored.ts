@@ -2,7 +2,7 @@ import type { Movement } from '@ledgerflow/client';
 import type { Command } from './command.ts';
 import type { Leg, Terms } from './draft.ts';
 import { type Guard, hasAll, isCount, isFlag, isListOf, isOneOf, isRecord, isText, orNull } from './shape.ts';
-import type { Intent, Refusal } from './slice.ts';
+import type { Intent, Refusal } from './types.ts';
 
 const leg = { from: isText, to: isText, amount: isText, currency: isText };
 const isMoney = hasAll({ amount: isText, currency: isText });
