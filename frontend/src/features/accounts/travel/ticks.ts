@@ -68,7 +68,8 @@ const every = (interval: CountableTimeInterval, unit: Unit, count: number): Time
 /** A Date has no microseconds: what begins within a millisecond begins with the next one. */
 function within({ from, to }: Span, interval: TimeInterval): Micros[] {
   const dates = interval.range(new Date(Math.ceil(from / 1_000)), new Date(Math.floor(to / 1_000) + 1));
-  return dates.map((date) => date.getTime() * 1_000);
+  // Where a clock goes back by half an hour the first one may lie before the span.
+  return dates.map((date) => date.getTime() * 1_000).filter((micros) => micros >= from);
 }
 
 function fractionsWithin({ from, to }: Span, step: number): Micros[] {
