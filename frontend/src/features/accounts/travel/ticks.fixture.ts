@@ -18,7 +18,7 @@ const begins = fc.oneof(
 );
 
 /** Of a clock that goes back by half an hour d3-time finds few round hours on that day, or none; what it finds is right. */
-const LEAST = process.env['TZ'] === 'Australia/Lord_Howe' ? 0 : 2;
+const LEAST = Intl.DateTimeFormat().resolvedOptions().timeZone === 'Australia/Lord_Howe' ? 0 : 2;
 
 /** What a label cuts off of `-01-01 00:00:00.000000`: nothing but zeros, or the first day. */
 const NOTHING = /^(?:-01)*(?:(?: 0?0|^0?0)?[:.0]*)(?: [+-]\d\d:\d\d)?$/;
