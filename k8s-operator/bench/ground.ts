@@ -25,6 +25,8 @@ export class Ground {
   readonly jobs: Informer<Job>;
   readonly client: KubeClient;
   readonly namespace: string;
+  /** Changes of Jobs that the watch told of. Each wakes the operator; how many the control plane makes of one Job depends on how fast it is. */
+  jobChanges = 0;
   private readonly plane: ControlPlane;
   private readonly user: User;
   private readonly operator: ServiceProcess;
@@ -49,6 +51,7 @@ export class Ground {
       labelSelector: JOB_SELECTOR,
       metrics: testMetrics().metrics,
       onChange: (job) => {
+        this.jobChanges += 1;
         this.gateway.saw(job);
         this.tell();
       },

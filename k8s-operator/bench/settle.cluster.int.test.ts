@@ -9,8 +9,8 @@ import { settle } from './measures.ts';
  */
 const OBJECTS = 250;
 const TEST_MS = 300_000;
-/** Requests to the gateway that one object costs whatever time passes: two before its start, and a look at each of five changes of its Job and of itself. */
-const ASKED_PER_OBJECT_MAX = 7;
+/** Requests to the gateway that one object costs beside a look at each change of its Job: two before its start, and a look at its finalizer, at its start, and at its end. */
+const ASKED_PER_OBJECT_MAX = 5;
 /** Looks at rebuilds that go on, a second, of all objects together. */
 const LOOKS_PER_SECOND_MAX = 20;
 const MEMORY_MAX_MIB = 150;
@@ -52,7 +52,7 @@ it(
     expect(written).toBeGreaterThanOrEqual(2 * OBJECTS);
     expect(written + conflicts).toBeLessThanOrEqual(asked - OBJECTS);
     expect(conflicts).toBeLessThan(OBJECTS / 5);
-    expect(asked).toBeLessThan(ASKED_PER_OBJECT_MAX * OBJECTS + LOOKS_PER_SECOND_MAX * settled!.value);
+    expect(asked).toBeLessThan(ASKED_PER_OBJECT_MAX * OBJECTS + ground.jobChanges + LOOKS_PER_SECOND_MAX * settled!.value);
     take('update leases');
     take('get leases');
     // A watch that ended meanwhile is followed by another.
