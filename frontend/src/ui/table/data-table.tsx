@@ -1,17 +1,7 @@
 import { Box, Group, Loader, Table, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import {
-  type KeyboardEvent,
-  memo,
-  type MouseEvent,
-  type ReactNode,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from 'react';
+import { memo, type MouseEvent, type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { strings } from '../strings.ts';
 import classes from './table.module.css';
 
@@ -172,15 +162,12 @@ const Row = memo(function Row({ row, index, columns, isSelected, isLink, isNarro
   const onClick = (event: MouseEvent): void => {
     if (!isOfCell(event)) open(row);
   };
-  const onKey = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && event.target === event.currentTarget) open(row);
-  };
   return (
     <Table.Tr
       aria-rowindex={index + 2}
       className={`${classes['row']} ${isLink ? classes['link'] : ''}`}
       {...(isSelected ? { 'data-selected': true, 'aria-selected': true } : {})}
-      {...(isLink ? { onClick, onKeyDown: onKey } : {})}
+      {...(isLink ? { onClick } : {})}
     >
       {columns.map((column) => (
         <Table.Td key={column.id} className={classOf(column)}>
